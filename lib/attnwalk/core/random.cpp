@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/random.hpp"
+
+#include <bit>
+#include <cmath>
+
+namespace attnwalk {
+inline namespace core {
+namespace {
+
+// The finaliser of SplitMix64: a bijection of 64-bit words that spreads every bit.
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15U;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
+  return (static_cast<std::uint64_t>(high) << 32) | low;
+}
+
+} // namespace
+
+std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : name)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  for (int byte = 0; byte < 8; ++byte)
+    hash = (hash ^ ((ordinal >> (8 * byte)) & 0xff)) * 0x100000001b3U;
+  return hash;
+}
+
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                    std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
+    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0],
+               static_cast<std::uint32_t>(b),
+               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1],
+               static_cast<std::uint32_t>(a)};
+    key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
+  }
+  return counter;
+}
+
+Draws::Draws(Key key, std::uint64_t lane) : lane_(lane) {
+  const std::uint64_t joint = mix(key.seed ^ mix(key.stream));
+  key_ = {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
+}
+
+void Draws::refill() {
+  const auto words = philox({static_cast<std::uint32_t>(counter_),
+                             static_cast<std::uint32_t>(counter_ >> 32),
+                             static_cast<std::uint32_t>(lane_),
+                             static_cast<std::uint32_t>(lane_ >> 32)},
+                            key_);
+  block_ = {joined(words[0], words[1]), joined(words[2], words[3])};
+  ++counter_;
+  used_ = 0;
+}
+
+std::uint64_t Draws::below(std::uint64_t bound) {
+  // The high word of bits * bound is uniform once the low words that occur one time too often,
+  // those below 2^64 mod bound, are rejected.
+  unsigned __int128 product = static_cast<unsigned __int128>(bits()) * bound;
+  auto low = static_cast<std::uint64_t>(product);
+  if (low < bound) {
+    const std::uint64_t surplus = (0 - bound) % bound;
+    while (low < surplus) {
+      product = static_cast<unsigned __int128>(bits()) * bound;
+      low = static_cast<std::uint64_t>(product);
+    }
+  }
+  return static_cast<std::uint64_t>(product >> 64);
+}
+
+double Draws::normal() {
+  for (;;) {
+    const double u = 2 * unit() - 1;
+    const double v = 2 * unit() - 1;
+    const double s = u * u + v * v;
+    if (s > 0 && s < 1)
+      return u * std::sqrt(-2 * portable_log(s) / s); // sqrt is exact to the last bit by IEEE 754
+  }
+}
+
+double portable_log(double x) {
+  // x = 2^e m with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh(t), t = (m - 1)/(m + 1), |t| < .1716,
+  // whose odd series falls below 2^-54 after eleven terms.
+  const auto pattern = std::bit_cast<std::uint64_t>(x);
+  int exponent = static_cast<int>((pattern >> 52) & 0x7ff);
+  if (exponent == 0) // subnormal: scale by 2^54 first
+    return portable_log(x * 0x1.0p54) - 54 * 0.69314718055994530942;
+  double m = std::bit_cast<double>((pattern & 0x000fffffffffffffU) | 0x3ff0000000000000U);
+  exponent -= 1023;
+  if (m > 1.41421356237309504880) {
+    m *= 0.5;
+    ++exponent;
+  }
+  const double t = (m - 1) / (m + 1);
+  const double t2 = t * t;
+  double series = 0;
+  for (int k = 21; k >= 3; k -= 2)
+    series = (series + 1.0 / k) * t2;
+  return exponent * 0.69314718055994530942 + (2 * t + 2 * t * series);
+}
+
+} // namespace core
+} // namespace attnwalk

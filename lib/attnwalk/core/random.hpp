@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace attnwalk {
+inline namespace core {
+
+/// Names a random sequence. Equal keys give equal draws on every machine, instruction set and
+/// thread count; there is no generator state to share or to lock.
+struct Key {
+  std::uint64_t seed = 0;
+  std::uint64_t stream = 0;
+};
+
+/// The stream of the `ordinal`-th use of a name: a 64-bit hash (FNV-1a), so that two random terms of
+/// one spec draw independently.
+[[nodiscard]] std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal = 0);
+
+/// The Philox4x32-10 block function: 128 random bits for a 128-bit counter under a 64-bit key.
+/// @see [salmon2011] section 3
+[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key);
+
+/// A value-type reader of the draws of one lane (a row, a chunk, a trial) of a key. Lanes are
+/// independent of each other, so parallel loops give every row its own.
+class Draws {
+public:
+  explicit Draws(Key key, std::uint64_t lane = 0);
+
+  /// 64 uniform bits.
+  [[nodiscard]] std::uint64_t bits() {
+    if (used_ == 2)
+      refill();
+    return block_[used_++];
+  }
+  /// Uniform integer in [0, bound), exactly uniform by rejection; bound >= 1.
+  /// @see [lemire2019]
+  [[nodiscard]] std::uint64_t below(std::uint64_t bound);
+  /// Uniform multiple of 2^-53 in [0, 1).
+  [[nodiscard]] double unit() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+  /// Standard normal by the polar method with `portable_log`.
+  [[nodiscard]] double normal();
+
+private:
+  void refill();
+
+  std::array<std::uint32_t, 2> key_{};
+  std::uint64_t lane_ = 0;
+  std::uint64_t counter_ = 0;
+  std::array<std::uint64_t, 2> block_{};
+  int used_ = 2;
+};
+
+/// ln x for finite x > 0 from +, -, * and / alone, within 2 ulp: the same bits everywhere, which
+/// libm does not promise.
+[[nodiscard]] double portable_log(double x);
+
+} // namespace core
+} // namespace attnwalk

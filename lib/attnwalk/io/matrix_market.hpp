@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/pattern/certificate.hpp"
+
+#include <filesystem>
+#include <istream>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+namespace attnwalk::io {
+
+/// Reads Matrix Market text: coordinate, real | integer | pattern, general | symmetric; also dense
+/// `array real general`, whose non-zeros become entries. A pattern gives empty `values`. Symmetric
+/// files are expanded. Rows are sorted.
+///
+/// @param text  the whole file; "-" handling is the caller's
+/// @param name  for messages
+/// @throws Error{io} naming the line: bad banner, unsupported field or symmetry, sizes that the text
+///         cannot hold (checked before allocation), index out of range, duplicate entry, not finite
+/// @cost   O(bytes), parallel
+[[nodiscard]] Csr<double> read_matrix_market(std::string_view text, std::string_view name);
+
+/// Writes `coordinate pattern general` for null values, else `coordinate real general` with shortest
+/// round-trip numbers.
+void write_matrix_market(std::ostream& out, const CsrView<double>& A,
+                         std::string_view comment = {});
+
+} // namespace attnwalk::io
