@@ -21,7 +21,8 @@ TEST_CASE("philox: reproduces the published known answers", "[core][random]") {
 
 TEST_CASE("portable_log: agrees with libm to 2 ulp over the range of doubles", "[core][random]") {
   for (double x = 1e-320; x < 1e300; x *= 1.2345)
-    CHECK(std::abs(portable_log(x) - std::log(x)) <= 4.5e-16 * std::max(1.0, std::abs(std::log(x))));
+    CHECK(std::abs(portable_log(x) - std::log(x)) <=
+          4.5e-16 * std::max(1.0, std::abs(std::log(x))));
   CHECK(portable_log(1) == 0);
 }
 

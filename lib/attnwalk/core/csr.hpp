@@ -12,7 +12,8 @@ inline namespace core {
 /// A sparse matrix in compressed rows, somebody else's arrays: row i holds the entries
 /// offsets[i] .. offsets[i+1]-1, its columns strictly ascending. `values` may be null: every entry
 /// is then 1, and loops need not read an array of ones.
-template <class T> struct CsrView {
+template <class T>
+struct CsrView {
   Index rows = 0;
   Index cols = 0;
   const Index* offsets = nullptr; ///< rows + 1 of them, offsets[0] = 0
@@ -29,7 +30,8 @@ template <class T> struct CsrView {
 };
 
 /// The same, owning its arrays. An empty `values` means every entry is 1.
-template <class T> struct Csr {
+template <class T>
+struct Csr {
   Index rows = 0;
   Index cols = 0;
   Buffer<Index> offsets = Buffer<Index>(1, 0);

@@ -13,8 +13,8 @@ namespace attnwalk {
 inline namespace core {
 
 template <class T>
-concept Real = std::same_as<std::remove_const_t<T>, float> ||
-               std::same_as<std::remove_const_t<T>, double>;
+concept Real = std::same_as < std::remove_const_t<T>,
+float > || std::same_as<std::remove_const_t<T>, double>;
 
 /// Sizes of a dense array: batch x heads x tokens x width.
 struct Shape {
@@ -29,7 +29,8 @@ struct Shape {
 
 /// A dense batch x heads x tokens x width array, somebody else's memory. Strides count elements and
 /// the last is 1: a row of `width` numbers is contiguous.
-template <Real T> struct View {
+template <Real T>
+struct View {
   T* data = nullptr;
   Shape shape;
   std::array<Index, 3> strides{}; ///< of batch, heads, tokens
@@ -42,11 +43,7 @@ template <Real T> struct View {
   View(T* memory, Shape sizes, std::array<Index, 3> steps)
       : data(memory), shape(sizes), strides(steps) {}
   /// A view that writes reads as well.
-  operator View<const T>() const
-    requires(!std::is_const_v<T>)
-  {
-    return {data, shape, strides};
-  }
+  operator View<const T>() const requires(!std::is_const_v<T>) { return {data, shape, strides}; }
 
   /// The row of one token: `width` contiguous numbers.
   [[nodiscard]] T* row(Index b, Index h, Index i) const {
@@ -61,7 +58,8 @@ template <Real T> struct View {
 };
 
 /// A dense batch x heads x tokens x width array that owns its memory, contiguous and row-major.
-template <Real T> class Dense {
+template <Real T>
+class Dense {
 public:
   Dense() = default;
   /// Zeros. @throws Error{shape} if a size is negative

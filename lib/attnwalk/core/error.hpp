@@ -46,7 +46,8 @@ private:
 };
 
 /// Joins the parts of a sentence; numbers are written with up to 10 significant digits.
-template <class... Parts> [[nodiscard]] std::string message(const Parts&... parts) {
+template <class... Parts>
+[[nodiscard]] std::string message(const Parts&... parts) {
   std::ostringstream out;
   out.precision(10);
   (out << ... << parts);
@@ -62,7 +63,8 @@ struct Failure {
 };
 
 /// Throws Error{code} with the joined parts if `ok` is false; the sentence is built only then.
-template <class... Parts> void require(bool ok, Failure failure, const Parts&... parts) {
+template <class... Parts>
+void require(bool ok, Failure failure, const Parts&... parts) {
   if (!ok) [[unlikely]]
     throw Error(failure.code, message(parts...), failure.where);
 }

@@ -12,8 +12,8 @@ inline namespace core {
 /// group leaves of its limit where that is less.
 [[nodiscard]] double available_memory();
 
-/// Refuses before an allocation that would not fit. `bytes` is a double so that the prediction of an
-/// absurd size does not overflow.
+/// Refuses before an allocation that would not fit. `bytes` is a double so that the prediction of
+/// an absurd size does not overflow.
 ///
 /// @throws Error{memory} naming `what`, the predicted bytes and the bytes available
 void require_memory(std::string_view what, double bytes);

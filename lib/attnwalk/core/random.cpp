@@ -8,6 +8,9 @@ namespace attnwalk {
 inline namespace core {
 namespace {
 
+__extension__ using Wide =
+    unsigned __int128; // g++ and clang++ have it; -Wpedantic wants it announced
+
 // The finaliser of SplitMix64: a bijection of 64-bit words that spreads every bit.
 std::uint64_t mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15U;
@@ -36,10 +39,9 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
     key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
   }
   return counter;
@@ -51,11 +53,10 @@ Draws::Draws(Key key, std::uint64_t lane) : lane_(lane) {
 }
 
 void Draws::refill() {
-  const auto words = philox({static_cast<std::uint32_t>(counter_),
-                             static_cast<std::uint32_t>(counter_ >> 32),
-                             static_cast<std::uint32_t>(lane_),
-                             static_cast<std::uint32_t>(lane_ >> 32)},
-                            key_);
+  const auto words =
+      philox({static_cast<std::uint32_t>(counter_), static_cast<std::uint32_t>(counter_ >> 32),
+              static_cast<std::uint32_t>(lane_), static_cast<std::uint32_t>(lane_ >> 32)},
+             key_);
   block_ = {joined(words[0], words[1]), joined(words[2], words[3])};
   ++counter_;
   used_ = 0;
@@ -64,12 +65,12 @@ void Draws::refill() {
 std::uint64_t Draws::below(std::uint64_t bound) {
   // The high word of bits * bound is uniform once the low words that occur one time too often,
   // those below 2^64 mod bound, are rejected.
-  unsigned __int128 product = static_cast<unsigned __int128>(bits()) * bound;
+  Wide product = static_cast<Wide>(bits()) * bound;
   auto low = static_cast<std::uint64_t>(product);
   if (low < bound) {
     const std::uint64_t surplus = (0 - bound) % bound;
     while (low < surplus) {
-      product = static_cast<unsigned __int128>(bits()) * bound;
+      product = static_cast<Wide>(bits()) * bound;
       low = static_cast<std::uint64_t>(product);
     }
   }

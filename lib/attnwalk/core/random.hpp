@@ -15,8 +15,8 @@ struct Key {
   std::uint64_t stream = 0;
 };
 
-/// The stream of the `ordinal`-th use of a name: a 64-bit hash (FNV-1a), so that two random terms of
-/// one spec draw independently.
+/// The stream of the `ordinal`-th use of a name: a 64-bit hash (FNV-1a), so that two random terms
+/// of one spec draw independently.
 [[nodiscard]] std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal = 0);
 
 /// The Philox4x32-10 block function: 128 random bits for a 128-bit counter under a 64-bit key.

@@ -22,20 +22,23 @@ namespace attnwalk::grb {
 
 /// Copies the entries out, columns ascending in each row, cast to T.
 /// @cost O(m + n)
-template <Real T> [[nodiscard]] Csr<T> to_csr(const Matrix& A);
+template <Real T>
+[[nodiscard]] Csr<T> to_csr(const Matrix& A);
 
 /// Copies into a dense rows x cols matrix; what is not stored becomes 0.
-template <Real T> [[nodiscard]] Dense<T> to_dense(const Matrix& A);
+template <Real T>
+[[nodiscard]] Dense<T> to_dense(const Matrix& A);
 
 /// Copies a vector; what is not stored becomes `missing`.
 [[nodiscard]] std::vector<double> to_values(const Vector& x, double missing = 0);
 
-/// A GraphBLAS matrix over arrays that somebody else owns: nothing is copied, and the addresses stay.
-/// GraphBLAS may only read the matrix. The destructor takes the arrays back out before it lets go of
-/// `owner`, so GraphBLAS never frees what it did not allocate.
+/// A GraphBLAS matrix over arrays that somebody else owns: nothing is copied, and the addresses
+/// stay. GraphBLAS may only read the matrix. The destructor takes the arrays back out before it
+/// lets go of `owner`, so GraphBLAS never frees what it did not allocate.
 class Packed {
 public:
-  /// Boolean, every entry true (iso-valued), over `structure`'s offsets and columns; values ignored.
+  /// Boolean, every entry true (iso-valued), over `structure`'s offsets and columns; values
+  /// ignored.
   /// @param structure  sorted, duplicate-free, in range: assumed, not checked
   Packed(const CsrView<double>& structure, std::shared_ptr<const void> owner);
   Packed(Packed&&) noexcept = default;

@@ -41,8 +41,11 @@ public:
 
   /// The handle, for the `grb` folder alone.
   [[nodiscard]] GB_Matrix_opaque* get() const { return handle_.get(); }
+  /// Takes over a handle, for the `grb` folder alone.
+  [[nodiscard]] static Matrix from_handle(GB_Matrix_opaque* handle) { return Matrix(handle); }
 
 private:
+  explicit Matrix(GB_Matrix_opaque* handle) : handle_(handle) {}
   std::unique_ptr<GB_Matrix_opaque, Free> handle_;
 };
 

@@ -45,8 +45,8 @@ struct MxmOptions {
 ///         Error{graphblas} with GraphBLAS's own text
 [[nodiscard]] Matrix mxm(const Matrix& A, const Matrix& B, const MxmOptions& how = {});
 
-/// C = C + A (+.x) B in place: the form that keeps a full C full, which is several times faster than
-/// a product into an empty matrix (docs/grb.md).
+/// C = C + A (+.x) B in place: the form that keeps a full C full, which is several times faster
+/// than a product into an empty matrix (docs/grb.md).
 void mxm_into(Matrix& C, const Matrix& A, const Matrix& B, const MxmOptions& how = {});
 
 /// y = A (+.x) x.

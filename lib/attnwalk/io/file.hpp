@@ -17,13 +17,15 @@ struct Loaded {
   std::optional<pattern::Certificate> certificate;
 };
 
-/// Reads .mtx, .npz (SciPy CSR, or `indptr`/`indices` alone), .npy (dense, non-zeros become entries) or
-/// .safetensors (indptr, indices, optional data, shape) by extension; "-" is Matrix Market on stdin.
+/// Reads .mtx, .npz (SciPy CSR, or `indptr`/`indices` alone), .npy (dense, non-zeros become
+/// entries) or .safetensors (indptr, indices, optional data, shape) by extension; "-" is Matrix
+/// Market on stdin.
 /// @throws Error{io} naming the file and what is wrong with it
 [[nodiscard]] Loaded read_sparse(const std::filesystem::path& file);
 
-/// Writes by extension; "-" is Matrix Market on stdout. Writes to a temporary name beside the target and
-/// renames, so an interrupted run leaves no half file. The certificate travels as grammar.md says.
+/// Writes by extension; "-" is Matrix Market on stdout. Writes to a temporary name beside the
+/// target and renames, so an interrupted run leaves no half file. The certificate travels as
+/// grammar.md says.
 void write_sparse(const std::filesystem::path& file, const CsrView<double>& A,
                   const pattern::Certificate& certificate);
 

@@ -18,13 +18,14 @@ namespace attnwalk::io {
 ///
 /// @param text  the whole file; "-" handling is the caller's
 /// @param name  for messages
-/// @throws Error{io} naming the line: bad banner, unsupported field or symmetry, sizes that the text
+/// @throws Error{io} naming the line: bad banner, unsupported field or symmetry, sizes that the
+/// text
 ///         cannot hold (checked before allocation), index out of range, duplicate entry, not finite
 /// @cost   O(bytes), parallel
 [[nodiscard]] Csr<double> read_matrix_market(std::string_view text, std::string_view name);
 
-/// Writes `coordinate pattern general` for null values, else `coordinate real general` with shortest
-/// round-trip numbers.
+/// Writes `coordinate pattern general` for null values, else `coordinate real general` with
+/// shortest round-trip numbers.
 void write_matrix_market(std::ostream& out, const CsrView<double>& A,
                          std::string_view comment = {});
 

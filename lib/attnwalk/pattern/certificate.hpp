@@ -6,10 +6,11 @@
 
 namespace attnwalk::pattern {
 
-/// How a pattern came to be and what is proved of it. Travels with every pattern file: JSON next to a
-/// .mtx, an array inside .npz, metadata in .safetensors. Empty strings and zeros mean "not known".
+/// How a pattern came to be and what is proved of it. Travels with every pattern file: JSON next to
+/// a .mtx, an array inside .npz, metadata in .safetensors. Empty strings and zeros mean "not
+/// known".
 struct Certificate {
-  std::string spec;         ///< the text that built it
+  std::string spec; ///< the text that built it
   std::uint64_t seed = 0;
   std::string version;      ///< attnwalk's
   bool certified = false;   ///< whether the three below are filled

@@ -11,7 +11,8 @@ namespace attnwalk::pattern {
 
 /// Which query may attend which key: a boolean sparse matrix, row = query, column = key. Immutable;
 /// copies share one set of arrays, so passing it by value costs a reference count. The arrays are
-/// sorted CSR with 64-bit offsets and columns; GraphBLAS, kernels, files and NumPy read the same ones.
+/// sorted CSR with 64-bit offsets and columns; GraphBLAS, kernels, files and NumPy read the same
+/// ones.
 class Pattern {
 public:
   /// 0 x 0.
@@ -54,7 +55,8 @@ private:
   std::shared_ptr<const State> state_;
 };
 
-/// Real weights on the entries of a pattern, such as row-stochastic attention. Immutable; copies share.
+/// Real weights on the entries of a pattern, such as row-stochastic attention. Immutable; copies
+/// share.
 class Weights {
 public:
   /// @throws Error{shape} if there is not one value per entry
@@ -69,8 +71,8 @@ private:
   std::shared_ptr<const Buffer<double>> values_;
 };
 
-/// Checks CSR arrays from outside: offsets start at 0 and never fall, columns strictly ascending and in
-/// range. @throws Error{shape, index, domain} naming the first offender
+/// Checks CSR arrays from outside: offsets start at 0 and never fall, columns strictly ascending
+/// and in range. @throws Error{shape, index, domain} naming the first offender
 void validate(const CsrView<double>& structure);
 
 } // namespace attnwalk::pattern

@@ -49,11 +49,11 @@ struct Reach {
 };
 
 struct StructureOptions {
-  Index hops = 8;            ///< reach is reported for 1..hops, or until everything is reached
-  Index exact_below = 4096;  ///< reach from every row for n up to this, sampled rows above
-  Index sources = 256;       ///< rows sampled above it
-  double confidence = 0.99;  ///< of the sampled intervals
-  Key key = {};              ///< which rows are sampled
+  Index hops = 8;           ///< reach is reported for 1..hops, or until everything is reached
+  Index exact_below = 4096; ///< reach from every row for n up to this, sampled rows above
+  Index sources = 256;      ///< rows sampled above it
+  double confidence = 0.99; ///< of the sampled intervals
+  Key key = {};             ///< which rows are sampled
   int threads = 0;
   Monitor* monitor = nullptr;
 };
@@ -68,10 +68,10 @@ struct Structure {
   Degrees column_degree;
   Index empty_rows = 0;
   Index empty_columns = 0;
-  Index loops = 0;           ///< stored diagonal entries; a loop counts once in a degree
+  Index loops = 0;            ///< stored diagonal entries; a loop counts once in a degree
   double min_loop_weight = 0; ///< min_i A_ii of the row-normalised matrix; 0 if one is missing
-  bool symmetric = false;    ///< same entries and values as the transpose
-  bool causal = false;       ///< no entry above the diagonal (aligned to the last key if rectangular)
+  bool symmetric = false;     ///< same entries and values as the transpose
+  bool causal = false; ///< no entry above the diagonal (aligned to the last key if rectangular)
   std::optional<Index> regular; ///< the common degree if all rows and columns have it
 
   Index components = 0;           ///< directions ignored; rectangular: of the bipartite graph

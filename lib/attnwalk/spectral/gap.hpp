@@ -23,16 +23,16 @@ enum class Status {
 };
 [[nodiscard]] std::string_view to_string(Status status);
 
-/// One spectral number. `value` is the named quantity; `gap` is its distance from 1, computed without
-/// cancellation: 1 - value (lambda_n: 1 + value; chatterjee, pseudo_gap, doeblin: the value itself).
-/// What is absent is not known.
+/// One spectral number. `value` is the named quantity; `gap` is its distance from 1, computed
+/// without cancellation: 1 - value (lambda_n: 1 + value; chatterjee, pseudo_gap, doeblin: the value
+/// itself). What is absent is not known.
 struct Gap {
-  std::string name; ///< lambda_2 lambda_n slem sigma_2 additive chatterjee k_step pseudo_gap doeblin
-                    ///< dobrushin consensus sigma_2_bipartite
+  std::string name; ///< lambda_2 lambda_n slem sigma_2 additive chatterjee k_step pseudo_gap
+                    ///< doeblin dobrushin consensus sigma_2_bipartite
   std::optional<double> value, lo, hi;
   std::optional<double> gap, gap_lo, gap_hi;
   double residual = std::numeric_limits<double>::quiet_NaN(); ///< of the eigen- or singular pair
-  double confidence = 1; ///< of [lo, hi]
+  double confidence = 1;                                      ///< of [lo, hi]
   std::string method;
   Status status = Status::refused;
   std::string reason; ///< one sentence, for refusals and caveats
@@ -45,15 +45,15 @@ enum class Kind { automatic, undirected, directed, bipartite, causal };
 [[nodiscard]] std::string_view to_string(Kind kind);
 
 struct GapOptions {
-  Kind kind = Kind::automatic;       ///< automatic: what structure finds
+  Kind kind = Kind::automatic; ///< automatic: what structure finds
   EmptyRows empty_rows = EmptyRows::loop;
-  double tolerance = 1e-10;          ///< wanted residual relative to the gap
-  Index dense_below = 2048;          ///< n up to this goes to LAPACK-style dense solvers
-  Index max_products = 20000;        ///< matrix-vector products per eigenvalue
-  Index steps = 8;                   ///< k of k_step and of pseudo_gap's maximum
-  double failure = 1e-6;             ///< probability that a random-start certificate is wrong
-  bool sweep_set = false;            ///< return the sweep cut's vertices
-  bool whole_spectrum = false;       ///< all eigenvalues (n <= dense_below), else a density
+  double tolerance = 1e-10;    ///< wanted residual relative to the gap
+  Index dense_below = 2048;    ///< n up to this goes to LAPACK-style dense solvers
+  Index max_products = 20000;  ///< matrix-vector products per eigenvalue
+  Index steps = 8;             ///< k of k_step and of pseudo_gap's maximum
+  double failure = 1e-6;       ///< probability that a random-start certificate is wrong
+  bool sweep_set = false;      ///< return the sweep cut's vertices
+  bool whole_spectrum = false; ///< all eigenvalues (n <= dense_below), else a density
   Key key = {};
   int threads = 0;
   Monitor* monitor = nullptr;
@@ -61,15 +61,15 @@ struct GapOptions {
 
 /// Stationary distribution of the walk.
 struct Stationary {
-  std::vector<double> pi;   ///< one per token; empty where refused
-  std::string method;       ///< "degree", "gth", "power"
-  double residual = 0;      ///< ||pi A - pi||_1
+  std::vector<double> pi;            ///< one per token; empty where refused
+  std::string method;                ///< "degree", "gth", "power"
+  double residual = 0;               ///< ||pi A - pi||_1
   std::optional<double> error_bound; ///< on ||pi - truth||_1, if a certificate exists
   double min = 0;
   double max = 0;
-  double tv_uniform = 0;            ///< TV(pi, uniform): the floor of mixing towards uniform attention
-  double reversibility_defect = 0;  ///< ||Pi A - (Pi A)'||_F / ||Pi A||_F
-  std::string status;               ///< empty if all is well
+  double tv_uniform = 0; ///< TV(pi, uniform): the floor of mixing towards uniform attention
+  double reversibility_defect = 0; ///< ||Pi A - (Pi A)'||_F / ||Pi A||_F
+  std::string status;              ///< empty if all is well
 };
 
 /// A named bound or side result that is not a gap.
@@ -88,7 +88,8 @@ struct SweepCut {
   std::vector<Index> set; ///< on request
 };
 
-/// A point of the spectral density: eigenvalue and density per unit, or an eigenvalue with mass 1/n.
+/// A point of the spectral density: eigenvalue and density per unit, or an eigenvalue with mass
+/// 1/n.
 struct SpectrumPoint {
   double real = 0;
   double imag = 0;
