@@ -89,10 +89,13 @@ struct Structure {
   double doeblin = 0; ///< sum_j min_i A_ij of the row-normalised matrix
   std::vector<Reach> reach;
   bool reach_exact = true;
+  Index reach_sources = 0; ///< rows that the search started from: all of them where exact
   /// Smallest s such that every query reaches every key in 1..s hops (universality's s); none if
   /// never, or if it was not determined: then `full_reach_status` says why.
   std::optional<Index> full_reach;
   std::string full_reach_status;
+  Index full_reach_at_least = 0;           ///< proved bounds of s where it is finite
+  std::optional<Index> full_reach_at_most; ///< none if never, or if no bound is known
 };
 
 /// The structure report of a matrix with entries >= 0 (null values: of a pattern).
