@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <source_location>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -25,15 +24,29 @@ enum class Code {
 /// The name of a code as it is spelled above.
 [[nodiscard]] std::string_view to_string(Code code);
 
+/// A place in the source: std::source_location as far as it is needed here. clang 14 cannot compile
+/// the one of g++ 12's library.
+struct Location {
+  const char* file = "";
+  const char* function = "";
+  int line = 0;
+
+  /// The place of the call whose default argument this is.
+  [[nodiscard]] static constexpr Location current(const char* file = __builtin_FILE(),
+                                                  const char* function = __builtin_FUNCTION(),
+                                                  int line = __builtin_LINE()) {
+    return {file, function, line};
+  }
+};
+
 /// The one exception of the library: a sentence with the offending value and the bound.
 class Error : public std::runtime_error {
 public:
-  Error(Code code, const std::string& sentence,
-        std::source_location where = std::source_location::current())
+  Error(Code code, const std::string& sentence, Location where = Location::current())
       : std::runtime_error(sentence), code_(code), where_(where) {}
 
   [[nodiscard]] Code code() const noexcept { return code_; }
-  [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+  [[nodiscard]] const Location& where() const noexcept { return where_; }
 
   /// Whether the caller's input was at fault (CLI exit 2, Python ValueError) and not the world.
   [[nodiscard]] bool callers_mistake() const noexcept {
@@ -42,7 +55,7 @@ public:
 
 private:
   Code code_;
-  std::source_location where_;
+  Location where_;
 };
 
 /// Joins the parts of a sentence; numbers are written with up to 10 significant digits.
@@ -56,10 +69,9 @@ template <class... Parts>
 
 /// A code and the place that named it: what lets `require` know its caller without a macro.
 struct Failure {
-  Failure(Code kind, std::source_location at = std::source_location::current())
-      : code(kind), where(at) {}
+  Failure(Code kind, Location at = Location::current()) : code(kind), where(at) {}
   Code code;
-  std::source_location where;
+  Location where;
 };
 
 /// Throws Error{code} with the joined parts if `ok` is false; the sentence is built only then.

@@ -94,7 +94,7 @@ double portable_log(double x) {
   int exponent = static_cast<int>((pattern >> 52) & 0x7ff);
   if (exponent == 0) // subnormal: scale by 2^54 first
     return portable_log(x * 0x1.0p54) - 54 * 0.69314718055994530942;
-  double m = std::bit_cast<double>((pattern & 0x000fffffffffffffU) | 0x3ff0000000000000U);
+  auto m = std::bit_cast<double>((pattern & 0x000fffffffffffffU) | 0x3ff0000000000000U);
   exponent -= 1023;
   if (m > 1.41421356237309504880) {
     m *= 0.5;

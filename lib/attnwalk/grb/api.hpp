@@ -20,18 +20,14 @@ extern "C" {
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grb/matrix.hpp"
 
-#include <source_location>
-
 namespace attnwalk::grb {
 
 /// Starts GraphBLAS once, tolerating that another library of the process did; never finalizes it.
 void start();
 
 /// Throws Error{graphblas} with GraphBLAS's own text about `object`; Error{memory} if it ran out.
-void check(GrB_Info info, GB_Matrix_opaque* object,
-           std::source_location where = std::source_location::current());
-void check(GrB_Info info, GB_Vector_opaque* object,
-           std::source_location where = std::source_location::current());
+void check(GrB_Info info, GB_Matrix_opaque* object, Location where = Location::current());
+void check(GrB_Info info, GB_Vector_opaque* object, Location where = Location::current());
 
 [[nodiscard]] GrB_Type type_handle(Type type);
 

@@ -5,6 +5,7 @@
 #include "attnwalk/grb/ops.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -113,13 +114,13 @@ Csr<T> to_csr(const Matrix& A) {
     out.offsets.assign(static_cast<std::size_t>(out.rows) + 1, 0);
     return out;
   }
-  GrB_Index sizes[3] = {0, 0, 0};
+  std::array<GrB_Index, 3> sizes{};
   check(GrB_Matrix_exportSize(&sizes[0], &sizes[1], &sizes[2], GrB_CSR_FORMAT, A.get()), A.get());
   out.offsets.resize(sizes[0]);
   out.columns.resize(sizes[1]);
   out.values.resize(sizes[2]);
-  check(export_csr(as_grb(out.offsets.data()), as_grb(out.columns.data()), out.values.data(), sizes,
-                   A.get()),
+  check(export_csr(as_grb(out.offsets.data()), as_grb(out.columns.data()), out.values.data(),
+                   sizes.data(), A.get()),
         A.get());
   out.columns.resize(sizes[1]);
   out.values.resize(sizes[2]);
@@ -185,7 +186,7 @@ Packed::~Packed() {
   GrB_Index* offsets = nullptr;
   GrB_Index* columns = nullptr;
   void* value = nullptr;
-  GrB_Index sizes[3] = {0, 0, 0};
+  std::array<GrB_Index, 3> sizes{};
   bool iso = true;
   GxB_Matrix_unpack_CSR(matrix_.get(), &offsets, &columns, &value, &sizes[0], &sizes[1], &sizes[2],
                         &iso, nullptr, nullptr);

@@ -3,13 +3,14 @@
 
 #include "attnwalk/grb/api.hpp"
 
+#include <array>
 #include <mutex>
 #include <string>
 
 namespace attnwalk::grb {
 namespace {
 
-[[noreturn]] void refuse(GrB_Info info, const char* text, std::source_location where) {
+[[noreturn]] void refuse(GrB_Info info, const char* text, Location where) {
   if (info == GrB_OUT_OF_MEMORY)
     throw Error(Code::memory, "GraphBLAS ran out of memory", where);
   const std::string detail = text == nullptr ? "" : text;
@@ -25,11 +26,11 @@ void start() {
     const GrB_Info info = GrB_init(GrB_NONBLOCKING);
     // GrB_INVALID_VALUE: somebody else in this process was first, which serves as well.
     if (info != GrB_SUCCESS && info != GrB_INVALID_VALUE)
-      refuse(info, "GrB_init failed", std::source_location::current());
+      refuse(info, "GrB_init failed", Location::current());
   });
 }
 
-void check(GrB_Info info, GB_Matrix_opaque* object, std::source_location where) {
+void check(GrB_Info info, GB_Matrix_opaque* object, Location where) {
   if (info == GrB_SUCCESS)
     return;
   const char* text = nullptr;
@@ -38,7 +39,7 @@ void check(GrB_Info info, GB_Matrix_opaque* object, std::source_location where) 
   refuse(info, text, where);
 }
 
-void check(GrB_Info info, GB_Vector_opaque* object, std::source_location where) {
+void check(GrB_Info info, GB_Vector_opaque* object, Location where) {
   if (info == GrB_SUCCESS)
     return;
   const char* text = nullptr;
@@ -163,8 +164,8 @@ Type Vector::type() const {
 std::string_view library_version() {
   static const std::string text = [] {
     start();
-    int version[3] = {0, 0, 0};
-    GxB_Global_Option_get(GxB_LIBRARY_VERSION, version);
+    std::array<int, 3> version{};
+    GxB_Global_Option_get(GxB_LIBRARY_VERSION, version.data());
     return message(version[0], '.', version[1], '.', version[2]);
   }();
   return text;

@@ -13,9 +13,9 @@ namespace attnwalk::pattern {
 // The arrays' owner, their view and the GraphBLAS matrix packed over them, destroyed in reverse:
 // the arrays are taken out of GraphBLAS before the owner lets go of them.
 struct Pattern::State {
-  State(const CsrView<double>& structure, const std::shared_ptr<const void>& owner)
+  State(const CsrView<double>& structure, std::shared_ptr<const void> owner)
       : view{structure.rows, structure.cols, structure.offsets, structure.columns, nullptr},
-        packed(view, owner) {}
+        packed(view, std::move(owner)) {}
 
   CsrView<double> view;
   grb::Packed packed;

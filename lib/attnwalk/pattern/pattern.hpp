@@ -73,6 +73,6 @@ private:
 
 /// Checks CSR arrays from outside: offsets start at 0 and never fall, columns strictly ascending
 /// and in range. @throws Error{shape, index, domain} naming the first offender
-void validate(const CsrView<double>& structure);
+void validate(const CsrView<double>& A);
 
 } // namespace attnwalk::pattern

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers, file sizes and forbidden names: the rules that a regular expression can check."""
+
+import re
+import sys
+from pathlib import Path
+
+# Module -> modules that it may include directly; inclusion is transitive (docs/architecture.md).
+LAYERS = {
+    "core": [],
+    "grb": ["core"],
+    "kernels": ["core"],
+    "pattern": ["grb", "kernels"],
+    "io": ["pattern"],
+    "attention": ["pattern"],
+    "diffusion": ["pattern"],
+    "sbm": ["pattern"],
+    "spectral": ["pattern"],
+    "spec": ["sbm", "spectral", "io"],
+    "layers": ["attention", "diffusion", "sbm"],
+    "theory": ["layers", "spectral", "spec"],
+    "report": ["theory"],
+    "nn": ["layers"],
+}
+OPENMP = {"kernels", "pattern", "sbm", "spectral", "io"}
+LINES = 400
+CODE = {".cpp", ".hpp", ".py", ".sh", ".in"}
+LICENCE = "SPDX-License-Identifier: Apache-2.0"
+IN_LIBRARY = [  # what no file of the library may hold
+    (r"std::(cout|cerr|clog)\b|\bf?printf\s*\(|\bputs\s*\(", "prints"),
+    (r"\b(_|quick_)?exit\s*\(|\babort\s*\(|\bstd::terminate\b", "ends the process"),
+    (r"\bgetenv\b", "reads the environment"),
+    (r"^using namespace\b", "opens a namespace at file scope"),
+    (r"^\s*#\s*define\b", "defines a macro"),
+]
+
+
+def reachable(module):
+    """The module and everything that it may include."""
+    return {module}.union(*(reachable(below) for below in LAYERS[module]))
+
+
+def check_library(path, module, text):
+    """Yields (line, complaint) for one file of lib/attnwalk/<module>."""
+    if module not in LAYERS:
+        yield 1, f"module {module} has no row in the table of layers"
+        return
+    allowed = reachable(module)
+    if path.suffix == ".hpp" and "#pragma once" not in text:
+        yield 1, "header without #pragma once"
+    for number, line in enumerate(text.splitlines(), 1):
+        include = re.match(r'\s*#\s*include\s*["<]attnwalk/(\w+)/', line)
+        if include and include[1] not in allowed:
+            yield number, f"{module} may not include {include[1]}"
+        if re.match(r"\s*#\s*pragma\s+omp\b", line) and module not in OPENMP:
+            yield number, f"OpenMP pragma in {module}; allowed in {', '.join(sorted(OPENMP))}"
+        if module != "grb" and re.search(r"\bG(rB|xB)_|GraphBLAS\.h", line):
+            yield number, "GraphBLAS's own names belong to lib/attnwalk/grb"
+        code = re.sub(r"//.*|\"(\\.|[^\"\\])*\"", "", line)
+        for pattern, verb in IN_LIBRARY:
+            if re.search(pattern, code):
+                yield number, f"the library {verb}: {line.strip()}"
+
+
+def check_source(path, text):
+    """Yields (line, complaint) for any file of code."""
+    lines = text.splitlines()
+    if len(lines) > LINES:
+        yield len(lines), f"{len(lines)} lines; the ceiling is {LINES}"
+    head = lines[1:2] if text.startswith("#!") else lines[:1]
+    if not head or LICENCE not in head[0]:
+        yield 1, f"the first line must be the licence: {LICENCE}"
+    for number, line in enumerate(lines, 1):
+        if re.search(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b", line):
+            yield number, "work left for later belongs in an issue"
+
+
+def sources(root):
+    for folder in ("lib", "tools", "tests"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in CODE or path.name == "meson.build" or (
+                    folder == "tools" and path.is_file() and path.suffix == ""):
+                yield path
+
+
+def main(root):
+    complaints = []
+    for path in sources(root):
+        text = path.read_text(encoding="utf-8")
+        relative = path.relative_to(root)
+        found = list(check_source(path, text))
+        if relative.parts[:2] == ("lib", "attnwalk") and len(relative.parts) > 3:
+            if path.suffix in {".cpp", ".hpp"}:
+                found += check_library(path, relative.parts[2], text)
+        complaints += [f"{relative}:{line}: {what}" for line, what in found]
+    print("\n".join(complaints) or "layers, sizes and names: clean")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
