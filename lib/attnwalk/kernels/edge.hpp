@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/dense.hpp"
+#include "attnwalk/core/index.hpp"
+#include "attnwalk/core/isa.hpp"
+
+#include <cstdint>
+#include <vector>
+
+/// The hot loops of attention on raw arrays. They never allocate, throw or validate: callers hand
+/// in views, workspace and a plan (plan.hpp), and run the chunks of the plan in any order on any
+/// number of threads; results do not depend on either.
+namespace attnwalk::kernels {
+
+/// A contiguous piece of one side's entries: whole rows [row, row_end), or, if partial >= 0, the
+/// entries [begin, end) of the single row `row`, one part of several that are merged afterwards.
+struct Chunk {
+  Index row = 0;
+  Index row_end = 0;
+  Index begin = 0;
+  Index end = 0;
+  Index partial = -1; ///< number of this part among all parts of split rows
+  Index block = 0;    ///< whole rows: the first and one past the last column block that they touch
+  Index block_end = 1;
+};
+
+/// A row that was split: its parts are [first_partial, first_partial + parts).
+struct SplitRow {
+  Index row = 0;
+  Index first_partial = 0;
+  Index parts = 0;
+};
+
+/// One orientation of a sparse matrix, ready for the loops. By query: row = query, neighbour = key.
+/// By key: the transpose, whose entry e is entry `original[e]` of the pattern.
+struct Side {
+  Index rows = 0;
+  const Index* offsets = nullptr;
+  const std::uint32_t* neighbours = nullptr;
+  const std::uint64_t* original = nullptr; ///< null: entries stand in the pattern's own order
+  /// Column blocks: the entries of row i in block b are offsets[i] + cuts[b * rows + i] up to
+  /// offsets[i] + cuts[(b + 1) * rows + i]. Null: one block.
+  const std::uint32_t* cuts = nullptr;
+  Index blocks = 1;
+  std::vector<Chunk> chunks;
+  std::vector<SplitRow> split_rows;
+  Index partials = 0; ///< parts of split rows in all
+};
+
+/// Rows of numbers: row i starts at data + i * stride and has room for the padded width.
+template <Real T>
+struct RowsOf {
+  T* data = nullptr;
+  Index stride = 0;
+  T* operator[](Index i) const { return data + i * stride; }
+};
+
+/// Which edges survive dropout: a pure function of seed, head and entry number, so that the
+/// backward pass sees the forward's choice without storing it.
+struct Dropout {
+  std::uint64_t key = 0;       ///< of seed, batch and head
+  std::uint32_t threshold = 0; ///< dropped iff the entry's 32 bits fall below; 0 drops nothing
+  double keep_scale = 1;       ///< 1 / (1 - rate)
+};
+
+/// Numbers that one part of a split row keeps: running maximum, sum, and up to two rows.
+[[nodiscard]] constexpr Index partial_size(Index width, Index value_width) {
+  return 2 + width + value_width;
+}
+
+/// Arguments of the passes over one head. Widths are padded to `lanes` (EdgeKernels), the padding
+/// of Q and K and V zero; strides count elements. Pointers that a pass does not use may be null.
+template <Real T>
+struct Head {
+  RowsOf<const T> Q, K, V, G; ///< G: gradient of the output
+  RowsOf<T> out;              ///< what the pass writes: Z, dQ, or dV
+  RowsOf<T> out2;             ///< second output: dK
+  Index width = 0;            ///< padded width of q and k
+  Index value_width = 0;      ///< padded width of v
+  T scale = 1;
+  const T* bias = nullptr;    ///< one per entry, added to the scaled score
+  T* lse = nullptr;           ///< per row: log of the sum of exponentials
+  const T* row_dot = nullptr; ///< per row: g_i . z_i
+  T* edge = nullptr;          ///< per entry: scores, weights, or dL/dscore
+  T* edge2 = nullptr;         ///< per entry: weights after dropout
+  T* state = nullptr;         ///< per row: running maximum and sum of `forward` across blocks
+  T* partials = nullptr;      ///< per part: partial_size(width, value_width) numbers
+  Dropout dropout;
+};
+
+/// The passes, each over one chunk of a side and one head.
+template <Real T>
+struct EdgeKernels {
+  Index lanes = 1; ///< widths are multiples of this
+  /// edge_e = scale q_i . k_j + bias_e.
+  void (*scores)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e); whole rows only.
+  void (*softmax)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// out_i = scale * sum_e edge_e V_j (by key: edge_{original[e]}).
+  void (*neighbour_sum)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// Scores, online softmax and sum in one pass: out_i = sum_e softmax(scores)_e V_j, no stored
+  /// scores.
+  void (*forward)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// By query: from lse and row_dot, edge_e = dL/dscore_e, edge2_e = dropped weight, out_i = dQ_i.
+  void (*backward_queries)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// By key: out_j = dV_j = sum edge2_e g_i, out2_j = dK_j = scale sum edge_e q_i.
+  void (*backward_keys)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// edge_e = g_i . v_j: the gradient of a sum's weights.
+  void (*edge_dot)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  /// Merges the parts of one split row after `forward`, `neighbour_sum` and `backward_queries`, and
+  /// after `backward_keys`, which sums into two outputs.
+  void (*merge_forward)(const SplitRow&, const Head<T>&) = nullptr;
+  void (*merge_sum)(const SplitRow&, const Head<T>&) = nullptr;
+  void (*merge_queries)(const SplitRow&, const Head<T>&) = nullptr;
+  void (*merge_keys)(const SplitRow&, const Head<T>&) = nullptr;
+  /// Reads each gathered row of V once into registers: the limit of every pass (docs/bench.md).
+  void (*gather)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+};
+
+/// The kernels of an instruction set that this build has.
+template <Real T>
+[[nodiscard]] const EdgeKernels<T>& edge_kernels(Isa isa);
+
+} // namespace attnwalk::kernels

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private: vectors of the instruction set that this translation unit is compiled for. Everything
+// has internal linkage, so that code for one set can never be linked into another's path.
+#pragma once
+
+#include "attnwalk/core/index.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace attnwalk::kernels {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX2__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+template <class T>
+struct Lane;
+template <>
+struct Lane<float> {
+  using Vector = float __attribute__((vector_size(vector_bytes)));
+  using Bits = std::int32_t __attribute__((vector_size(vector_bytes)));
+  using Word = std::int32_t;
+};
+template <>
+struct Lane<double> {
+  using Vector = double __attribute__((vector_size(vector_bytes)));
+  using Bits = std::int64_t __attribute__((vector_size(vector_bytes)));
+  using Word = std::int64_t;
+};
+template <class T>
+using Vector = typename Lane<T>::Vector;
+template <class T>
+using Bits = typename Lane<T>::Bits;
+template <class T>
+constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
+
+template <class T>
+inline Vector<T> load(const T* p) {
+  Vector<T> v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class T>
+inline void store(T* p, const Vector<T>& v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+template <class T>
+inline Vector<T> all(T x) {
+  return Vector<T>{} + x;
+}
+template <class T>
+inline Vector<T> select(const Bits<T>& mask, const Vector<T>& a, const Vector<T>& b) {
+  return mask ? a : b;
+}
+
+template <class T>
+inline Vector<T> same_bits(const Bits<T>& bits) {
+  Vector<T> v;
+  __builtin_memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+// One stage of the transposing sum below: lane l of the result adds the lanes l and l^S of a where
+// bit S of l is clear, of b where it is set.
+template <class T, int S, int... L>
+inline Vector<T> fold(const Vector<T>& a, const Vector<T>& b, std::integer_sequence<int, L...>) {
+  constexpr int n = lanes<T>;
+  const Vector<T> own = __builtin_shufflevector(a, b, ((L & S) != 0 ? L + n : L)...);
+  const Vector<T> other = __builtin_shufflevector(a, b, ((L & S) != 0 ? (L ^ S) + n : (L ^ S))...);
+  return own + other;
+}
+
+// Lane l of the result is the sum of the lanes of x[l]: log2(lanes) stages of pairwise folds.
+template <class T, int S = 1>
+inline Vector<T> sums(Vector<T>* x) {
+  if constexpr (S == lanes<T>) {
+    return x[0];
+  } else {
+    for (int i = 0; i < lanes<T> / (2 * S); ++i)
+      x[i] = fold<T, S>(x[2 * i], x[2 * i + 1], std::make_integer_sequence<int, lanes<T>>{});
+    return sums<T, 2 * S>(x);
+  }
+}
+
+template <class T>
+inline T sum_lanes(const Vector<T>& v) {
+  T total = 0;
+  for (int l = 0; l < lanes<T>; ++l)
+    total += v[l];
+  return total;
+}
+template <class T>
+inline T max_lanes(const Vector<T>& v) {
+  T best = v[0];
+  for (int l = 1; l < lanes<T>; ++l)
+    best = v[l] > best ? v[l] : best;
+  return best;
+}
+
+// exp on each lane: x = n ln 2 + r, |r| <= ln(2)/2, a Taylor polynomial in r, then n added to the
+// exponent field. Below the smallest normal result it gives 0; arguments are at most about 88
+// (709).
+inline Vector<float> exponential(Vector<float> x) {
+  using V = Vector<float>;
+  const Bits<float> tiny = x < -87.0F;
+  x = select<float>(tiny, V{}, x);
+  const float shift = 12582912.0F; // 1.5 * 2^23: adding it rounds to an integer
+  const V rounded = x * 1.44269504F + shift;
+  const V n = rounded - shift;
+  const V r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
+  V p = r * (1.0F / 5040) + 1.0F / 720;
+  p = p * r + 1.0F / 120;
+  p = p * r + 1.0F / 24;
+  p = p * r + 1.0F / 6;
+  p = p * r + 0.5F;
+  p = p * r + 1.0F;
+  p = p * r + 1.0F;
+  const Bits<float> scale = (__builtin_convertvector(n, Bits<float>) + 127) << 23;
+  return select<float>(tiny, V{}, p * same_bits<float>(scale));
+}
+
+inline Vector<double> exponential(Vector<double> x) {
+  using V = Vector<double>;
+  const Bits<double> tiny = x < -708.0;
+  x = select<double>(tiny, V{}, x);
+  const double shift = 6755399441055744.0; // 1.5 * 2^52
+  const V rounded = x * 1.4426950408889634 + shift;
+  const V n = rounded - shift;
+  const V r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
+  V p = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0;
+  p = p * r + 1.0 / 39916800.0;
+  p = p * r + 1.0 / 3628800.0;
+  p = p * r + 1.0 / 362880.0;
+  p = p * r + 1.0 / 40320.0;
+  p = p * r + 1.0 / 5040.0;
+  p = p * r + 1.0 / 720.0;
+  p = p * r + 1.0 / 120.0;
+  p = p * r + 1.0 / 24.0;
+  p = p * r + 1.0 / 6.0;
+  p = p * r + 0.5;
+  p = p * r + 1.0;
+  p = p * r + 1.0;
+  const Bits<double> scale = (__builtin_convertvector(n, Bits<double>) + 1023) << 52;
+  return select<double>(tiny, V{}, p * same_bits<double>(scale));
+}
+
+} // namespace
+} // namespace attnwalk::kernels

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/buffer.hpp"
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/kernels/edge.hpp"
+
+#include <cstdint>
+
+namespace attnwalk::kernels {
+
+struct PlanOptions {
+  bool transpose = false;      ///< also the side by key, which backward passes need
+  Index row_bytes = 0;         ///< bytes of a row of K and a row of V together; 0: no column blocks
+  Index cache_bytes = 8 << 20; ///< a block's slice of K and V should fit in this
+  Index chunk_entries = 4096;  ///< wanted entries per chunk; a longer row is split
+};
+
+/// What the passes need to know about a pattern, built once and kept with it: 32-bit columns, the
+/// transpose with its permutation, column blocks, and chunks of about equal work. Work is split by
+/// entries, not by rows, so that the row of a global token does not serialise. Nothing in it
+/// depends on the number of threads, hence neither do results.
+class Plan {
+public:
+  Plan() = default;
+  /// @param A  the pattern's arrays, which must outlive the plan; values ignored
+  /// @throws Error{domain} if A has 2^32 columns or rows or more, or an option is out of bounds;
+  ///         Error{memory} with the predicted bytes
+  /// @cost   O(m + n), parallel; 4 bytes per entry, 16 with the transpose
+  explicit Plan(const CsrView<double>& A, const PlanOptions& how = {});
+  Plan(Plan&&) noexcept = default;
+  Plan& operator=(Plan&&) noexcept = default;
+
+  /// Row = query.
+  [[nodiscard]] const Side& by_query() const { return by_query_; }
+  /// Row = key. @throws Error{domain} if the plan was built without the transpose
+  [[nodiscard]] const Side& by_key() const;
+  [[nodiscard]] Index entries() const { return entries_; }
+
+private:
+  Side by_query_;
+  Side by_key_;
+  Index entries_ = 0;
+  bool transposed_ = false;
+  Buffer<std::uint32_t> columns_, rows_, cuts_, key_cuts_;
+  Buffer<Index> key_offsets_;
+  Buffer<std::uint64_t> original_;
+};
+
+/// Cuts the rows of a side into chunks of about `entries` entries: whole rows where they fit,
+/// several parts of one row where they do not.
+void cut_into_chunks(Side& side, Index entries);
+
+} // namespace attnwalk::kernels
