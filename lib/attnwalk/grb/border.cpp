@@ -115,7 +115,8 @@ Csr<T> to_csr(const Matrix& A) {
     return out;
   }
   std::array<GrB_Index, 3> sizes{};
-  check(GrB_Matrix_exportSize(&sizes[0], &sizes[1], &sizes[2], GrB_CSR_FORMAT, A.get()), A.get());
+  check(GrB_Matrix_exportSize(sizes.data(), &sizes[1], &sizes[2], GrB_CSR_FORMAT, A.get()),
+        A.get());
   out.offsets.resize(sizes[0]);
   out.columns.resize(sizes[1]);
   out.values.resize(sizes[2]);
@@ -188,8 +189,8 @@ Packed::~Packed() {
   void* value = nullptr;
   std::array<GrB_Index, 3> sizes{};
   bool iso = true;
-  GxB_Matrix_unpack_CSR(matrix_.get(), &offsets, &columns, &value, &sizes[0], &sizes[1], &sizes[2],
-                        &iso, nullptr, nullptr);
+  GxB_Matrix_unpack_CSR(matrix_.get(), &offsets, &columns, &value, sizes.data(), &sizes[1],
+                        &sizes[2], &iso, nullptr, nullptr);
   std::free(value);
 }
 
