@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/pattern/rows.hpp"
+
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/core/memory.hpp"
+#include "attnwalk/core/threads.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace attnwalk::pattern {
+
+Rows resolved(Rows range, Index rows) {
+  require(rows >= 0, Code::domain, "n = ", rows, " must be 0 or more");
+  const Index end = range.end == -1 ? rows : range.end;
+  require(range.begin >= 0 && range.begin <= end && end <= rows, Code::index, "rows [", range.begin,
+          ", ", end, ") must lie in [0, ", rows, ")");
+  return {range.begin, end};
+}
+
+void require_room(double rows, double cols, double entries) {
+  require(rows >= 0 && cols >= 0, Code::domain, "a pattern of ", rows, " x ", cols,
+          " has a negative size");
+  require_memory(message("a ", rows, " x ", cols, " pattern of ", entries, " entries"),
+                 (rows + 1 + entries) * sizeof(Index));
+}
+
+void in_pieces(Index count, const std::function<void(Index first, Index last)>& work, int threads) {
+  const int team = core::threads(threads);
+  // Small enough to balance rows of very different length, large enough to cost nothing.
+  const Index piece = std::clamp<Index>(count / (Index{team} * 32), 1, 8192);
+  const Index pieces = (count + piece - 1) / piece;
+  if (pieces <= 1 || team == 1) {
+    if (count > 0)
+      work(0, count);
+    return;
+  }
+  std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic) num_threads(team)
+  for (Index p = 0; p < pieces; ++p) {
+    try { // an exception may not leave the parallel region
+      work(p * piece, std::min(count, (p + 1) * piece));
+    } catch (...) {
+#pragma omp critical(attnwalk_in_pieces)
+      failure = std::current_exception();
+    }
+  }
+  if (failure)
+    std::rethrow_exception(failure);
+}
+
+void accumulate_sizes(Csr<double>& rows) {
+  Index* const offsets = rows.offsets.data();
+  offsets[0] = 0;
+  double entries = 0;
+  for (Index i = 1; i <= rows.rows; ++i)
+    entries += static_cast<double>(offsets[i]);
+  require_room(static_cast<double>(rows.rows), static_cast<double>(rows.cols), entries);
+  for (Index i = 1; i <= rows.rows; ++i)
+    offsets[i] += offsets[i - 1];
+  rows.columns.resize(static_cast<std::size_t>(offsets[rows.rows]));
+}
+
+} // namespace attnwalk::pattern
