@@ -6,7 +6,7 @@
 #include "attnwalk/pattern/pattern.hpp"
 
 #include <functional>
-#include <string>
+#include <utility>
 
 /// How every pattern whose rows can be made one at a time is built: count, prefix sum, fill.
 namespace attnwalk::pattern {
@@ -64,7 +64,9 @@ template <class Count, class Fill>
   require_room(0, static_cast<double>(cols), 0);
   const Rows part = resolved(range, rows);
   require_room(static_cast<double>(part.size()), static_cast<double>(cols), 0);
-  Csr<double> out{.rows = part.size(), .cols = cols};
+  Csr<double> out;
+  out.rows = part.size();
+  out.cols = cols;
   out.offsets.resize(static_cast<std::size_t>(out.rows) + 1);
   Index* const offsets = out.offsets.data();
   in_pieces(
