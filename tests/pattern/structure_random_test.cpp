@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The structure report of random graphs against dense boolean matrices.
+#include "attnwalk/pattern/graph.hpp"
 #include "attnwalk/pattern/structure.hpp"
 
 #include "catch.hpp"
@@ -279,5 +280,30 @@ TEST_CASE("structure: symmetry, degrees, loops and Doeblin's constant of weighte
     CHECK(s.doeblin == Approx(doeblin));
     CHECK(s.entries ==
           std::count_if(A.values.begin(), A.values.end(), [](double x) { return x != 0; }));
+  }
+}
+
+TEST_CASE("count_hops_wide: from all rows what count_hops finds, however the search moves",
+          "[pattern][structure]") {
+  for (std::uint64_t trial = 0; trial < 60; ++trial) {
+    INFO("trial " << trial);
+    // From sparse (the frontier pushes) to dense (vertices pull), beyond 256 rows at times.
+    const Index n = 10 + 8 * static_cast<Index>(trial);
+    const double density = (0.5 + static_cast<double>(trial % 12)) / static_cast<double>(n);
+    const Csr<double> A = random_graph(n, density, {trial, 9});
+    const Csr<double> T = reversed(A.view(), 3);
+    CHECK(bits(T.view()) == [&] {
+      Bits mirror(at(n), std::vector<char>(at(n), 0));
+      for (Index i = 0; i < n; ++i)
+        for (const Index j : A.view().row(i))
+          mirror[at(j)][at(i)] = 1;
+      return mirror;
+    }());
+    std::vector<Index> all(at(n));
+    std::iota(all.begin(), all.end(), Index{0});
+    const HopCounts narrow = count_hops(A.view(), 2, nullptr);
+    const HopCounts wide = count_hops_wide({A.view(), T.view()}, all, n + 1, 2, nullptr);
+    CHECK(wide.pairs == narrow.pairs);
+    CHECK(wide.longest == narrow.longest);
   }
 }

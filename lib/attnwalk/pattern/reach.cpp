@@ -20,18 +20,18 @@ public:
     touched_.reserve(words_.size());
   }
 
-  /// Adds this batch's counts to `pairs`, which has room for n + 1 hops or for `hops`.
-  void run(const CsrView<double>& A, const Index* sources, Index count, Index hops) {
+  /// Adds the counts of the rows first .. first + count - 1.
+  void run(const CsrView<double>& A, Index first, Index count) {
     std::fill(words_.begin(), words_.end(), Words{});
     active_.clear();
     for (Index b = 0; b < count; ++b) {
-      frontier_[at(sources[b])] = std::uint64_t{1} << b;
-      active_.push_back(sources[b]);
+      frontier_[at(first + b)] = std::uint64_t{1} << b;
+      active_.push_back(first + b);
     }
     Index left = count * A.rows;
-    for (Index hop = 1; hop != hops + 1 && !active_.empty() && left > 0; ++hop) {
+    for (Index hop = 1; !active_.empty() && left > 0; ++hop) {
       spread(A);
-      const Index found = settle(sources, hop);
+      const Index found = settle(first, hop);
       left -= found;
       if (found > 0) {
         pairs_.resize(std::max(pairs_.size(), static_cast<std::size_t>(hop)), 0);
@@ -66,7 +66,7 @@ private:
   }
 
   /// Moves what is new into `seen` and the frontier; returns how many pairs that were.
-  Index settle(const Index* sources, Index hop) {
+  Index settle(Index first, Index hop) {
     Index found = 0;
     for (const Index u : touched_) {
       Words& word = words_[at(u)];
@@ -76,7 +76,7 @@ private:
       frontier_[at(u)] = fresh;
       found += std::popcount(fresh);
       // A source's return to itself is a walk but no distance between two vertices.
-      const bool others = (fresh & (fresh - 1)) != 0 || sources[std::countr_zero(fresh)] != u;
+      const bool others = (fresh & (fresh - 1)) != 0 || first + std::countr_zero(fresh) != u;
       if (hop > longest_ && others)
         longest_ = hop;
     }
@@ -143,10 +143,8 @@ void bound_full_reach(const HopCounts& counts, bool complete, Index hops, Struct
 
 } // namespace
 
-HopCounts count_hops(const CsrView<double>& A, const std::vector<Index>& sources, Index hops,
-                     int threads, Monitor* monitor) {
-  const auto total = static_cast<Index>(sources.size());
-  const Index batches = (total + 63) / 64;
+HopCounts count_hops(const CsrView<double>& A, int threads, Monitor* monitor) {
+  const Index batches = (A.rows + 63) / 64;
   const int team = static_cast<int>(std::clamp<Index>(batches, 1, threads));
   std::vector<BitSearch> searches(static_cast<std::size_t>(team), BitSearch(A.rows));
   // Rounds of a few batches a thread, so that the calling thread can report and stop in between.
@@ -163,8 +161,8 @@ HopCounts count_hops(const CsrView<double>& A, const std::vector<Index>& sources
         batch = taken++;
         if (batch >= last)
           break;
-        const Index count = std::min<Index>(64, total - 64 * batch);
-        searches[static_cast<std::size_t>(t)].run(A, sources.data() + 64 * batch, count, hops);
+        searches[static_cast<std::size_t>(t)].run(A, 64 * batch,
+                                                  std::min<Index>(64, A.rows - 64 * batch));
       }
     }
   }
@@ -178,22 +176,22 @@ HopCounts count_hops(const CsrView<double>& A, const std::vector<Index>& sources
   return result;
 }
 
-void fill_reach(const CsrView<double>& A, const TwoWays& G, Index start,
-                const StructureOptions& how, Structure& s) {
+void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Structure& s) {
   const Index n = s.rows;
   const std::string never = obstacle(s);
   const bool exact = n <= how.exact_below || how.sources >= n;
-  // Predicted word operations of the sampled search; 64 sources share one pass over the entries.
+  // Predicted gathers of the sampled search; 256 sources share one pass over the entries.
   const double budget = 4e9;
   const double pass = static_cast<double>(std::min<Index>(how.hops, 64)) *
                       static_cast<double>(std::max<Index>(s.entries, 1));
-  const auto affordable = static_cast<Index>(64 * std::clamp(std::floor(budget / pass), 1.0, 1e9));
+  const auto affordable = static_cast<Index>(256 * std::clamp(std::floor(budget / pass), 1.0, 1e9));
   s.reach_sources = exact ? n : std::min(how.sources, affordable);
   s.reach_exact = exact;
 
   const int team = threads(how.threads);
-  const HopCounts counts = count_hops(A, sample_rows(n, s.reach_sources, how.key),
-                                      exact ? -1 : how.hops, team, how.monitor);
+  const HopCounts counts = exact ? count_hops(G.out, team, how.monitor)
+                                 : count_hops_wide(G, sample_rows(n, s.reach_sources, how.key),
+                                                   how.hops, team, how.monitor);
   if (exact) {
     s.diameter_at_least = counts.longest;
     s.diameter_at_most = counts.longest;

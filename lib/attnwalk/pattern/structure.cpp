@@ -184,7 +184,7 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
   poll(how.monitor, "transpose");
   const bool searches_back = !s.symmetric && s.rows > how.exact_below && how.sources < s.rows;
   const Csr<double> transposed = searches_back ? reversed(A, team) : Csr<double>{};
-  fill_reach(A, {A, searches_back ? transposed.view() : A}, hub(A, parts), how, s);
+  fill_reach({A, searches_back ? transposed.view() : A}, hub(A, parts), how, s);
 }
 
 } // namespace
