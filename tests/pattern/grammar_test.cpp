@@ -7,6 +7,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 using namespace attnwalk;
@@ -186,4 +189,17 @@ TEST_CASE("signature: as grammar.md writes the terms", "[pattern][grammar]") {
   CHECK(signature(*find_rule("loops")) == "loops(X)");
   CHECK(find_rule("Window") == nullptr);
   CHECK(grammar_help().find("diffuser:w,r,g[,build=4096]") != std::string::npos);
+}
+
+TEST_CASE("grammar_table: is the table of docs/grammar.md", "[pattern][grammar]") {
+  const char* const data = std::getenv("ATTNWALK_DATA");
+  if (data == nullptr) {
+    WARN("ATTNWALK_DATA is not set: docs/grammar.md was not compared");
+    return;
+  }
+  std::ifstream page(std::string(data) + "/../docs/grammar.md");
+  REQUIRE(page.good());
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  const bool holds_the_table = text.find(grammar_table()) != std::string::npos;
+  CHECK(holds_the_table);
 }

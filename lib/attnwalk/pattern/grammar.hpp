@@ -63,6 +63,8 @@ struct TermRule {
 [[nodiscard]] std::string signature(const TermRule& rule);
 /// The terms with their definitions, aligned, one a line: for `--help`.
 [[nodiscard]] std::string grammar_help();
+/// The same as the Markdown table of docs/grammar.md.
+[[nodiscard]] std::string grammar_table();
 
 /// A key of a spec with its value, and where both stand in the text.
 struct Argument {

@@ -75,7 +75,7 @@ constexpr std::array rules{
     TermRule{.name = "global",
              .random = true,
              .keys = global_keys,
-             .edge = "i or j in G: 0..g-1, floor(k n/g), or g distinct random tokens",
+             .edge = "i or j in G; first: 0..g-1; spread: floor(k n/g); random: g distinct",
              .loops = "+-",
              .misfit = "g > n"},
     TermRule{.name = "random",
@@ -261,6 +261,20 @@ std::string grammar_help() {
     line += std::string(rule.loops) + (rule.loops.size() == 1 ? "   " : "  ");
     text += line + std::string(rule.edge) + "\n";
   }
+  return text;
+}
+
+std::string grammar_table() {
+  const auto cell = [](std::string_view words) {
+    std::string text;
+    for (const char c : words)
+      text += c == '|' ? "\\|" : std::string(1, c); // a bar would end the cell
+    return text;
+  };
+  std::string text = "| term | edge (i, j) iff | L | misfit |\n|---|---|---|---|\n";
+  for (const TermRule& rule : rules)
+    text += "| `" + signature(rule) + "`" + (rule.random ? " *" : "") + " | " + cell(rule.edge) +
+            " | " + std::string(rule.loops) + " | " + cell(rule.misfit) + " |\n";
   return text;
 }
 
