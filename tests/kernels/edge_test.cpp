@@ -12,9 +12,9 @@
 
 using namespace attnwalk;
 using kernels::Head;
+using kernels::Layout;
 using kernels::Plan;
 using kernels::RowsOf;
-using kernels::Side;
 
 namespace {
 
@@ -121,11 +121,11 @@ void compare(const Case& c, Isa isa, double tolerance) {
   head.state = state.data();
   head.partials = partials.data();
   head.dropout = in.dropout;
-  const auto run = [&](auto pass, const Side& side, auto merge) {
-    for (const auto& chunk : side.chunks)
-      pass(side, chunk, head);
+  const auto run = [&](auto pass, const Layout& layout, auto merge) {
+    for (const auto& chunk : layout.chunks)
+      pass(layout, chunk, head);
     if (merge != nullptr)
-      for (const auto& split : side.split_rows)
+      for (const auto& split : layout.split_rows)
         merge(split, head);
   };
 

@@ -7,28 +7,29 @@
 #include <algorithm>
 
 using namespace attnwalk;
+using kernels::Layout;
 using kernels::Plan;
-using kernels::Side;
 
 namespace {
 
-// How often each entry is covered by the chunks of a side: once, if the plan is right.
-std::vector<int> coverage(const Side& side, Index entries) {
+// How often each entry is covered by the chunks of a layout: once, if the plan is right.
+std::vector<int> coverage(const Layout& layout, Index entries) {
   std::vector<int> seen(static_cast<std::size_t>(entries), 0);
   const auto cover = [&](Index begin, Index end) {
     for (Index e = begin; e < end; ++e)
       ++seen[static_cast<std::size_t>(e)];
   };
-  for (const kernels::Chunk& chunk : side.chunks) {
+  for (const kernels::Chunk& chunk : layout.chunks) {
     if (chunk.partial >= 0) {
       cover(chunk.begin, chunk.end);
       continue;
     }
     for (Index i = chunk.row; i < chunk.row_end; ++i)
       for (Index b = chunk.block; b < chunk.block_end; ++b) {
-        const bool one = side.cuts == nullptr;
-        cover(one ? side.offsets[i] : side.offsets[i] + side.cuts[b * side.rows + i],
-              one ? side.offsets[i + 1] : side.offsets[i] + side.cuts[(b + 1) * side.rows + i]);
+        const bool one = layout.cuts == nullptr;
+        cover(one ? layout.offsets[i] : layout.offsets[i] + layout.cuts[b * layout.rows + i],
+              one ? layout.offsets[i + 1]
+                  : layout.offsets[i] + layout.cuts[(b + 1) * layout.rows + i]);
       }
   }
   return seen;
@@ -56,12 +57,12 @@ TEST_CASE("Plan: the transpose knows where each entry stood", "[kernels][plan]")
   const auto P =
       support::pattern_where(5, 9, [](Index i, Index j) { return (i * 3 + j) % 4 == 0; });
   const Plan plan(P.view(), {.transpose = true});
-  const Side& side = plan.by_key();
-  CHECK(side.rows == 9);
+  const Layout& layout = plan.by_key();
+  CHECK(layout.rows == 9);
   for (Index j = 0; j < 9; ++j)
-    for (Index e = side.offsets[j]; e < side.offsets[j + 1]; ++e) {
-      const auto original = static_cast<Index>(side.original[e]);
-      const Index i = side.neighbours[e];
+    for (Index e = layout.offsets[j]; e < layout.offsets[j + 1]; ++e) {
+      const auto original = static_cast<Index>(layout.original[e]);
+      const Index i = layout.neighbours[e];
       CHECK(P.view().columns[original] == j);
       CHECK(original >= P.view().offsets[i]);
       CHECK(original < P.view().offsets[i + 1]);
@@ -72,15 +73,15 @@ TEST_CASE("Plan: offsets beyond 2^31 are split in 64-bit arithmetic", "[kernels]
   // One row of 2^31 + 1 entries: only its two offsets exist, no column is read.
   const Index huge = (Index{1} << 31) + 1;
   const std::vector<Index> offsets{0, huge};
-  Side side;
-  side.rows = 1;
-  side.offsets = offsets.data();
-  kernels::cut_into_chunks(side, Index{1} << 28);
-  REQUIRE(side.chunks.size() == 9);
-  CHECK(side.chunks.front().begin == 0);
-  CHECK(side.chunks.back().end == huge);
-  for (std::size_t c = 1; c < side.chunks.size(); ++c)
-    CHECK(side.chunks[c].begin == side.chunks[c - 1].end);
+  Layout layout;
+  layout.rows = 1;
+  layout.offsets = offsets.data();
+  kernels::cut_into_chunks(layout, Index{1} << 28);
+  REQUIRE(layout.chunks.size() == 9);
+  CHECK(layout.chunks.front().begin == 0);
+  CHECK(layout.chunks.back().end == huge);
+  for (std::size_t c = 1; c < layout.chunks.size(); ++c)
+    CHECK(layout.chunks[c].begin == layout.chunks[c - 1].end);
 }
 
 TEST_CASE("Plan: empty shapes, a missing transpose, sizes beyond 32 bits", "[kernels][plan]") {

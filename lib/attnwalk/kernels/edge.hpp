@@ -13,7 +13,7 @@
 /// number of threads; results do not depend on either.
 namespace attnwalk::kernels {
 
-/// A contiguous piece of one side's entries: whole rows [row, row_end), or, if partial >= 0, the
+/// A contiguous piece of one layout's entries: whole rows [row, row_end), or, if partial >= 0, the
 /// entries [begin, end) of the single row `row`, one part of several that are merged afterwards.
 struct Chunk {
   Index row = 0;
@@ -34,7 +34,7 @@ struct SplitRow {
 
 /// One orientation of a sparse matrix, ready for the loops. By query: row = query, neighbour = key.
 /// By key: the transpose, whose entry e is entry `original[e]` of the pattern.
-struct Side {
+struct Layout {
   Index rows = 0;
   const Index* offsets = nullptr;
   const std::uint32_t* neighbours = nullptr;
@@ -49,7 +49,7 @@ struct Side {
 };
 
 /// Rows of numbers: row i starts at data + i * stride and has room for the padded width.
-template <Real T>
+template <class T>
 struct RowsOf {
   T* data = nullptr;
   Index stride = 0;
@@ -73,11 +73,12 @@ struct Dropout {
 /// of Q and K and V zero; strides count elements. Pointers that a pass does not use may be null.
 template <Real T>
 struct Head {
-  RowsOf<const T> Q, K, V, G; ///< G: gradient of the output
-  RowsOf<T> out;              ///< what the pass writes: Z, dQ, or dV
-  RowsOf<T> out2;             ///< second output: dK
-  Index width = 0;            ///< padded width of q and k
-  Index value_width = 0;      ///< padded width of v
+  RowsOf<const T> Q, K, V, G;           ///< G: gradient of the output
+  RowsOf<const std::uint16_t> K16, V16; ///< K and V as bfloat16, for `forward_bfloat16`
+  RowsOf<T> out;                        ///< what the pass writes: Z, dQ, or dV
+  RowsOf<T> out2;                       ///< second output: dK
+  Index width = 0;                      ///< padded width of q and k
+  Index value_width = 0;                ///< padded width of v
   T scale = 1;
   const T* bias = nullptr;    ///< one per entry, added to the scaled score
   T* lse = nullptr;           ///< per row: log of the sum of exponentials
@@ -89,25 +90,27 @@ struct Head {
   Dropout dropout;
 };
 
-/// The passes, each over one chunk of a side and one head.
+/// The passes, each over one chunk of a layout and one head.
 template <Real T>
 struct EdgeKernels {
   Index lanes = 1; ///< widths are multiples of this
   /// edge_e = scale q_i . k_j + bias_e.
-  void (*scores)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*scores)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e); whole rows only.
-  void (*softmax)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*softmax)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// out_i = scale * sum_e edge_e V_j (by key: edge_{original[e]}).
-  void (*neighbour_sum)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*neighbour_sum)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Scores, online softmax and sum in one pass: out_i = sum_e softmax(scores)_e V_j, no stored
   /// scores.
-  void (*forward)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*forward)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
+  /// The same with K and V stored as bfloat16 (float only).
+  void (*forward_bfloat16)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// By query: from lse and row_dot, edge_e = dL/dscore_e, edge2_e = dropped weight, out_i = dQ_i.
-  void (*backward_queries)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*backward_queries)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// By key: out_j = dV_j = sum edge2_e g_i, out2_j = dK_j = scale sum edge_e q_i.
-  void (*backward_keys)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*backward_keys)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e = g_i . v_j: the gradient of a sum's weights.
-  void (*edge_dot)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*edge_dot)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Merges the parts of one split row after `forward`, `neighbour_sum` and `backward_queries`, and
   /// after `backward_keys`, which sums into two outputs.
   void (*merge_forward)(const SplitRow&, const Head<T>&) = nullptr;
@@ -115,7 +118,7 @@ struct EdgeKernels {
   void (*merge_queries)(const SplitRow&, const Head<T>&) = nullptr;
   void (*merge_keys)(const SplitRow&, const Head<T>&) = nullptr;
   /// Reads each gathered row of V once into registers: the limit of every pass (docs/bench.md).
-  void (*gather)(const Side&, const Chunk&, const Head<T>&) = nullptr;
+  void (*gather)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
 };
 
 /// The kernels of an instruction set that this build has.

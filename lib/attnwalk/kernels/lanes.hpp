@@ -46,6 +46,17 @@ inline Vector<T> load(const T* p) {
   __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
+// A vector of bfloat16 numbers as floats: they are the upper halves of floats.
+inline Vector<float> load(const std::uint16_t* p) {
+  using Halves = std::uint16_t __attribute__((vector_size(vector_bytes / 2)));
+  using Words = std::uint32_t __attribute__((vector_size(vector_bytes)));
+  Halves halves;
+  __builtin_memcpy(&halves, p, sizeof halves);
+  const Words words = __builtin_convertvector(halves, Words) << 16;
+  Vector<float> v;
+  __builtin_memcpy(&v, &words, sizeof v);
+  return v;
+}
 template <class T>
 inline void store(T* p, const Vector<T>& v) {
   __builtin_memcpy(p, &v, sizeof v);

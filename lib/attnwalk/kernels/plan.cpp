@@ -58,16 +58,17 @@ Index blocks_for(Index cols, Index rows, Index entries, const PlanOptions& how) 
 }
 
 // Where each row crosses from one column block into the next, relative to its first entry.
-Buffer<std::uint32_t> block_cuts(const Side& side, Index cols, Index blocks) {
-  Buffer<std::uint32_t> cuts(static_cast<std::size_t>((blocks + 1) * side.rows));
+Buffer<std::uint32_t> block_cuts(const Layout& layout, Index cols, Index blocks) {
+  Buffer<std::uint32_t> cuts(static_cast<std::size_t>((blocks + 1) * layout.rows));
 #pragma omp parallel for schedule(static)
-  for (Index i = 0; i < side.rows; ++i) {
-    const std::uint32_t* begin = side.neighbours + side.offsets[i];
-    const std::uint32_t* end = side.neighbours + side.offsets[i + 1];
+  for (Index i = 0; i < layout.rows; ++i) {
+    const std::uint32_t* begin = layout.neighbours + layout.offsets[i];
+    const std::uint32_t* end = layout.neighbours + layout.offsets[i + 1];
     for (Index b = 0; b <= blocks; ++b) {
       const Index limit = b * cols / blocks;
       const auto* place = b == blocks ? end : std::lower_bound(begin, end, limit);
-      cuts[static_cast<std::size_t>(b * side.rows + i)] = static_cast<std::uint32_t>(place - begin);
+      cuts[static_cast<std::size_t>(b * layout.rows + i)] =
+          static_cast<std::uint32_t>(place - begin);
     }
   }
   return cuts;
@@ -75,17 +76,17 @@ Buffer<std::uint32_t> block_cuts(const Side& side, Index cols, Index blocks) {
 
 // Narrows each whole-row chunk to the blocks that its rows touch: a band of a window pattern
 // touches one or two, and visiting the rest would only find empty stretches.
-void narrow_to_touched_blocks(Side& side) {
-  for (Chunk& chunk : side.chunks) {
+void narrow_to_touched_blocks(Layout& layout) {
+  for (Chunk& chunk : layout.chunks) {
     if (chunk.partial >= 0)
       continue;
     const auto touched = [&](Index b) {
       for (Index i = chunk.row; i < chunk.row_end; ++i)
-        if (side.cuts[b * side.rows + i] < side.cuts[(b + 1) * side.rows + i])
+        if (layout.cuts[b * layout.rows + i] < layout.cuts[(b + 1) * layout.rows + i])
           return true;
       return false;
     };
-    chunk.block_end = side.blocks;
+    chunk.block_end = layout.blocks;
     while (chunk.block + 1 < chunk.block_end && !touched(chunk.block))
       ++chunk.block;
     while (chunk.block + 1 < chunk.block_end && !touched(chunk.block_end - 1))
@@ -93,55 +94,55 @@ void narrow_to_touched_blocks(Side& side) {
   }
 }
 
-// Bands of a blocked side are long, so that a slice of K and V, once loaded, serves many rows.
+// Bands of a blocked layout are long, so that a slice of K and V, once loaded, serves many rows.
 constexpr Index band_chunks = 64;
 
-void arrange(Side& side, Buffer<std::uint32_t>& cuts, Index cols, const PlanOptions& how) {
-  const Index entries = side.rows == 0 ? 0 : side.offsets[side.rows];
-  side.blocks = blocks_for(cols, side.rows, entries, how);
-  cut_into_chunks(side, side.blocks > 1 ? how.chunk_entries * band_chunks : how.chunk_entries);
-  if (side.blocks == 1)
+void arrange(Layout& layout, Buffer<std::uint32_t>& cuts, Index cols, const PlanOptions& how) {
+  const Index entries = layout.rows == 0 ? 0 : layout.offsets[layout.rows];
+  layout.blocks = blocks_for(cols, layout.rows, entries, how);
+  cut_into_chunks(layout, layout.blocks > 1 ? how.chunk_entries * band_chunks : how.chunk_entries);
+  if (layout.blocks == 1)
     return;
-  cuts = block_cuts(side, cols, side.blocks);
-  side.cuts = cuts.data();
-  narrow_to_touched_blocks(side);
+  cuts = block_cuts(layout, cols, layout.blocks);
+  layout.cuts = cuts.data();
+  narrow_to_touched_blocks(layout);
 }
 
 } // namespace
 
-void cut_into_chunks(Side& side, Index entries) {
-  side.chunks.clear();
-  side.split_rows.clear();
-  side.partials = 0;
+void cut_into_chunks(Layout& layout, Index entries) {
+  layout.chunks.clear();
+  layout.split_rows.clear();
+  layout.partials = 0;
   Index i = 0;
-  while (i < side.rows) {
-    const Index begin = side.offsets[i];
-    const Index degree = side.offsets[i + 1] - begin;
+  while (i < layout.rows) {
+    const Index begin = layout.offsets[i];
+    const Index degree = layout.offsets[i + 1] - begin;
     if (degree > entries) {
       const Index parts = (degree + entries - 1) / entries;
-      side.split_rows.push_back({i, side.partials, parts});
+      layout.split_rows.push_back({i, layout.partials, parts});
       for (Index p = 0; p < parts; ++p)
-        side.chunks.push_back(
+        layout.chunks.push_back(
             {.row = i,
              .row_end = i + 1,
              .begin = begin + degree / parts * p + std::min(p, degree % parts),
              .end = begin + degree / parts * (p + 1) + std::min(p + 1, degree % parts),
-             .partial = side.partials++});
+             .partial = layout.partials++});
       ++i;
       continue;
     }
     Index last = i + 1;
     // Rows without entries still have an output to set, hence the bound on rows as well.
-    while (last < side.rows && last - i < entries && side.offsets[last + 1] - begin <= entries)
+    while (last < layout.rows && last - i < entries && layout.offsets[last + 1] - begin <= entries)
       ++last;
-    side.chunks.push_back({.row = i, .row_end = last});
+    layout.chunks.push_back({.row = i, .row_end = last});
     i = last;
   }
 }
 
 Plan::Plan(const CsrView<double>& A, const PlanOptions& how) : entries_(A.entries()) {
   require(A.rows < below_2_32 && A.cols < below_2_32, Code::domain, "a pattern of ", A.rows, " x ",
-          A.cols, " has a side of 2^32 = 4294967296 or more, beyond 32-bit neighbours");
+          A.cols, " has a layout of 2^32 = 4294967296 or more, beyond 32-bit neighbours");
   require(how.chunk_entries >= 1, Code::domain, "chunk_entries = ", how.chunk_entries,
           " must be at least 1");
   require(how.row_bytes >= 0 && how.cache_bytes >= 1, Code::domain, "row_bytes = ", how.row_bytes,
@@ -168,7 +169,7 @@ Plan::Plan(const CsrView<double>& A, const PlanOptions& how) : entries_(A.entrie
   arrange(by_key_, key_cuts_, A.rows, how);
 }
 
-const Side& Plan::by_key() const {
+const Layout& Plan::by_key() const {
   require(transposed_, Code::domain, "the plan was built without its transpose");
   return by_key_;
 }

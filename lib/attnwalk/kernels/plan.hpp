@@ -10,7 +10,7 @@
 namespace attnwalk::kernels {
 
 struct PlanOptions {
-  bool transpose = false;      ///< also the side by key, which backward passes need
+  bool transpose = false;      ///< also the layout by key, which backward passes need
   Index row_bytes = 0;         ///< bytes of a row of K and a row of V together; 0: no column blocks
   Index cache_bytes = 8 << 20; ///< a block's slice of K and V should fit in this
   Index chunk_entries = 4096;  ///< wanted entries per chunk; a longer row is split
@@ -32,14 +32,14 @@ public:
   Plan& operator=(Plan&&) noexcept = default;
 
   /// Row = query.
-  [[nodiscard]] const Side& by_query() const { return by_query_; }
+  [[nodiscard]] const Layout& by_query() const { return by_query_; }
   /// Row = key. @throws Error{domain} if the plan was built without the transpose
-  [[nodiscard]] const Side& by_key() const;
+  [[nodiscard]] const Layout& by_key() const;
   [[nodiscard]] Index entries() const { return entries_; }
 
 private:
-  Side by_query_;
-  Side by_key_;
+  Layout by_query_;
+  Layout by_key_;
   Index entries_ = 0;
   bool transposed_ = false;
   Buffer<std::uint32_t> columns_, rows_, cuts_, key_cuts_;
@@ -47,8 +47,8 @@ private:
   Buffer<std::uint64_t> original_;
 };
 
-/// Cuts the rows of a side into chunks of about `entries` entries: whole rows where they fit,
+/// Cuts the rows of a layout into chunks of about `entries` entries: whole rows where they fit,
 /// several parts of one row where they do not.
-void cut_into_chunks(Side& side, Index entries);
+void cut_into_chunks(Layout& layout, Index entries);
 
 } // namespace attnwalk::kernels

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/attention/attend.hpp"
+
+#include "attnwalk/attention/problem.hpp"
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/kernels/run.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace attnwalk::attention {
+namespace {
+
+void require_shape(const char* name, const Shape& shape, const Shape& wanted) {
+  require(shape == wanted, Code::shape, name, " is ", shape.batch, " x ", shape.heads, " x ",
+          shape.tokens, " x ", shape.width, " where ", wanted.batch, " x ", wanted.heads, " x ",
+          wanted.tokens, " x ", wanted.width, " is needed");
+}
+
+template <class T>
+void require_finite(const char* name, View<const T> X, int threads) {
+  const kernels::Place bad = kernels::first_not_finite(X, threads);
+  if (bad.token >= 0)
+    throw Error(Code::domain,
+                message(name, " at batch ", bad.batch, ", head ", bad.head, ", row ", bad.token,
+                        ", column ", bad.column, " is ",
+                        X.row(bad.batch, bad.head, bad.token)[bad.column], "; it must be finite"));
+}
+
+template <class T>
+void require_bias(const Problem<T>& problem) {
+  if (problem.bias.empty())
+    return;
+  std::size_t entries = 0;
+  for (const pattern::Pattern& P : problem.patterns.patterns())
+    entries += static_cast<std::size_t>(P.entries());
+  require(problem.bias.size() == entries, Code::shape, problem.bias.size(),
+          " edge biases given for ", entries, " entries");
+  if (!problem.how.assumed_valid)
+    for (std::size_t e = 0; e < problem.bias.size(); ++e)
+      require(std::isfinite(problem.bias[e]), Code::domain, "the bias of entry ", e, " is ",
+              problem.bias[e], "; it must be finite");
+}
+
+template <class T>
+void require_edges(const Problem<T>& problem) {
+  if (problem.how.empty_rows == EmptyRows::zero)
+    return;
+  for (const pattern::Pattern& P : problem.patterns.patterns())
+    for (Index i = 0; i < P.rows(); ++i)
+      require(P.degree(i) > 0, Code::domain, "query ", i,
+              " may attend no key; add one or choose the policy zero for empty rows");
+}
+
+template <class T>
+Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
+                   const pattern::PatternBatch& P, std::span<const kernels::Plan> plans,
+                   const AttendOptions& how, std::span<const T> bias) {
+  const Shape& q = Q.shape;
+  const Shape& k = K.shape;
+  require(k.heads >= 1 && q.heads % k.heads == 0, Code::shape, "Q has ", q.heads,
+          " heads, not a multiple of the ", k.heads, " heads of K");
+  require_shape("K", k, {q.batch, k.heads, P.cols(), q.width});
+  require_shape("V", V.shape, {q.batch, k.heads, P.cols(), V.shape.width});
+  require(q.tokens == P.rows(), Code::shape, "Q has ", q.tokens, " tokens and the pattern ",
+          P.rows(), " queries; they must agree");
+  require((P.batch() == 1 || P.batch() == q.batch) && (P.heads() == 1 || P.heads() == q.heads),
+          Code::shape, "a pattern batch of ", P.batch(), " x ", P.heads(), " does not fit ",
+          q.batch, " sequences of ", q.heads, " heads");
+  require(how.dropout >= 0 && how.dropout < 1, Code::domain, "dropout = ", how.dropout,
+          " must be in [0, 1)");
+  require(std::isfinite(how.scale), Code::domain, "scale = ", how.scale, " must be finite");
+  require(how.storage == Storage::full || (sizeof(T) == sizeof(float)), Code::domain,
+          "bfloat16 storage is for float inputs, not double");
+  require(how.storage == Storage::full || how.backend == Backend::fused, Code::domain,
+          "bfloat16 storage needs the fused back end");
+  const double width = static_cast<double>(q.width);
+  Problem<T> problem{
+      Q, K, V, P, plans, how, bias, how.scale == 0 && width > 0 ? 1 / std::sqrt(width) : how.scale};
+  require_bias(problem);
+  require_edges(problem);
+  if (!how.assumed_valid) {
+    require_finite("Q", Q, how.threads);
+    require_finite("K", K, how.threads);
+    require_finite("V", V, how.threads);
+  }
+  return problem;
+}
+
+} // namespace
+
+std::string_view to_string(Backend backend) {
+  return backend == Backend::fused ? "fused" : "graphblas";
+}
+
+Backend parse_backend(std::string_view name) {
+  for (const Backend backend : {Backend::fused, Backend::graphblas})
+    if (name == to_string(backend))
+      return backend;
+  throw Error(Code::domain, message("backend '", name, "' must be fused or graphblas"));
+}
+
+template <Real T>
+std::vector<Index> Problem<T>::entry_starts() const {
+  std::vector<Index> starts{0};
+  for (Index b = 0; b < batch(); ++b)
+    for (Index h = 0; h < heads(); ++h)
+      starts.push_back(starts.back() + pattern(b, h).entries());
+  return starts;
+}
+
+template <Real T>
+const T* Problem<T>::bias_of(Index b, Index h) const {
+  if (bias.empty())
+    return nullptr;
+  Index start = 0;
+  for (Index p = 0; p < patterns.number(b, h); ++p)
+    start += patterns.patterns()[static_cast<std::size_t>(p)].entries();
+  return bias.data() + start;
+}
+
+template <Real T>
+kernels::Dropout Problem<T>::dropout(Index b, Index h) const {
+  if (how.dropout == 0)
+    return {};
+  const auto head = static_cast<std::uint64_t>(b * heads() + h);
+  return {.key = Draws({how.key.seed, how.key.stream}, head).bits(),
+          .threshold = static_cast<std::uint32_t>(how.dropout * 0x1p32),
+          .keep_scale = 1 / (1 - how.dropout)};
+}
+
+template <Real T>
+Attention<T>::Attention(pattern::PatternBatch P, Index row_width, bool backward)
+    : patterns_(std::move(P)) {
+  require(row_width >= 0, Code::shape, "row_width = ", row_width, " must not be negative");
+  const kernels::PlanOptions how{.transpose = backward,
+                                 .row_bytes = row_width * static_cast<Index>(sizeof(T))};
+  for (const pattern::Pattern& pattern : patterns_.patterns())
+    plans_.emplace_back(pattern.view(), how);
+}
+
+template <Real T>
+Attended<T> Attention<T>::forward(View<const T> Q, View<const T> K, View<const T> V,
+                                  const AttendOptions& how, std::span<const T> bias) const {
+  const Problem<T> problem = checked(Q, K, V, patterns_, plans_, how, bias);
+  return how.backend == Backend::fused ? forward_fused(problem) : forward_graphblas(problem);
+}
+
+template <Real T>
+AttendGradients<T> Attention<T>::backward(View<const T> Q, View<const T> K, View<const T> V,
+                                          const Attended<T>& result, View<const T> G,
+                                          const AttendOptions& how, std::span<const T> bias) const {
+  const Problem<T> problem = checked(Q, K, V, patterns_, plans_, how, bias);
+  const Shape out{Q.shape.batch, Q.shape.heads, Q.shape.tokens, V.shape.width};
+  require_shape("G", G.shape, out);
+  require_shape("the result Z", result.Z.shape(), out);
+  require_shape("the result lse (ask forward for it with lse = true)", result.lse.shape(),
+                {out.batch, out.heads, out.tokens, 1});
+  if (!how.assumed_valid)
+    require_finite("G", G, how.threads);
+  return how.backend == Backend::fused ? backward_fused(problem, result, G)
+                                       : backward_graphblas(problem, result, G);
+}
+
+template struct Problem<float>;
+template struct Problem<double>;
+template class Attention<float>;
+template class Attention<double>;
+
+} // namespace attnwalk::attention
