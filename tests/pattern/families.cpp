@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families.hpp"
 
+#include "attnwalk/pattern/algebraic.hpp"
 #include "attnwalk/pattern/banded.hpp"
 #include "attnwalk/pattern/grids.hpp"
+#include "attnwalk/pattern/published.hpp"
 #include "attnwalk/pattern/simple.hpp"
 
 #include <cstdlib>
@@ -105,6 +107,60 @@ void add_grids(std::vector<Family>& all) {
              [=](Index i, Index j) { return i / cols == j / cols || i % cols == j % cols; }});
 }
 
+// Whether (x, y) -> (x', y') is one of the eight maps mod m.
+bool margulis_edge(Index x, Index y, Index to_x, Index to_y, Index m) {
+  const auto moves = [m](Index from, Index to, Index by) {
+    return multiple(from + by - to, m) || multiple(from - by - to, m);
+  };
+  return (y == to_y && (moves(x, to_x, 2 * y) || moves(x, to_x, 2 * y + 1))) ||
+         (x == to_x && (moves(y, to_y, 2 * x) || moves(y, to_y, 2 * x + 1)));
+}
+
+void add_algebraic(std::vector<Family>& all) {
+  for (const Index m : {0, 1, 2, 3, 5, 8, 11})
+    all.push_back({at("margulis", {m * m}), m * m, m * m,
+                   [=](Rows r) { return pattern::margulis(m * m, r); },
+                   [=](Index i, Index j) { return margulis_edge(i / m, i % m, j / m, j % m, m); }});
+  for (const Index n : {5, 13, 17, 61})
+    all.push_back({at("paley", {n}), n, n, [=](Rows r) { return pattern::paley(n, r); },
+                   [=](Index i, Index j) {
+                     bool square = false;
+                     for (Index x = 1; x < n; ++x)
+                       square = square || multiple(x * x - (i - j), n);
+                     return square;
+                   }});
+  for (const Index n : sizes) {
+    all.push_back({at("exponential", {n}), n, n, [=](Rows r) { return pattern::exponential(n, r); },
+                   [=](Index i, Index j) {
+                     bool found = i == j;
+                     for (Index power = 1; power < n; power *= 2)
+                       found = found || multiple(j - i - power, n);
+                     return found;
+                   }});
+    for (const Index b : {1, 2, 3, 4, 7, 16})
+      if (b <= n)
+        all.push_back({at("debruijn", {n, b}), n, n,
+                       [=](Rows r) { return pattern::debruijn(n, b, r); },
+                       [=](Index i, Index j) {
+                         bool found = false;
+                         for (Index c = 0; c < b; ++c)
+                           found = found || (b * i + c) % n == j;
+                         return found;
+                       }});
+  }
+}
+
+void add_published(std::vector<Family>& all) {
+  for (const Index n : sizes)
+    for (const Index width : {0, 2, 6, 90})
+      for (const Index g : {0, 1, 3, 12, 16})
+        if (g <= n)
+          all.push_back(
+              {at("longformer", {n, width, g}), n, n,
+               [=](Rows r) { return pattern::longformer(n, width, g, r); },
+               [=](Index i, Index j) { return std::abs(i - j) <= width / 2 || i < g || j < g; }});
+}
+
 } // namespace
 
 std::vector<Family> families() {
@@ -112,7 +168,33 @@ std::vector<Family> families() {
   add_banded(all);
   add_simple(all);
   add_grids(all);
+  add_algebraic(all);
+  add_published(all);
   return all;
+}
+
+std::vector<Family> large_families() {
+  const Index n = 20011; // a prime
+  const auto of = [](const char* name, Index size, std::function<pattern::Pattern(Rows)> make) {
+    return Family{name, size, size, std::move(make), {}};
+  };
+  return {of("window", n, [](Rows r) { return pattern::window(n, 30, r); }),
+          of("ring", n, [](Rows r) { return pattern::ring(n, 20, 77, r); }),
+          of("blockwindow", n, [](Rows r) { return pattern::block_window(n, 64, r); }),
+          of("dilated", n, [](Rows r) { return pattern::dilated(n, 20, 13, r); }),
+          of("strided", n, [](Rows r) { return pattern::strided(n, 1000, r); }),
+          of("full", 900, [](Rows r) { return pattern::full(900, 900, r); }),
+          of("none", n, [](Rows r) { return pattern::none(n, n, r); }),
+          of("star", n, [](Rows r) { return pattern::star(n, 3, r); }),
+          of("hypercube", 16384, [](Rows r) { return pattern::hypercube(16384, r); }),
+          of("torus", 15000, [](Rows r) { return pattern::torus(100, 150, r); }),
+          of("axial", 15000, [](Rows r) { return pattern::axial(15000, 150, r); }),
+          of("margulis", 22500, [](Rows r) { return pattern::margulis(22500, r); }),
+          of("lps", 12180, [](Rows r) { return pattern::lps(5, 29, r); }),
+          of("paley", 1009, [](Rows r) { return pattern::paley(1009, r); }),
+          of("exponential", n, [](Rows r) { return pattern::exponential(n, r); }),
+          of("debruijn", n, [](Rows r) { return pattern::debruijn(n, 12, r); }),
+          of("longformer", n, [](Rows r) { return pattern::longformer(n, 32, 5, r); })};
 }
 
 } // namespace attnwalk::support

@@ -22,4 +22,7 @@ struct Family {
 /// All generators at sizes 0, 1, 2, small, prime and power of two, wherever the size fits.
 [[nodiscard]] std::vector<Family> families();
 
+/// One of each at sizes where several threads share the rows. No definitions: too slow there.
+[[nodiscard]] std::vector<Family> large_families();
+
 } // namespace attnwalk::support

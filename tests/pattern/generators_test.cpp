@@ -5,6 +5,9 @@
 #include "families.hpp"
 #include "support/matrices.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -64,10 +67,11 @@ TEST_CASE("generators: row ranges stack to the whole", "[pattern][generators][ro
 #ifdef _OPENMP
 TEST_CASE("generators: give the same bits for 1, 2 and 3 threads", "[pattern][generators]") {
   const int before = omp_get_max_threads();
-  for (const Family& family : families()) {
+  for (const Family& family : support::large_families()) {
     INFO(family.name);
     omp_set_num_threads(1);
     const Pattern alone = family.make({});
+    REQUIRE_NOTHROW(pattern::validate(alone.view()));
     for (const int team : {2, 3}) {
       omp_set_num_threads(team);
       REQUIRE(family.make({}) == alone);
@@ -76,3 +80,23 @@ TEST_CASE("generators: give the same bits for 1, 2 and 3 threads", "[pattern][ge
   omp_set_num_threads(before);
 }
 #endif
+
+TEST_CASE("in_pieces: covers every index once and passes an exception on", "[pattern][rows]") {
+  for (const Index count : {0, 1, 2, 63, 64, 65, 1000}) {
+    std::vector<int> seen(static_cast<std::size_t>(count), 0);
+    pattern::in_pieces(
+        count,
+        [&](Index first, Index last) {
+          for (Index i = first; i < last; ++i)
+            ++seen[static_cast<std::size_t>(i)];
+        },
+        3);
+    CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
+  }
+  const auto failing = [](Index first, Index) {
+    require(first != 0, Code::domain, "the first piece failed");
+  };
+  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, 2), "the first piece failed");
+  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, 1), "the first piece failed");
+  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, -1), Catch::Contains("threads = -1"));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/pattern/numbers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -40,13 +41,11 @@ Index power_mod(Index a, Index e, Index m) {
 }
 
 Index floor_sqrt(Index n) {
-  constexpr Index top = 3037000499; // floor(sqrt(2^63 - 1))
-  auto r = static_cast<Index>(std::sqrt(static_cast<double>(n)));
-  if (r > top)
-    r = top;
+  auto r = static_cast<Index>(std::sqrt(static_cast<double>(n))); // off by one at most
+  r = std::min(r, floor_sqrt_limit);
   while (r * r > n)
     --r;
-  while (r < top && (r + 1) * (r + 1) <= n)
+  while (r < floor_sqrt_limit && (r + 1) * (r + 1) <= n)
     ++r;
   return r;
 }
@@ -66,6 +65,20 @@ bool is_prime(Index n) {
     if (!strong_probable_prime(n, a, odd, twos))
       return false;
   return true;
+}
+
+bool is_pythagorean_prime(Index n) {
+  return n % 4 == 1 && is_prime(n);
+}
+
+Index nearest_pythagorean_prime(Index n) {
+  n = std::max<Index>(n, 5); // the smallest
+  for (Index apart = 0;; ++apart) {
+    if (is_pythagorean_prime(n - apart))
+      return n - apart;
+    if (apart <= std::numeric_limits<Index>::max() - n && is_pythagorean_prime(n + apart))
+      return n + apart;
+  }
 }
 
 Index nearest_to(Index n, Index below, Index above) {

@@ -25,21 +25,25 @@ void require_room(double rows, double cols, double entries) {
                  (rows + 1 + entries) * sizeof(Index));
 }
 
-void in_pieces(Index count, const std::function<void(Index first, Index last)>& work, int threads) {
+void in_pieces(Index count, const std::function<void(Index first, Index last)>& work, int threads,
+               double accesses) {
   const int team = core::threads(threads);
-  // Small enough to balance rows of very different length, large enough to cost nothing.
-  const Index piece = std::clamp<Index>(count / (Index{team} * 32), 1, 8192);
-  const Index pieces = (count + piece - 1) / piece;
+  // 32 pieces a thread balance rows of very different length; 2^13 accesses outweigh a wake-up.
+  const auto worthwhile = static_cast<Index>(std::min(accesses / 8192, 32.0 * team));
+  const Index pieces = std::min(count, worthwhile);
   if (pieces <= 1 || team == 1) {
     if (count > 0)
       work(0, count);
     return;
   }
+  const Index piece = count / pieces;
+  const Index longer = count % pieces; // so many pieces hold one more
+  const auto first = [=](Index p) { return p * piece + std::min(p, longer); };
   std::exception_ptr failure;
 #pragma omp parallel for schedule(dynamic) num_threads(team)
   for (Index p = 0; p < pieces; ++p) {
     try { // an exception may not leave the parallel region
-      work(p * piece, std::min(count, (p + 1) * piece));
+      work(first(p), first(p + 1));
     } catch (...) {
 #pragma omp critical(attnwalk_in_pieces)
       failure = std::current_exception();

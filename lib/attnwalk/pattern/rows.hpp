@@ -36,8 +36,13 @@ void require_room(double rows, double cols, double entries);
 
 /// Calls work(first, last) for consecutive pieces that cover 0 .. count-1, from several threads in
 /// any order. An exception of `work` is passed on (one of them, if several threw).
+///
+/// @param threads   0: all that OpenMP offers
+/// @param accesses  about how many array elements the whole touches: a piece that touches too few
+/// is
+///                  not worth waking a thread for
 void in_pieces(Index count, const std::function<void(Index first, Index last)>& work,
-               int threads = 0);
+               int threads = 0, double accesses = 1e300);
 
 /// offsets[i+1] holds the size of row i on entry and the end of row i on return; offsets[0] = 0.
 /// Allocates the columns. @throws Error{memory} with the predicted bytes
@@ -75,7 +80,7 @@ template <class Count, class Fill>
         for (Index r = first; r < last; ++r)
           offsets[r + 1] = count(part.begin + r);
       },
-      threads);
+      threads, static_cast<double>(out.rows));
   accumulate_sizes(out);
   Index* const columns = out.columns.data();
   in_pieces(
@@ -84,7 +89,7 @@ template <class Count, class Fill>
         for (Index r = first; r < last; ++r)
           fill(part.begin + r, columns + offsets[r]);
       },
-      threads);
+      threads, static_cast<double>(out.rows + offsets[out.rows]));
   return Pattern::trusted(std::move(out));
 }
 
