@@ -21,8 +21,9 @@ Rows resolved(Rows range, Index rows) {
 void require_room(double rows, double cols, double entries) {
   require(rows >= 0 && cols >= 0, Code::domain, "a pattern of ", rows, " x ", cols,
           " has a negative size");
-  require_memory(message("a ", rows, " x ", cols, " pattern of ", entries, " entries"),
-                 (rows + 1 + entries) * sizeof(Index));
+  const double bytes = (rows + 1 + entries) * sizeof(Index);
+  if (bytes > 1 << 20) // asking the system takes longer than making a small pattern
+    require_memory(message("a ", rows, " x ", cols, " pattern of ", entries, " entries"), bytes);
 }
 
 void in_pieces(Index count, const std::function<void(Index first, Index last)>& work, int threads,
