@@ -6,9 +6,11 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/pattern/structure.hpp"
 
+#include <array>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace attnwalk::spectral {
@@ -22,6 +24,12 @@ enum class Status {
   not_converged, ///< the iteration stopped early; whatever interval there is still holds
 };
 [[nodiscard]] std::string_view to_string(Status status);
+
+/// The names a report holds, in this order; sigma_2_bipartite for rectangular matrices alone. Extra
+/// entries, such as "class 0: slem", follow.
+inline constexpr std::array<std::string_view, 12> gap_names{
+    "lambda_2", "lambda_n",   "slem",    "sigma_2",   "additive",  "chatterjee",
+    "k_step",   "pseudo_gap", "doeblin", "dobrushin", "consensus", "sigma_2_bipartite"};
 
 /// One spectral number. `value` is the named quantity; `gap` is its distance from 1, computed
 /// without cancellation: 1 - value (lambda_n: 1 + value; chatterjee, pseudo_gap, doeblin: the value

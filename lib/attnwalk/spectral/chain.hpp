@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/spectral/dense.hpp"
+
+#include <complex>
+#include <span>
+#include <vector>
+
+namespace attnwalk::spectral {
+
+/// An irreducible walk A with stationary pi, in the coordinates where its gaps are norms:
+/// q = sqrt(pi), M = Pi^1/2 A Pi^-1/2, D = M - q q'. Never formed beyond A and its transpose unless
+/// `dense` is asked for. Products have the same bits for every thread count.
+class Chain {
+public:
+  /// @param A   row-stochastic, irreducible;  @param pi  > 0, sums to 1, of relative accuracy
+  Chain(Csr<double> A, std::vector<double> pi, int threads);
+  Chain(const Chain&) = delete;
+  Chain& operator=(const Chain&) = delete;
+
+  [[nodiscard]] Index size() const { return A_.rows; }
+  [[nodiscard]] CsrView<double> walk() const { return A_.view(); }
+  [[nodiscard]] std::span<const double> pi() const { return pi_; }
+  [[nodiscard]] std::span<const double> q() const { return q_; }
+
+  /// y = D x, D' x. x and y must not overlap. @cost O(m + n)
+  void deflated(const double* x, double* y) const;
+  void deflated_transposed(const double* x, double* y) const;
+  /// y = (D + D') x / 2.
+  void additive(const double* x, double* y) const;
+  /// y = (I - M) x, (I - M') x: at y = Pi^1/2 x the differences x_i - x_j are formed first, so that
+  /// little is lost when x is nearly q.
+  void laplacian(const double* x, double* y) const;
+  void laplacian_transposed(const double* x, double* y) const;
+  /// x minus its part along q.
+  void project(double* x) const;
+
+  /// 1 - x'(M + M')x / 2x'x = (1/2) sum_ij pi_i A_ij (f_i - f_j)^2 / sum_i pi_i f_i^2, f = Pi^-1/2
+  /// x: a sum of squares, so a gap of 1e-12 keeps its digits. x is projected first. With sign = +1
+  /// it is 1 + x'(M + M')x / 2x'x, the same with f_i + f_j.
+  [[nodiscard]] double additive_gap(std::span<const double> x, int sign = -1) const;
+  /// 1 - |Mx|^2/|x|^2 = sum_i pi_i Var_{j ~ A_i}(f_j) / sum_i pi_i |f_i|^2 with the same f; complex
+  /// x for eigenvectors. x must be orthogonal to q.
+  [[nodiscard]] double square_gap(std::span<const std::complex<double>> x) const;
+
+  [[nodiscard]] Square dense_deflated() const;
+
+private:
+  Csr<double> A_;
+  std::vector<double> pi_, q_, inverse_q_;
+  kernels::SpmvPlan plain_, turned_;
+  int threads_;
+  mutable std::vector<double> work_, half_;
+};
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/spectral/coefficients.hpp"
+#include "attnwalk/spectral/directed.hpp"
+#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/measures.hpp"
+#include "attnwalk/spectral/stationary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+/// Below it sqrt(pi_i / pi_j) leaves the range of double.
+constexpr double smallest_pi = 1e-290;
+/// Iterative solvers need a few more rows than vectors.
+constexpr Index always_dense = 64;
+/// Two answers of one eigensolver for one walk differ by less than this if the walk is near normal.
+constexpr double disagreement = 1e-8;
+
+/// The SLEM's interval while it is put together; gaps, not values, so that digits near 1 survive.
+struct Best {
+  double gap_lo = 0;
+  double gap_hi = 1;
+  std::string upper = "rows sum to 1"; ///< what proves gap_lo
+  bool sure = true;                    ///< proved, not probable
+};
+
+void raise(Best& best, double gap_lo, bool sure, std::string source) {
+  if (gap_lo <= best.gap_lo)
+    return;
+  best.gap_lo = std::min(gap_lo, 1.0);
+  best.sure = sure;
+  best.upper = std::move(source);
+}
+
+double gap_of_power(const PowerNorm& p) {
+  return p.hi > 0 ? -std::expm1(std::log(p.hi) / static_cast<double>(p.k)) : 1;
+}
+
+Best upper_bounds(const Chain& chain, const Measures& m, bool dense) {
+  Best best;
+  if (m.radius)
+    raise(best, -std::expm1(m.radius->log_hi), true, message("||D^", m.radius->power, "||"));
+  for (const PowerNorm& p : m.powers)
+    raise(best, gap_of_power(p), dense, message("||D^", p.k, "||"));
+  raise(best, *m.sigma_2.gap_lo, dense, "sigma_2");
+  raise(best, doeblin(chain.walk()) - 8 * eps, true, "Doeblin");
+  return best;
+}
+
+Gap slem_reversible(const Measures& m) {
+  const bool top = *m.additive.gap <= *m.lambda_n->gap;
+  const Gap& end = top ? m.additive : *m.lambda_n;
+  const double gap_lo = std::min(*m.additive.gap_lo, *m.lambda_n->gap_lo);
+  const double gap_hi = std::min(*m.additive.gap_hi, *m.lambda_n->gap_hi);
+  const Interval x{std::abs(*end.value), 1 - gap_hi, 1 - gap_lo, *end.gap, gap_lo, gap_hi};
+  Gap g = entry("slem", x, end.status, "max(|lambda_2|, |lambda_n|), reversible");
+  g.residual = end.residual;
+  g.confidence = end.confidence;
+  return g;
+}
+
+Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
+  Best best = upper_bounds(chain, m, dense);
+  const bool two_sided = m.radius && std::isfinite(m.radius->log_lo);
+  const double radius_gap_hi = two_sided ? -std::expm1(m.radius->log_lo) : 1.0;
+  Gap g = refusal("slem", {});
+  std::string caveat;
+  if (!m.slem) {
+    const double value = two_sided ? std::exp(m.radius->log_lo) : 1 - best.gap_lo;
+    g = entry("slem",
+              {value, 1 - radius_gap_hi, 1 - best.gap_lo, 1 - value, best.gap_lo, radius_gap_hi},
+              Status::estimate, message("no eigenvalue converged; upper end from ", best.upper),
+              "the value is the bound that is known");
+    if (dense)
+      g.status = Status::certified;
+    return g;
+  }
+  const double modulus = std::abs(m.slem->value);
+  const double error = m.slem->condition * m.slem->residual;
+  double gap = 1 - modulus;
+  // Near 1 the sum of squares over the vector has more digits than 1 - |mu|.
+  if (gap < 0.1)
+    gap = chain.square_gap(m.slem->vector) / (1 + modulus);
+  // The eigenvalue's own error estimate; the certified lower end counts where there is one.
+  best.gap_hi = two_sided ? radius_gap_hi : std::min(1.0, gap + error);
+  if (gap < best.gap_lo * (1 - disagreement) - 8 * eps ||
+      gap > best.gap_hi * (1 + disagreement) + 8 * eps)
+    caveat = message("non-normal: the eigenvalue solver's ", modulus,
+                     " lies outside the bounds and was replaced by the nearer one; ");
+  gap = std::clamp(gap, std::min(best.gap_lo, best.gap_hi), best.gap_hi);
+  const double value = gap < 0.1 || !caveat.empty() ? 1 - gap : modulus;
+  const double lo = std::max(0.0, 1 - best.gap_hi);
+  g = entry(
+      "slem",
+      {value, std::min(lo, value), std::max(1 - best.gap_lo, value), gap, best.gap_lo, best.gap_hi},
+      dense && two_sided ? Status::certified : Status::estimate,
+      message(dense ? "dense" : "Arnoldi", ", upper end from ", best.upper,
+              two_sided ? ", lower end from traces of powers" : ""));
+  g.residual = m.slem->residual;
+  if (!two_sided)
+    caveat += message("the lower end is an estimate, value - condition ", m.slem->condition,
+                      " x residual; ");
+  if (!best.sure)
+    caveat += "the upper end is probable, from a random start; ";
+  if (m.slem->condition > 1e4)
+    caveat += message("the eigenvalue's condition number is ", m.slem->condition, "; ");
+  g.reason = caveat.substr(0, caveat.size() >= 2 ? caveat.size() - 2 : 0);
+  return g;
+}
+
+Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
+  const auto at = std::find_if(m.powers.begin(), m.powers.end(),
+                               [&](const PowerNorm& p) { return p.k == how.steps; });
+  const PowerNorm& p = *at;
+  if (p.k == 1) {
+    Gap g = sigma_2;
+    g.name = "k_step";
+    return g;
+  }
+  const auto root = [&](double x) {
+    return x > 0 ? std::exp(std::log(x) / static_cast<double>(p.k)) : 0.0;
+  };
+  const auto gap = [&](double x) {
+    return x > 0 ? -std::expm1(std::log(x) / static_cast<double>(p.k)) : 1.0;
+  };
+  const bool dense = sigma_2.confidence == 1;
+  Gap g =
+      entry("k_step", {root(p.value), root(p.lo), root(p.hi), gap(p.value), gap(p.hi), gap(p.lo)},
+            dense         ? Status::certified
+            : p.converged ? Status::probable
+                          : Status::not_converged,
+            message("||D^", p.k, "||^(1/", p.k, ")"));
+  g.confidence = sigma_2.confidence;
+  return g;
+}
+
+/// max_k (1 - ||D^k||^2) / k. Beyond the powers formed, (1 - ||D^k||^2)/k <= (1 - rho^2k)/k, which
+/// falls with k: so the upper end holds for all k.
+Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const GapOptions& how) {
+  double value = 0;
+  double lo = 0;
+  double hi = 0;
+  Index best = 1;
+  for (const PowerNorm& p : m.powers) {
+    if (p.k > how.steps)
+      continue;
+    const auto k = static_cast<double>(p.k);
+    // At k = 1 the gap of sigma_2 has digits that its square has not.
+    const auto square = [&](double norm, double gap) {
+      return p.k == 1 ? gap * (2 - gap) : (1 - norm * norm) / k;
+    };
+    const double now = square(p.value, *sigma_2.gap);
+    if (now > value) {
+      value = now;
+      best = p.k;
+    }
+    lo = std::max(lo, square(p.hi, *sigma_2.gap_lo));
+    hi = std::max(hi, square(p.lo, *sigma_2.gap_hi));
+  }
+  const auto next = static_cast<double>(how.steps + 1);
+  const double log_rho =
+      *slem.lo > 0 ? std::log(*slem.lo) : -std::numeric_limits<double>::infinity();
+  hi = std::max(hi, -std::expm1(2 * next * log_rho) / next);
+  Gap g = entry_is_gap("pseudo_gap", value, std::min(lo, value), std::max(hi, value),
+                       sigma_2.status, message("maximum over k <= ", how.steps, ", at k = ", best),
+                       "the upper end covers every k");
+  g.confidence = sigma_2.confidence;
+  return g;
+}
+
+ChainGaps refuse_all(Stationary s, const std::string& reason) {
+  ChainGaps out;
+  for (const char* name : {"lambda_2", "lambda_n", "slem", "sigma_2", "additive", "chatterjee",
+                           "k_step", "pseudo_gap"})
+    out.gaps.push_back(refusal(name, reason));
+  out.stationary = std::move(s);
+  return out;
+}
+
+/// The tightest bound on ||pi - truth||_1 that the gaps give: ||r||_1 / delta, and the form in the
+/// norm sum v_i^2 / pi_i, which is larger than ||v||_1: ||r||_{1/pi} / s_ch.
+void certify(Stationary& s, const Chain& chain, const Gap& chatterjee) {
+  if (s.method == "degree")
+    return;
+  std::vector<double> r(s.pi.size(), 0.0);
+  const CsrView<double> A = chain.walk();
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      r[static_cast<std::size_t>(A.columns[e])] += s.pi[static_cast<std::size_t>(i)] * A.value(e);
+  double weighted = 0;
+  for (std::size_t i = 0; i < r.size(); ++i)
+    weighted += (r[i] - s.pi[i]) * (r[i] - s.pi[i]) / s.pi[i];
+  // The residual is itself rounded; a bound below the rounding of one row sum would be a lie.
+  const double floor = 4 * eps;
+  if (const double delta = doeblin(A); delta > 0)
+    s.error_bound = (s.residual + floor) / delta;
+  if (chatterjee.gap_lo && *chatterjee.gap_lo > 0) {
+    const double bound = (std::sqrt(weighted) + floor) / *chatterjee.gap_lo;
+    s.error_bound = std::min(s.error_bound.value_or(bound), bound);
+  }
+}
+
+} // namespace
+
+ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
+                     const GapOptions& how) {
+  const Index n = A.rows;
+  Stationary s = stationary(A.view(), weights, how);
+  if (n == 1)
+    return refuse_all(std::move(s), "a single token has no second eigenvalue");
+  if (!(s.min > smallest_pi))
+    return refuse_all(std::move(s), message("pi_min = ", s.min, " is too small for the pi-norms"));
+
+  const bool reversible = s.method == "degree" || s.method == "reversible";
+  const Chain chain(A, s.pi, core::threads(how.threads));
+  const bool dense = n <= std::max(how.dense_below, always_dense);
+  Measures m =
+      dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
+  ChainGaps out;
+  certify(s, chain, m.chatterjee);
+  Gap slem = refusal("slem", {});
+  if (period > 1) {
+    const std::string reason = message("period ", period, ": eigenvalues of modulus 1 besides 1");
+    slem = closed_gap("slem", "period", reason);
+    m.sigma_2 = closed_gap("sigma_2", "period", reason);
+    m.powers = {{how.steps, 1, 1, 1}};
+  } else {
+    slem = reversible ? slem_reversible(m) : slem_directed(chain, m, dense);
+  }
+  if (reversible) {
+    Gap lambda_2 = m.additive;
+    lambda_2.name = "lambda_2";
+    out.gaps.push_back(std::move(lambda_2));
+    out.gaps.push_back(*m.lambda_n);
+  } else {
+    const std::string reason =
+        message("the walk is not reversible (defect ", s.reversibility_defect,
+                "): its eigenvalues are complex, see slem");
+    out.gaps.push_back(refusal("lambda_2", reason));
+    out.gaps.push_back(refusal("lambda_n", reason));
+  }
+  const Gap pseudo = pseudo_gap(m, m.sigma_2, slem, how);
+  const Gap step =
+      period > 1 ? closed_gap("k_step", "period", slem.reason) : k_step(m, m.sigma_2, how);
+  out.gaps.push_back(std::move(slem));
+  out.gaps.push_back(m.sigma_2);
+  out.gaps.push_back(m.additive);
+  out.gaps.push_back(m.chatterjee);
+  out.gaps.push_back(step);
+  out.gaps.push_back(pseudo);
+  out.stationary = std::move(s);
+  out.spectrum = std::move(m.spectrum);
+  return out;
+}
+
+} // namespace attnwalk::spectral

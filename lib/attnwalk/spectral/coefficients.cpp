@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/coefficients.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/spectral/dense.hpp"
+#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/iterative.hpp"
+#include "attnwalk/spectral/walk.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+constexpr double exact_work = 4e9; ///< seconds on one core
+constexpr Index sampled_pairs = 65536;
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// sum_k min(A_ik, A_jk) for sorted rows.
+double overlap(const CsrView<double>& A, Index i, Index j) {
+  Index e = A.offsets[i];
+  Index f = A.offsets[j];
+  double sum = 0;
+  while (e < A.offsets[i + 1] && f < A.offsets[j + 1]) {
+    const Index k = A.columns[e];
+    const Index l = A.columns[f];
+    if (k == l)
+      sum += std::min(A.value(e), A.value(f));
+    e += static_cast<Index>(k <= l);
+    f += static_cast<Index>(l <= k);
+  }
+  return sum;
+}
+
+/// The smallest overlap of row i with a later row; `row` is scratch of n zeros, zeros again on
+/// return.
+double least_overlap(const CsrView<double>& A, Index i, std::vector<double>& row) {
+  for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+    row[at(A.columns[e])] = A.value(e);
+  double least = 1;
+  for (Index j = i + 1; j < A.rows; ++j) {
+    double sum = 0;
+    for (Index e = A.offsets[j]; e < A.offsets[j + 1]; ++e)
+      sum += std::min(A.value(e), row[at(A.columns[e])]);
+    least = std::min(least, sum);
+  }
+  for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+    row[at(A.columns[e])] = 0;
+  return least;
+}
+
+Interval from_overlap(double least) {
+  const double slack = 8 * eps;
+  const double gap = std::min(1.0, least);
+  return {1 - gap, std::max(0.0, 1 - gap - slack), std::min(1.0, 1 - gap + slack),
+          gap,     std::max(0.0, gap - slack),     std::min(1.0, gap + slack)};
+}
+
+/// ||(I - c J/n) A||_2, c = 1 or 0.
+Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, const GapOptions& how) {
+  const Index n = A.rows;
+  if (n == 0)
+    return refusal(name, "there are no tokens");
+  const int team = core::threads(how.threads);
+  const double mean = c / static_cast<double>(n);
+  // (I - c J/n) A is at most ||A||_2 <= sqrt(||A||_1 ||A||_inf) = sqrt(largest column sum).
+  std::vector<double> columns(at(n), 0.0);
+  for (Index e = 0; e < A.entries(); ++e)
+    columns[at(A.columns[e])] += A.value(e);
+  const double bound = std::sqrt(*std::max_element(columns.begin(), columns.end()));
+
+  if (n <= std::max<Index>(how.dense_below, 16)) {
+    Square C(n);
+    for (Index j = 0; j < n; ++j)
+      for (Index i = 0; i < n; ++i)
+        C(i, j) = -mean * columns[at(j)];
+    for (Index i = 0; i < n; ++i)
+      for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+        C(i, A.columns[e]) += A.value(e);
+    const double value = norm_2(C, false, team).value;
+    const double slack = 4 * static_cast<double>(n) * eps * std::max(1.0, bound);
+    return entry(name, around(value, std::max(0.0, value - slack), value + slack),
+                 Status::certified, "dense singular values");
+  }
+
+  const kernels::SpmvPlan plain(A);
+  const kernels::SpmvPlan turned(A, kernels::Side::transposed);
+  std::vector<double> work(at(std::max(plain.workspace(), turned.workspace())));
+  std::vector<double> middle(at(n));
+  const Apply gram = [&](const double* x, double* y) {
+    spmv(plain, x, middle.data(), work.data(), {}, team);
+    const double average = careful_sum(middle) * mean;
+    for (double& value : middle)
+      value -= average;
+    spmv(turned, middle.data(), y, work.data(), {}, team);
+  };
+  const LargestPair top = largest_pair(n, gram,
+                                       {.max_products = how.max_products,
+                                        .tolerance = how.tolerance,
+                                        .failure = how.failure,
+                                        .key = how.key,
+                                        .monitor = how.monitor});
+  const double value = std::sqrt(std::max(0.0, top.value));
+  const double hi = std::min(bound, top.slack < 1 ? value / std::sqrt(1 - top.slack) : bound);
+  Gap g = entry(name, around(value, value * (1 - 64 * eps), hi),
+                top.converged ? Status::probable : Status::not_converged,
+                "Lanczos, random-start certificate");
+  g.residual = value > 0 ? top.residual / (2 * value) : 0;
+  g.confidence = 1 - how.failure;
+  return g;
+}
+
+} // namespace
+
+double doeblin(const CsrView<double>& A) {
+  if (A.rows == 0)
+    return 0;
+  std::vector<double> least(at(A.cols), std::numeric_limits<double>::infinity());
+  std::vector<Index> count(at(A.cols), 0);
+  for (Index e = 0; e < A.entries(); ++e) {
+    const auto j = at(A.columns[e]);
+    least[j] = std::min(least[j], A.value(e));
+    ++count[j];
+  }
+  for (std::size_t j = 0; j < least.size(); ++j)
+    if (count[j] < A.rows)
+      least[j] = 0;
+  return std::min(1.0, careful_sum(least));
+}
+
+Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
+  const Index n = A.rows;
+  if (n < 2)
+    return refusal("dobrushin", "one row has no second row to differ from");
+  Draws draws(how.key, stream_of("dobrushin"));
+  const auto any = [&] { return static_cast<Index>(draws.below(static_cast<std::uint64_t>(n))); };
+  double least = 1;
+  const Index pairs = n < 256 ? n * n : sampled_pairs;
+  for (Index pair = 0; pair < pairs && least > 0; ++pair) {
+    const Index i = any();
+    const Index j = any();
+    if (i != j)
+      least = std::min(least, overlap(A, i, j));
+  }
+  if (least == 0)
+    return entry("dobrushin", from_overlap(0), Status::certified, "two rows with disjoint support");
+
+  const double work = 0.5 * static_cast<double>(n) * static_cast<double>(A.entries());
+  if (work <= exact_work) {
+    const int team = core::threads(how.threads);
+    std::vector<double> per_row(at(n), 1.0);
+#pragma omp parallel num_threads(team)
+    {
+      std::vector<double> row(at(A.cols), 0.0);
+#pragma omp for schedule(dynamic, 16)
+      for (Index i = 0; i < n; ++i)
+        per_row[at(i)] = least_overlap(A, i, row);
+    }
+    least = *std::min_element(per_row.begin(), per_row.end());
+    return entry("dobrushin", from_overlap(least), Status::certified, "all pairs of rows");
+  }
+  Gap g;
+  g.name = "dobrushin";
+  g.lo = 1 - least;
+  g.gap_hi = least;
+  g.status = Status::estimate;
+  g.method = message(sampled_pairs, " sampled pairs of rows");
+  g.reason = "the maximum over sampled pairs is a lower bound";
+  return g;
+}
+
+Gap consensus(const CsrView<double>& A, const GapOptions& how) {
+  return centred_norm("consensus", 1, A, how);
+}
+
+Gap norm_of_walk(const CsrView<double>& A, const GapOptions& how) {
+  return centred_norm("norm_2", 0, A, how);
+}
+
+} // namespace attnwalk::spectral

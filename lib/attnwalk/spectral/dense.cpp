@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/dense.hpp"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+using Eigen::Map;
+using Eigen::MatrixXd;
+
+Map<const MatrixXd> view(const Square& A) {
+  return {A.a.data(), A.n, A.n};
+}
+Map<MatrixXd> view(Square& A) {
+  return {A.a.data(), A.n, A.n};
+}
+
+} // namespace
+
+Square product(const Square& A, const Square& B, bool transpose_a, int threads) {
+  Square C(A.n);
+  const auto a = view(A);
+  const auto b = view(B);
+  auto c = view(C);
+  constexpr Index panel = 128;
+  const Index panels = (A.n + panel - 1) / panel;
+#pragma omp parallel for schedule(static) num_threads(threads) if (A.n >= 2 * panel)
+  for (Index p = 0; p < panels; ++p) {
+    const Index begin = p * panel;
+    const Index width = std::min(panel, A.n - begin);
+    if (transpose_a)
+      c.middleCols(begin, width).noalias() = a.transpose() * b.middleCols(begin, width);
+    else
+      c.middleCols(begin, width).noalias() = a * b.middleCols(begin, width);
+  }
+  return C;
+}
+
+SymmetricTop symmetric_largest(const Square& S, bool with_vector) {
+  if (S.n == 0)
+    return {};
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
+      view(S), with_vector ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
+  SymmetricTop top{solver.eigenvalues()[S.n - 1], {}};
+  if (with_vector) {
+    const auto column = solver.eigenvectors().col(S.n - 1);
+    top.vector.assign(column.begin(), column.end());
+  }
+  return top;
+}
+
+std::vector<double> symmetric_spectrum(const Square& S) {
+  if (S.n == 0)
+    return {};
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(view(S), Eigen::EigenvaluesOnly);
+  return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+}
+
+SymmetricTop norm_2(const Square& X, bool with_vector, int threads) {
+  // X'X overflows or underflows where X does not: divide by a power of two first.
+  double largest = 0;
+  for (const double x : X.a)
+    largest = std::max(largest, std::abs(x));
+  if (largest == 0)
+    return {0, std::vector<double>(with_vector ? static_cast<std::size_t>(X.n) : 0, 0.0)};
+  const double unit = std::exp2(std::floor(std::log2(largest)));
+  Square scaled = X;
+  for (double& x : scaled.a)
+    x /= unit;
+  SymmetricTop top = symmetric_largest(product(scaled, scaled, true, threads), with_vector);
+  top.value = unit * std::sqrt(std::max(0.0, top.value));
+  return top;
+}
+
+Inverse inverse(const Square& B, int threads) {
+  Inverse out{Square(B.n), 0};
+  view(out.matrix) = Eigen::PartialPivLU<MatrixXd>(view(B)).inverse();
+  Square check = product(B, out.matrix, false, threads);
+  for (Index i = 0; i < B.n; ++i)
+    check(i, i) -= 1;
+  out.defect = view(check).norm();
+  return out;
+}
+
+} // namespace attnwalk::spectral

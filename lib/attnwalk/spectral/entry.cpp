@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/entry.hpp"
+
+#include "attnwalk/core/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace attnwalk::spectral {
+
+std::string_view to_string(Status status) {
+  switch (status) {
+  case Status::certified:
+    return "certified";
+  case Status::probable:
+    return "probable";
+  case Status::estimate:
+    return "estimate";
+  case Status::refused:
+    return "refused";
+  case Status::not_converged:
+    return "not_converged";
+  }
+  return "refused";
+}
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+  case Kind::automatic:
+    return "automatic";
+  case Kind::undirected:
+    return "undirected";
+  case Kind::directed:
+    return "directed";
+  case Kind::bipartite:
+    return "bipartite";
+  case Kind::causal:
+    return "causal";
+  }
+  return "automatic";
+}
+
+const Gap& GapReport::at(std::string_view name) const {
+  const auto found =
+      std::find_if(gaps.begin(), gaps.end(), [&](const Gap& g) { return g.name == name; });
+  require(found != gaps.end(), Code::domain, "the report has no gap named ", name);
+  return *found;
+}
+
+Interval around(double value, double lo, double hi) {
+  return {value, lo, hi, 1 - value, 1 - hi, 1 - lo};
+}
+
+Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
+          std::string reason) {
+  Gap g;
+  g.name = name;
+  g.value = x.value;
+  g.lo = x.lo;
+  g.hi = x.hi;
+  g.gap = x.gap;
+  g.gap_lo = x.gap_lo;
+  g.gap_hi = x.gap_hi;
+  g.status = status;
+  g.method = std::move(method);
+  g.reason = std::move(reason);
+  return g;
+}
+
+Gap entry_is_gap(std::string_view name, double value, double lo, double hi, Status status,
+                 std::string method, std::string reason) {
+  return entry(name, {value, lo, hi, value, lo, hi}, status, std::move(method), std::move(reason));
+}
+
+Gap refusal(std::string_view name, std::string reason) {
+  Gap g;
+  g.name = name;
+  g.status = Status::refused;
+  g.reason = std::move(reason);
+  return g;
+}
+
+Gap closed_gap(std::string_view name, std::string method, std::string reason) {
+  return entry(name, {1, 1, 1, 0, 0, 0}, Status::certified, std::move(method), std::move(reason));
+}
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/spectral/dense.hpp"
+#include "attnwalk/spectral/operator.hpp"
+
+#include <vector>
+
+namespace attnwalk::spectral {
+
+using Apply = LinearMap::Product;
+
+struct IterationOptions {
+  Index dimension = 60; ///< of the Krylov space: also the k of the certificate
+  Index max_products = 20000;
+  double tolerance = 1e-10; ///< residual relative to the eigenvalue
+  double failure = 1e-6;    ///< probability that `slack` is wrong
+  Key key = {};             ///< of the Gaussian start
+  Monitor* monitor = nullptr;
+};
+
+/// The largest eigenvalue of a symmetric positive semidefinite matrix.
+struct LargestPair {
+  double value = 0;           ///< Rayleigh quotient of `vector`: a lower bound
+  std::vector<double> vector; ///< of norm 1
+  double residual = 0;
+  double slack = 1; ///< lambda_max <= value / (1 - slack), with probability >= 1 - failure
+  Index products = 0;
+  bool converged = false;
+};
+
+/// Lanczos from a seeded Gaussian start. The operator handed to Spectra is X + c I with a c of X's
+/// own size, so that low rank and even X = 0 are safe (spectral.md 2.7, pitfall 1).
+/// @cost dimension vectors of n doubles
+[[nodiscard]] LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how);
+
+/// The smallest e with sqrt(2n/pi) sqrt((1-e)/e) / T_{k-1}((1+e)/(1-e)) <= failure: k steps of
+/// Lanczos from a uniformly random direction on a positive semidefinite matrix miss more than the
+/// fraction e of the largest eigenvalue with at most that probability (elementary version, proved
+/// in docs/spectral.md). 1 if no e < 1 will do.
+[[nodiscard]] double random_start_slack(Index n, Index k, double failure);
+
+/// The eigenvalue of largest modulus of a real matrix by Arnoldi: six are asked for, so that the
+/// first is never half of a split conjugate pair, and a second run on the transpose gives its
+/// condition number. An estimate: on non-normal matrices it can be badly wrong (pitfall 6).
+///
+/// @return nothing if no eigenvalue converged
+[[nodiscard]] std::optional<Eigenpair>
+dominant_arnoldi(Index n, const Apply& X, const Apply& X_transposed, const IterationOptions& how);
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/iterative.hpp"
+#include "attnwalk/spectral/measures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+/// The QR algorithm takes .2 s at this size and 8 times that at twice the size.
+constexpr Index schur_below = 256;
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// Backward error of an eigenvalue solver and of forming D, whose entries are off by a few ulp of
+/// M's: |error| <= c n eps ||M|| with ||M|| = 1.
+double rounding(Index n) {
+  return 4 * static_cast<double>(n) * eps;
+}
+
+/// sign (D + D')/2 - 2 q q': on the complement of q the additive reversibilisation or its negative;
+/// the top pair moves out of the way of negative eigenvalues.
+Square additive_part(const Square& D, std::span<const double> q, double sign) {
+  Square S(D.n);
+  for (Index j = 0; j < D.n; ++j)
+    for (Index i = 0; i < D.n; ++i)
+      S(i, j) = 0.5 * sign * (D(i, j) + D(j, i)) - 2 * q[at(i)] * q[at(j)];
+  return S;
+}
+
+Gap additive_gap(const Chain& chain, const Square& D) {
+  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), 1), true);
+  const double slack = rounding(D.n);
+  const double gap = chain.additive_gap(top.vector);
+  const Interval x{top.value,
+                   std::max(-1.0, top.value - slack),
+                   std::min(1.0, top.value + slack),
+                   gap,
+                   std::max(0.0, std::min(gap, 1 - top.value) - slack),
+                   gap * (1 + slack) + eps * slack};
+  return entry("additive", x, Status::certified, "dense eigenvalues of (M + M')/2");
+}
+
+Gap smallest_eigenvalue(const Chain& chain, const Square& D) {
+  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), -1), true);
+  const double slack = rounding(D.n);
+  const double value = -top.value;
+  const double gap = chain.additive_gap(top.vector, 1);
+  const Interval x{value,
+                   std::max(-1.0, value - slack),
+                   std::min(1.0, value + slack),
+                   gap,
+                   std::max(0.0, std::min(gap, 1 + value) - slack),
+                   gap * (1 + slack) + eps * slack};
+  return entry("lambda_n", x, Status::certified, "dense eigenvalues, reversible");
+}
+
+Gap multiplicative_gap(const Chain& chain, const Square& D, int team) {
+  const SymmetricTop top = norm_2(D, true, team);
+  const double slack = rounding(D.n);
+  std::vector<double> projected = top.vector;
+  chain.project(projected.data());
+  const std::vector<std::complex<double>> x(projected.begin(), projected.end());
+  const double size =
+      std::inner_product(projected.begin(), projected.end(), projected.begin(), 0.0);
+  // A vector along q alone means D = 0.
+  const double gap = size > 0.5 ? chain.square_gap(x) / (1 + std::min(1.0, top.value)) : 1.0;
+  const Interval result{top.value,
+                        std::max(0.0, top.value - slack),
+                        std::min(1.0, top.value + slack),
+                        gap,
+                        std::max(0.0, std::min(gap, 1 - top.value) - slack),
+                        std::min(1.0, std::max(gap, 1 - top.value) + slack * std::min(1.0, gap))};
+  return entry("sigma_2", result, Status::certified, "dense singular values of D");
+}
+
+/// s_ch = 1 / ||(I - M + q q')^-1 - q q'||: B = I - M + q q' maps q to itself.
+Gap chatterjee_gap(const Chain& chain, const Square& D, const Gap& additive, int team) {
+  Square B = D;
+  for (double& b : B.a)
+    b = -b;
+  for (Index i = 0; i < D.n; ++i)
+    B(i, i) += 1;
+  Inverse K = inverse(B, team);
+  const auto q = chain.q();
+  for (Index j = 0; j < D.n; ++j)
+    for (Index i = 0; i < D.n; ++i)
+      K.matrix(i, j) -= q[at(i)] * q[at(j)];
+  const double slack = rounding(D.n);
+  const double value = 1 / norm_2(K.matrix, false, team).value;
+  const double trust = std::max(0.0, 1 - K.defect - slack);
+  // 1 - l_add <= s_ch holds whatever the inverse is worth.
+  const double lo = std::max({0.0, value * trust - slack, *additive.gap_lo});
+  const double hi = std::min(2.0, value * (1 + K.defect + slack) + slack);
+  return entry_is_gap("chatterjee", value, lo, std::max(lo, hi), Status::certified,
+                      "dense inverse of I - M + q q'");
+}
+
+std::vector<PowerNorm> power_norms(const Square& D, const Gap& sigma_2, const GapOptions& how,
+                                   int team) {
+  std::vector<PowerNorm> powers{{1, *sigma_2.value, *sigma_2.lo, *sigma_2.hi}};
+  Square X = D;
+  for (Index k = 2; k <= how.steps; ++k) {
+    poll(how.monitor, "norms of powers", static_cast<double>(k) / static_cast<double>(how.steps));
+    X = product(X, D, false, team);
+    if (!needs_power(k, powers, how))
+      continue;
+    const double value = norm_2(X, false, team).value;
+    const double slack = 2 * static_cast<double>(k) * rounding(D.n); // factors of norm <= 1
+    powers.push_back({k, value, std::max(0.0, value - slack), std::min(1.0, value + slack)});
+  }
+  return powers;
+}
+
+double frobenius(const Square& D) {
+  double sum = 0;
+  for (const double d : D.a)
+    sum += d * d;
+  return std::sqrt(sum);
+}
+
+std::optional<Eigenpair> dominant(const Chain& chain, const Square& D, const RadiusBounds& radius,
+                                  const GapOptions& how) {
+  if (D.n <= schur_below)
+    return dominant_dense(D);
+  const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
+  const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
+  const IterationOptions iteration{.dimension = 80,
+                                   .max_products = how.max_products,
+                                   .tolerance = how.tolerance,
+                                   .key = how.key,
+                                   .monitor = how.monitor};
+  auto pair = dominant_arnoldi(D.n, forward, backward, iteration);
+  // Arnoldi may miss the dominant eigenvalue, but then it falls below the certified lower end.
+  const bool missed = !pair || std::log(std::abs(pair->value)) < radius.log_lo - 1e-9;
+  return missed && D.n <= 2 * schur_below ? dominant_dense(D) : pair;
+}
+
+Spectrum whole_spectrum(const Square& D, std::span<const double> q, bool reversible) {
+  Spectrum out;
+  out.method = "dense";
+  const double mass = 1 / static_cast<double>(D.n);
+  if (reversible) {
+    Square S = additive_part(D, q, 1);
+    for (Index j = 0; j < D.n; ++j)
+      for (Index i = 0; i < D.n; ++i)
+        S(i, j) += 3 * q[at(i)] * q[at(j)];
+    for (const double value : symmetric_spectrum(S))
+      out.points.push_back({value, 0, mass});
+    return out;
+  }
+  Square M = D;
+  for (Index j = 0; j < D.n; ++j)
+    for (Index i = 0; i < D.n; ++i)
+      M(i, j) += q[at(i)] * q[at(j)];
+  for (const auto& value : eigenvalues(M))
+    out.points.push_back({value.real(), value.imag(), mass});
+  return out;
+}
+
+} // namespace
+
+Measures measure_dense(const Chain& chain, bool reversible, const GapOptions& how) {
+  const int team = core::threads(how.threads);
+  const Square D = chain.dense_deflated();
+  Measures m;
+  poll(how.monitor, "dense gaps", 0);
+  m.additive = additive_gap(chain, D);
+  if (reversible)
+    m.lambda_n = smallest_eigenvalue(chain, D);
+  m.sigma_2 = multiplicative_gap(chain, D, team);
+  m.chatterjee = chatterjee_gap(chain, D, m.additive, team);
+  m.powers = power_norms(D, m.sigma_2, how, team);
+  if (!reversible) {
+    const double error = 4 * eps * (frobenius(D) + 2);
+    m.radius = radius_bounds(D, {.error = error, .threads = team, .monitor = how.monitor});
+    m.slem = dominant(chain, D, *m.radius, how);
+  }
+  if (how.whole_spectrum)
+    m.spectrum = whole_spectrum(D, chain.q(), reversible);
+  return m;
+}
+
+} // namespace attnwalk::spectral

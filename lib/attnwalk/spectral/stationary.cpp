@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/stationary.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/spectral/walk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+void normalise(std::vector<double>& pi) {
+  const double sum = careful_sum(pi);
+  for (double& p : pi)
+    p /= sum;
+}
+
+/// A_ij, 0 if it is not stored.
+double entry(const CsrView<double>& A, Index i, Index j) {
+  const auto row = A.row(i);
+  const auto found = std::lower_bound(row.begin(), row.end(), j);
+  return found != row.end() && *found == j ? A.value(A.offsets[i] + (found - row.begin())) : 0;
+}
+
+} // namespace
+
+std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
+  std::vector<double> pi(at(W.rows));
+  for (Index i = 0; i < W.rows; ++i) {
+    double sum = 0;
+    for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
+      sum += W.value(e);
+    pi[at(i)] = sum;
+  }
+  normalise(pi);
+  return pi;
+}
+
+std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& A) {
+  const Index n = A.rows;
+  if (n == 0)
+    return {};
+  // Logarithms: along a path the ratios may multiply to beyond the range of double.
+  std::vector<double> log_pi(at(n), 0.0);
+  std::vector<char> seen(at(n), 0);
+  std::vector<Index> queue{0};
+  seen[0] = 1;
+  for (std::size_t head = 0; head < queue.size(); ++head) {
+    const Index i = queue[head];
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const Index j = A.columns[e];
+      if (seen[at(j)] != 0)
+        continue;
+      const double back = entry(A, j, i);
+      if (back == 0)
+        return {};
+      seen[at(j)] = 1;
+      log_pi[at(j)] = log_pi[at(i)] + std::log(A.value(e)) - std::log(back);
+      queue.push_back(j);
+    }
+  }
+  if (static_cast<Index>(queue.size()) < n)
+    return {};
+  const double top = *std::max_element(log_pi.begin(), log_pi.end());
+  std::vector<double> pi(at(n));
+  for (std::size_t i = 0; i < pi.size(); ++i)
+    pi[i] = std::exp(log_pi[i] - top);
+  constexpr double balance = 1e-11; // of each flow: rounding of a long path of ratios
+  for (Index i = 0; i < n; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const Index j = A.columns[e];
+      if (j == i)
+        continue;
+      const double forth = pi[at(i)] * A.value(e);
+      const double back = pi[at(j)] * entry(A, j, i);
+      if (std::abs(forth - back) > balance * std::max(forth, back))
+        return {};
+    }
+  normalise(pi);
+  return pi;
+}
+
+std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
+  const Index n = A.rows;
+  std::vector<double> P(at(n * n), 0.0);
+  for (Index i = 0; i < n; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      P[at(i * n + A.columns[e])] = A.value(e);
+  // Censor the walk on 0..k-1 for k = n-1, ..., 1: what leaves to k comes back as row k does.
+  for (Index k = n - 1; k >= 1; --k) {
+    const double* last = P.data() + k * n;
+    double out = 0;
+    for (Index j = 0; j < k; ++j)
+      out += last[j];
+#pragma omp parallel for schedule(static) num_threads(threads) if (k > 256)
+    for (Index i = 0; i < k; ++i) {
+      double* row = P.data() + i * n;
+      if (row[k] == 0)
+        continue;
+      row[k] /= out;
+      const double through = row[k];
+      for (Index j = 0; j < k; ++j)
+        row[j] += through * last[j];
+    }
+  }
+  std::vector<double> pi(at(n), 0.0);
+  if (n > 0)
+    pi[0] = 1;
+  for (Index k = 1; k < n; ++k) {
+    double sum = 0;
+    for (Index i = 0; i < k; ++i)
+      sum += pi[at(i)] * P[at(i * n + k)];
+    pi[at(k)] = sum;
+    if (sum > 1e100) // a rare first token makes the others huge
+      for (Index i = 0; i <= k; ++i)
+        pi[at(i)] /= sum;
+  }
+  if (n > 0)
+    normalise(pi);
+  return pi;
+}
+
+PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
+  const Index n = A.rows;
+  const int team = core::threads(how.threads);
+  const Csr<double> T = transposed(A);
+  const kernels::SpmvPlan plan(T.view());
+  std::vector<double> work(at(plan.workspace()));
+  PowerResult out;
+  out.pi.assign(at(n), 1.0 / static_cast<double>(n));
+  std::vector<double> next(at(n));
+  constexpr double relative = 1e-13;
+  while (out.products < how.max_products && !out.converged) {
+    poll(how.monitor, "stationary distribution");
+    spmv(plan, out.pi.data(), next.data(), work.data(), {}, team);
+    ++out.products;
+    double worst = 0;
+    for (Index j = 0; j < n; ++j) {
+      worst = std::max(worst, std::abs(next[at(j)] - out.pi[at(j)]) / out.pi[at(j)]);
+      out.pi[at(j)] = 0.5 * (out.pi[at(j)] + next[at(j)]);
+    }
+    out.converged = worst <= relative;
+  }
+  // pi_j (1 - A_jj) = sum_{i != j} pi_i A_ij, entry by entry with the newest values.
+  const CsrView<double> columns = T.view();
+  for (int sweep = 0; sweep < 2; ++sweep)
+    for (Index j = 0; j < n; ++j) {
+      double inflow = 0;
+      double stay = 0;
+      for (Index e = columns.offsets[j]; e < columns.offsets[j + 1]; ++e)
+        if (columns.columns[e] == j)
+          stay = columns.values[e];
+        else
+          inflow += columns.values[e] * out.pi[at(columns.columns[e])];
+      if (stay < 0.5) // 1 - stay would lose digits, and the power iteration did well
+        out.pi[at(j)] = inflow / (1 - stay);
+    }
+  normalise(out.pi);
+  return out;
+}
+
+double stationary_residual(const CsrView<double>& A, std::span<const double> pi) {
+  std::vector<double> r(at(A.cols), 0.0);
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      r[at(A.columns[e])] += pi[at(i)] * A.value(e);
+  for (std::size_t j = 0; j < r.size(); ++j)
+    r[j] = std::abs(r[j] - pi[j]);
+  return careful_sum(r);
+}
+
+double reversibility_defect(const CsrView<double>& A, std::span<const double> pi) {
+  const Csr<double> T = transposed(A);
+  double difference = 0;
+  double total = 0;
+  // Rows of A and of A' merged: entries of one alone count in full.
+  for (Index i = 0; i < A.rows; ++i) {
+    Index e = A.offsets[i];
+    Index f = T.offsets[at(i)];
+    while (e < A.offsets[i + 1] || f < T.offsets[at(i) + 1]) {
+      const Index j = e < A.offsets[i + 1] ? A.columns[e] : A.cols;
+      const Index k = f < T.offsets[at(i) + 1] ? T.columns[at(f)] : A.cols;
+      const double forth = j <= k ? pi[at(i)] * A.value(e++) : 0;
+      const double back = k <= j ? pi[at(k)] * T.values[at(f++)] : 0;
+      difference += (forth - back) * (forth - back);
+      total += forth * forth;
+    }
+  }
+  return total > 0 ? std::sqrt(difference / total) : 0;
+}
+
+void summarise(Stationary& s) {
+  if (s.pi.empty())
+    return;
+  const auto [low, high] = std::minmax_element(s.pi.begin(), s.pi.end());
+  s.min = *low;
+  s.max = *high;
+  double sum = 0;
+  const double uniform = 1 / static_cast<double>(s.pi.size());
+  for (const double p : s.pi)
+    sum += std::abs(p - uniform);
+  s.tv_uniform = 0.5 * sum;
+}
+
+Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
+                      const GapOptions& how) {
+  Stationary s;
+  if (weights != nullptr) {
+    s.pi = stationary_of_degrees(*weights);
+    s.method = "degree";
+  } else if (auto pi = stationary_reversible(A)) {
+    s.pi = std::move(*pi);
+    s.method = "reversible";
+  } else if (A.rows <= how.dense_below) {
+    s.pi = stationary_gth(A, core::threads(how.threads));
+    s.method = "gth";
+  } else {
+    PowerResult power = stationary_power(A, how);
+    s.pi = std::move(power.pi);
+    s.method = "power";
+    if (!power.converged)
+      s.status = message("not converged after ", power.products, " products");
+  }
+  s.residual = stationary_residual(A, s.pi);
+  s.reversibility_defect = reversibility_defect(A, s.pi);
+  summarise(s);
+  return s;
+}
+
+} // namespace attnwalk::spectral

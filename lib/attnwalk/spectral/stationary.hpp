@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/spectral/gap.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace attnwalk::spectral {
+
+/// pi_i = d_i / vol of symmetric weights: exact, nothing to iterate.
+/// @param W  symmetric, n x n
+[[nodiscard]] std::vector<double> stationary_of_degrees(const CsrView<double>& W);
+
+/// pi of a reversible walk along a spanning tree: pi_j = pi_i A_ij / A_ji, accepted only if
+/// detailed balance then holds on every edge (Kolmogorov's criterion). Softmax of symmetric scores
+/// (W_Q = W_K) is reversible, with pi_i proportional to sum_j exp(s_ij).
+///
+/// @param A  irreducible, row-stochastic
+/// @return   nothing if the walk is not reversible
+/// @cost     O(m log d)
+[[nodiscard]] std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& A);
+
+/// pi by Grassmann-Taksar-Heyman elimination: no subtractions, so every entry has full relative
+/// accuracy (a drift chain with pi_min = 2e-36 keeps 12 digits).
+///
+/// @param A  irreducible, row-stochastic
+/// @cost     O(n^3) at worst, zeros skipped; 8 n^2 bytes
+/// @see      [grassmann1985]
+[[nodiscard]] std::vector<double> stationary_gth(const CsrView<double>& A, int threads = 1);
+
+/// pi by power iteration on the lazy walk (I + A)/2, which has no period, ended by two Gauss-Seidel
+/// sweeps.
+struct PowerResult {
+  std::vector<double> pi;
+  Index products = 0;
+  bool converged = false; ///< |pi A - pi| <= 1e-13 pi in every entry
+};
+[[nodiscard]] PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how);
+
+/// ||pi A - pi||_1.
+[[nodiscard]] double stationary_residual(const CsrView<double>& A, std::span<const double> pi);
+
+/// ||Pi A - (Pi A)'||_F / ||Pi A||_F: 0 iff the walk is reversible.
+[[nodiscard]] double reversibility_defect(const CsrView<double>& A, std::span<const double> pi);
+
+/// The stationary distribution of an irreducible walk by the cheapest method that is exact enough:
+/// degrees for symmetric weights, the tree for reversible walks, GTH for n <= dense_below, else
+/// power. Fills everything but the certificate, which needs a gap.
+///
+/// @param A        row-stochastic, irreducible
+/// @param weights  what A was normalised from, if symmetric; else null
+[[nodiscard]] Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
+                                    const GapOptions& how);
+
+/// min, max and TV to uniform of `pi`, written next to it.
+void summarise(Stationary& s);
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/walk.hpp"
+
+#include "attnwalk/core/error.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnwalk::spectral {
+
+Prepared prepare(const CsrView<double>& A, EmptyRows policy) {
+  Prepared out;
+  Csr<double>& W = out.weights;
+  W.rows = A.rows;
+  W.cols = A.cols;
+  W.offsets.assign(static_cast<std::size_t>(A.rows) + 1, 0);
+  W.columns.reserve(static_cast<std::size_t>(A.entries()));
+  W.values.reserve(static_cast<std::size_t>(A.entries()));
+  const bool square = A.rows == A.cols;
+  for (Index i = 0; i < A.rows; ++i) {
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const double w = A.value(e);
+      require(std::isfinite(w) && w >= 0, Code::domain, "weight ", w, " at row ", i, ", column ",
+              A.columns[e], " must be finite and >= 0");
+      if (w == 0)
+        continue;
+      W.columns.push_back(A.columns[e]);
+      W.values.push_back(w);
+    }
+    const bool empty =
+        static_cast<Index>(W.columns.size()) == W.offsets[static_cast<std::size_t>(i)];
+    require(
+        !empty || policy == EmptyRows::loop, Code::domain, "row ", i,
+        " is empty, which makes every gap statement void; empty_rows = loop gives it a self loop");
+    if (empty && square) {
+      W.columns.push_back(i);
+      W.values.push_back(1);
+      ++out.looped;
+    }
+    W.offsets[static_cast<std::size_t>(i) + 1] = static_cast<Index>(W.columns.size());
+  }
+  return out;
+}
+
+double careful_sum(std::span<const double> x) {
+  double sum = 0;
+  double lost = 0;
+  for (const double term : x) {
+    const double next = sum + term;
+    lost += std::abs(sum) >= std::abs(term) ? (sum - next) + term : (term - next) + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
+Csr<double> row_normalised(const CsrView<double>& W) {
+  Csr<double> A;
+  A.rows = W.rows;
+  A.cols = W.cols;
+  A.offsets.assign(W.offsets, W.offsets + W.rows + 1);
+  A.columns.assign(W.columns, W.columns + W.entries());
+  A.values.resize(static_cast<std::size_t>(W.entries()));
+  for (Index i = 0; i < W.rows; ++i) {
+    const Index begin = W.offsets[i];
+    const std::span<double> row(A.values.data() + begin, static_cast<std::size_t>(W.degree(i)));
+    double largest = 0;
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      row[k] = W.value(begin + static_cast<Index>(k));
+      largest = std::max(largest, row[k]);
+    }
+    // Dividing by the maximum first keeps the sum of huge weights finite; the second division
+    // removes the rounding of the first.
+    for (double& w : row)
+      w /= largest;
+    for (int pass = 0; pass < 2; ++pass) {
+      const double sum = careful_sum(row);
+      for (double& w : row)
+        w /= sum;
+    }
+  }
+  return A;
+}
+
+Csr<double> transposed(const CsrView<double>& A) {
+  Csr<double> T;
+  T.rows = A.cols;
+  T.cols = A.rows;
+  const auto m = static_cast<std::size_t>(A.entries());
+  T.offsets.assign(static_cast<std::size_t>(A.cols) + 1, 0);
+  for (std::size_t e = 0; e < m; ++e)
+    ++T.offsets[static_cast<std::size_t>(A.columns[e]) + 1];
+  for (std::size_t j = 1; j < T.offsets.size(); ++j)
+    T.offsets[j] += T.offsets[j - 1];
+  T.columns.resize(m);
+  T.values.resize(A.values == nullptr ? 0 : m);
+  std::vector<Index> next(T.offsets.begin(), T.offsets.end() - 1);
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(A.columns[e])]++);
+      T.columns[to] = i;
+      if (A.values != nullptr)
+        T.values[to] = A.values[e];
+    }
+  return T;
+}
+
+Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep) {
+  std::vector<Index> number(static_cast<std::size_t>(A.cols), -1);
+  for (std::size_t k = 0; k < keep.size(); ++k)
+    number[static_cast<std::size_t>(keep[k])] = static_cast<Index>(k);
+  Csr<double> R;
+  R.rows = R.cols = static_cast<Index>(keep.size());
+  for (const Index i : keep) {
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const Index j = number[static_cast<std::size_t>(A.columns[e])];
+      if (j < 0)
+        continue;
+      R.columns.push_back(j);
+      R.values.push_back(A.value(e));
+    }
+    R.offsets.push_back(static_cast<Index>(R.columns.size()));
+  }
+  return R;
+}
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/directed.hpp"
+#include "attnwalk/spectral/stationary.hpp"
+
+#include "catch.hpp"
+#include "spectral/chains.hpp"
+
+#include <cmath>
+
+using namespace attnwalk;
+using namespace attnwalk::spectral;
+using namespace attnwalk::test;
+
+TEST_CASE("stationary_gth: a drift chain keeps 12 digits where pi_min is 2e-36",
+          "[spectral][stationary]") {
+  const Index n = 120;
+  const double right = 2.0 / 3;
+  const std::vector<double> pi = stationary_gth(drift(n, right).view());
+  // pi_i = r^i (r - 1) / (r^n - 1) with r = right / left = 2.
+  const double r = right / (1 - right);
+  for (Index i = 0; i < n; ++i) {
+    const double truth =
+        std::exp2(static_cast<double>(i - n)) * (r - 1) / (1 - std::exp2(-static_cast<double>(n)));
+    CHECK(pi[static_cast<std::size_t>(i)] == Approx(truth).epsilon(1e-12));
+  }
+  CHECK(pi[0] < 2e-36);
+}
+
+TEST_CASE("stationary_gth: random walks, residual and agreement with power iteration",
+          "[spectral][stationary]") {
+  const Index n = GENERATE(as<Index>{}, 1, 2, 5, 64, 300);
+  const Csr<double> A = random_walk(n, 0.1, 1, {7});
+  const std::vector<double> gth = stationary_gth(A.view());
+  CHECK(stationary_residual(A.view(), gth) < 1e-14 * static_cast<double>(n));
+  const PowerResult power = stationary_power(A.view(), {});
+  CHECK(power.converged);
+  for (std::size_t i = 0; i < gth.size(); ++i)
+    CHECK(power.pi[i] == Approx(gth[i]).epsilon(1e-10));
+}
+
+TEST_CASE("stationary_gth: the same bits for every thread count", "[spectral][stationary]") {
+  const Csr<double> A = random_walk(500, 0.05, 2, {3});
+  CHECK(stationary_gth(A.view(), 1) == stationary_gth(A.view(), 3));
+}
+
+TEST_CASE("stationary: symmetric weights have pi = d / vol", "[spectral][stationary]") {
+  Csr<double> W;
+  W.rows = W.cols = 3;
+  W.offsets = {0, 1, 4, 5};
+  W.columns = {1, 0, 1, 2, 1};
+  W.values = {1, 1, 2, 3, 3};
+  const CsrView<double> view = W.view();
+  Csr<double> A = W;
+  A.values = {1, 1.0 / 6, 2.0 / 6, 3.0 / 6, 1};
+  const Stationary s = stationary(A.view(), &view, {});
+  CHECK(s.method == "degree");
+  CHECK(s.pi[0] == Approx(0.1));
+  CHECK(s.pi[1] == Approx(0.6));
+  CHECK(s.pi[2] == Approx(0.3));
+  CHECK(s.min == Approx(0.1));
+  CHECK(s.tv_uniform == Approx(0.6 - 1.0 / 3));
+}
+
+TEST_CASE("stationary_reversible: refuses a directed cycle and a one-way edge",
+          "[spectral][stationary]") {
+  const auto cycle = [](Index i, Index j) {
+    return j == (i + 1) % 5 ? 2.0 : j == (i + 4) % 5 ? 1.0 : 0.0;
+  };
+  CHECK_FALSE(stationary_reversible(walk_of(5, cycle).view()));
+  CHECK_FALSE(stationary_reversible(random_walk(12, 0, 0, {1}).view()));
+  CHECK(stationary_reversible(drift(200, 0.9).view()));
+}
+
+TEST_CASE("stationary: error bounds hold against GTH", "[spectral][stationary]") {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const Csr<double> A = softmax_walk(80, 1 + static_cast<double>(seed), false, {seed});
+    const ChainGaps found = chain_gaps(A, nullptr, 1, {.dense_below = 0});
+    const std::vector<double> truth = stationary_gth(A.view());
+    double error = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i)
+      error += std::abs(truth[i] - found.stationary.pi[i]);
+    REQUIRE(found.stationary.error_bound);
+    CHECK(error <= *found.stationary.error_bound);
+    CHECK(*found.stationary.error_bound < 1e-9);
+  }
+}
