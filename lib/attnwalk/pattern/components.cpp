@@ -39,14 +39,16 @@ public:
     const Place a = find(u);
     const Place b = find(v);
     if (a.root == b.root) {
-      odd_cycle_[at(a.root)] |= static_cast<char>(a.odd == b.odd);
+      if (a.odd == b.odd)
+        odd_cycle_[at(a.root)] = 1;
       return;
     }
     const Index big = size_[at(a.root)] >= size_[at(b.root)] ? a.root : b.root;
     const Index small = big == a.root ? b.root : a.root;
     parent_[at(small)] = big;
     odd_[at(small)] = static_cast<char>(a.odd == b.odd);
-    odd_cycle_[at(big)] |= odd_cycle_[at(small)];
+    if (odd_cycle_[at(small)] != 0)
+      odd_cycle_[at(big)] = 1;
     size_[at(big)] += size_[at(small)];
   }
 

@@ -82,6 +82,6 @@ struct HopCounts {
                                         Index hops, int threads, Monitor* monitor);
 
 /// Fills the fields of reach and of the diameter from the others.
-void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Structure& result);
+void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Structure& s);
 
 } // namespace attnwalk::pattern

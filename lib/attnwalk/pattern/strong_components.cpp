@@ -90,7 +90,8 @@ std::vector<ClosedClass> closed_classes(const CsrView<double>& A, const Labels& 
     if (leaves[own] != 0)
       continue;
     for (const Index j : A.row(i))
-      leaves[own] |= static_cast<char>(label(j) != own);
+      if (label(j) != own)
+        leaves[own] = 1;
   }
 
   std::vector<ClosedClass> classes;

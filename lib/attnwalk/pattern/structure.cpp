@@ -128,7 +128,7 @@ double doeblin(const CsrView<double>& A, const std::vector<double>& sum,
 Index common_period(const std::vector<ClosedClass>& classes) {
   Index period = 1;
   for (const ClosedClass& closed : classes) {
-    const Index factor = closed.period / std::gcd(period, closed.period);
+    const Index factor = std::max<Index>(1, closed.period / std::gcd(period, closed.period));
     if (period > std::numeric_limits<Index>::max() / factor)
       return std::numeric_limits<Index>::max();
     period *= factor;
@@ -189,44 +189,44 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
 
 } // namespace
 
-Structure structure(const CsrView<double>& matrix, const StructureOptions& how) {
+Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   check_options(how);
   const int team = threads(how.threads);
-  check_values(matrix, team);
+  check_values(A, team);
   poll(how.monitor, "degrees");
-  const Edges edges(matrix);
-  const CsrView<double>& A = edges.view();
+  const Edges edges(A);
+  const CsrView<double>& G = edges.view();
 
   Structure s;
-  s.rows = A.rows;
-  s.cols = A.cols;
-  s.entries = A.entries();
+  s.rows = G.rows;
+  s.cols = G.cols;
+  s.entries = G.entries();
   if (s.rows > 0 && s.cols > 0)
     s.density =
         static_cast<double>(s.entries) / static_cast<double>(s.rows) / static_cast<double>(s.cols);
-  const std::vector<Index> rows = row_degrees(A);
-  const std::vector<Index> columns = column_degrees(A);
+  const std::vector<Index> rows = row_degrees(G);
+  const std::vector<Index> columns = column_degrees(G);
   s.row_degree = summary(rows);
   s.column_degree = summary(columns);
   s.empty_rows = std::count(rows.begin(), rows.end(), Index{0});
   s.empty_columns = std::count(columns.begin(), columns.end(), Index{0});
-  const std::vector<double> sum = row_sums(A, team);
-  fill_diagonal(A, sum, s);
-  s.doeblin = doeblin(A, sum, columns);
-  s.symmetric = equals_transpose(A, team);
-  const bool square = A.rows == A.cols;
+  const std::vector<double> sum = row_sums(G, team);
+  fill_diagonal(G, sum, s);
+  s.doeblin = doeblin(G, sum, columns);
+  s.symmetric = equals_transpose(G, team);
+  const bool square = G.rows == G.cols;
   if (square && s.rows > 0 && s.row_degree.min == s.row_degree.max &&
       s.column_degree.min == s.column_degree.max)
     s.regular = s.row_degree.min;
 
   poll(how.monitor, "components");
-  const Parity parts = parity_components(A);
+  const Parity parts = parity_components(G);
   s.components = parts.components.count;
   s.bipartite_components = parts.bipartite;
   if (!parts.sizes.empty())
     s.largest_component = *std::max_element(parts.sizes.begin(), parts.sizes.end());
   if (square)
-    fill_square(A, parts, how, team, s);
+    fill_square(G, parts, how, team, s);
   else
     fill_rectangular(how, s);
   return s;

@@ -82,9 +82,9 @@ private:
 #pragma omp parallel for num_threads(threads_) schedule(dynamic, 1024)
     for (Index v = 0; v < in.rows; ++v) {
       const auto row = in.row(v);
-      met_[static_cast<std::size_t>(v)] =
-          level(v) < 0 &&
-          std::any_of(row.begin(), row.end(), [&](Index u) { return level(u) == depth; });
+      const bool met = level(v) < 0 && std::any_of(row.begin(), row.end(),
+                                                   [&](Index u) { return level(u) == depth; });
+      met_[static_cast<std::size_t>(v)] = met ? 1 : 0;
     }
     next_.clear();
     for (Index v = 0; v < in.rows; ++v) {

@@ -86,7 +86,7 @@ private:
     return static_cast<Index>(std::erase_if(waiting, returns));
   }
 
-  bool pushes() const {
+  [[nodiscard]] bool pushes() const {
     Index work = 0;
     for (const Index v : active_)
       work += G_.out.degree(v);
