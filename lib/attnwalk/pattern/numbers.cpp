@@ -61,10 +61,8 @@ bool is_prime(Index n) {
   int twos = 0;
   for (; odd % 2 == 0; odd /= 2)
     ++twos;
-  for (const Index a : bases)
-    if (!strong_probable_prime(n, a, odd, twos))
-      return false;
-  return true;
+  return std::ranges::all_of(bases,
+                             [&](Index a) { return strong_probable_prime(n, a, odd, twos); });
 }
 
 bool is_pythagorean_prime(Index n) {
