@@ -3,7 +3,7 @@
 
 #include "attnwalk/attention/problem.hpp"
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/kernels/dense_rows.hpp"
 
 #include <cmath>
 #include <utility>

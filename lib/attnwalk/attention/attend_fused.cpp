@@ -2,6 +2,7 @@
 #include "attnwalk/attention/problem.hpp"
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/kernels/dense_rows.hpp"
 #include "attnwalk/kernels/run.hpp"
 
 #include <algorithm>

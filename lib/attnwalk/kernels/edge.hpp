@@ -80,6 +80,8 @@ struct Head {
   Index width = 0;                      ///< padded width of q and k
   Index value_width = 0;                ///< padded width of v
   T scale = 1;
+  RowsOf<const T> base; ///< added to neighbour sums, times base_scale; null for none
+  T base_scale = 0;
   const T* bias = nullptr;    ///< one per entry, added to the scaled score
   T* lse = nullptr;           ///< per row: log of the sum of exponentials
   const T* row_dot = nullptr; ///< per row: g_i . z_i
@@ -98,7 +100,7 @@ struct EdgeKernels {
   void (*scores)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e); whole rows only.
   void (*softmax)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// out_i = scale * sum_e edge_e V_j (by key: edge_{original[e]}).
+  /// out_i = scale * sum_e edge_e V_j + base_scale * base_i (by key: edge_{original[e]}).
   void (*neighbour_sum)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Scores, online softmax and sum in one pass: out_i = sum_e softmax(scores)_e V_j, no stored
   /// scores.
@@ -109,8 +111,10 @@ struct EdgeKernels {
   void (*backward_queries)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// By key: out_j = dV_j = sum edge2_e g_i, out2_j = dK_j = scale sum edge_e q_i.
   void (*backward_keys)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// edge_e = g_i . v_j: the gradient of a sum's weights.
+  /// edge_e += scale g_i . v_j: the gradient of a sum's weights.
   void (*edge_dot)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
+  /// Through the softmax, whole rows only: edge_e = edge2_e (edge_e - sum_f edge2_f edge_f).
+  void (*softmax_gradient)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Merges the parts of one split row after `forward`, `neighbour_sum` and `backward_queries`, and
   /// after `backward_keys`, which sums into two outputs.
   void (*merge_forward)(const SplitRow&, const Head<T>&) = nullptr;

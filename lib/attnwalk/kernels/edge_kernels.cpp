@@ -39,6 +39,14 @@ void softmax(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   }
 }
 
+// out = base_scale * base_i, or 0: what a neighbour sum starts from.
+template <class T>
+inline void set_base(T* out, const Head<T>& head, Index i) {
+  set_row(out, head.value_width, T{0});
+  if (head.base.data != nullptr)
+    add_row(out, head.base[i], head.value_width, head.base_scale);
+}
+
 template <class T>
 void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   T weight[tile];
@@ -46,7 +54,7 @@ void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head
     const Index i = row.row;
     T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[i];
     if (row.first)
-      set_row(acc, head.value_width, T{0});
+      chunk.partial >= 0 ? set_row(acc, head.value_width, T{0}) : set_base(acc, head, i);
     for (Index e = row.begin; e < row.end; e += tile) {
       const Index count = smaller(tile, row.end - e);
       for (Index t = 0; t < count; ++t)
@@ -59,7 +67,7 @@ void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head
 template <class T>
 void merge_sum(const SplitRow& split, const Head<T>& head) {
   T* out = head.out[split.row];
-  set_row(out, head.value_width, T{0});
+  set_base(out, head, split.row);
   for (Index p = 0; p < split.parts; ++p)
     add_row(out, part(head, split.first_partial + p), head.value_width, T{1});
 }
@@ -230,9 +238,20 @@ void edge_dot(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
       const Index count = smaller(tile, row.end - e);
       dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, s);
       for (Index t = 0; t < count; ++t)
-        head.edge[e + t] = s[t];
+        head.edge[e + t] += head.scale * s[t];
     }
   });
+}
+
+template <class T>
+void softmax_gradient(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
+  for (Index i = chunk.row; i < chunk.row_end; ++i) {
+    T mean = 0;
+    for (Index e = layout.offsets[i]; e < layout.offsets[i + 1]; ++e)
+      mean += head.edge2[e] * head.edge[e];
+    for (Index e = layout.offsets[i]; e < layout.offsets[i + 1]; ++e)
+      head.edge[e] = head.edge2[e] * (head.edge[e] - mean);
+  }
 }
 
 template <class T>
@@ -267,6 +286,7 @@ constexpr EdgeKernels<T> make_table() {
       .backward_queries = backward_queries<T>,
       .backward_keys = backward_keys<T>,
       .edge_dot = edge_dot<T>,
+      .softmax_gradient = softmax_gradient<T>,
       .merge_forward = merge_forward<T>,
       .merge_sum = merge_sum<T>,
       .merge_queries = merge_queries<T>,

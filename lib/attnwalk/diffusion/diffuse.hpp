@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/core/dense.hpp"
+#include "attnwalk/core/monitor.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace attnwalk::diffusion {
+
+/// How values are diffused. The first three run a number of hops; the others approach the limit
+/// a (I - (1-a) A)^-1 V, personalised PageRank applied to V.
+enum class Method {
+  diffuser,  ///< Z <- (1-a) A Z + a V from Z = V: the paper's iteration [feng2023]
+  truncated, ///< a sum_{k<=K} (1-a)^k A^k V: rows sum to 1 - (1-a)^(K+1)
+  heat,      ///< e^-t sum_{k<=K} t^k/k! A^k V
+  chebyshev, ///< Chebyshev semi-iteration, for reversible A
+  cg,        ///< conjugate gradients on the symmetrised system, for reversible A
+  gmres,     ///< restarted GMRES
+  bicgstab,  ///< stabilised bi-conjugate gradients
+  exact,     ///< sparse LU, for small n
+};
+[[nodiscard]] std::string_view to_string(Method method);
+/// @throws Error{domain} listing the names
+[[nodiscard]] Method parse_method(std::string_view name);
+
+/// Who computes a hop.
+enum class Backend { fused, graphblas };
+
+struct DiffuseOptions {
+  Method method = Method::diffuser;
+  double alpha = 0.1; ///< weight kept on V: in [0, 1] for finite hops, (0, 1] for limits
+  Index hops = 5;     ///< of diffuser, truncated, heat and chebyshev; ignored with a tolerance
+  std::optional<double> tolerance =
+      std::nullopt;       ///< stop once the bound on max |Z - limit| is at most this
+  Index max_hops = 10000; ///< of everything that iterates to a tolerance
+  double time = 0;        ///< t of heat, mean number of hops; 0 means (1-a)/a, PageRank's
+  bool force = false;     ///< let chebyshev and cg run on a matrix that is not reversible
+  Backend backend = Backend::fused;
+  bool assumed_valid = false; ///< skip the scan of A and V
+  int threads = 0;
+  Monitor* monitor = nullptr;
+};
+
+template <Real T>
+struct Diffused {
+  Dense<T> Z;
+  Index hops = 0; ///< products with A that were made (of the longest column for the solvers)
+  /// max |Z - limit| is at most this: (1-a)/a times the last step for diffuser, the missing mass
+  /// times max |V| for truncated and heat, ||aV - (I-(1-a)A)Z||_max / a for the rest. Absent if
+  /// alpha = 0.
+  std::optional<double> bound;
+  double missing_mass = 0;   ///< 1 - the row sums of the operator: truncated and heat only
+  std::vector<double> steps; ///< max |Z(t+1) - Z(t)| per hop, of diffuser and chebyshev
+  bool converged = true;     ///< false if a tolerance was not met within max_hops
+};
+
+/// Diffuses values along attention.
+///
+/// @param A  n x n weights, entries >= 0 and rows summing to 1 (or empty rows, which give a V for
+///           diffuser); null values are refused: normalise a pattern first
+/// @param V  n x width
+/// @throws Error{shape} if A is not square or has not V's rows; Error{domain} if an option is out
+/// of
+///         bounds, A is not row-stochastic, an input is not finite, or chebyshev or cg meet a
+///         reversibility defect above 1e-8 without `force`; Error{memory} before an LU that would
+///         not fit
+/// @cost   O(hops m width); three n x width buffers
+/// @see    [feng2023]; docs/diffusion.md
+template <Real T>
+[[nodiscard]] Diffused<T> diffuse(const CsrView<T>& A, View<const T> V,
+                                  const DiffuseOptions& how = {});
+
+/// What the backward pass keeps: every hop, or nothing but the inputs.
+enum class Memory {
+  store,     ///< O(hops n width) numbers
+  recompute, ///< O(sqrt(hops) n width): checkpoints, each stretch between two run again once
+};
+
+template <Real T>
+struct DiffuseGradients {
+  Dense<T> dV;
+  Buffer<T> dA; ///< per entry of A: dL/dA_ij on edges
+};
+
+/// Gradients of a scalar loss through `diffuser` and `truncated` for G = dL/dZ:
+/// dV += a G_k, G_(k-1) = (1-a) A' G_k, dA_ij += (1-a) G_k,i . Z_(k-1),j.
+///
+/// @throws as diffuse; Error{domain} for a method without a backward pass or a tolerance
+/// @cost   O(hops m width)
+template <Real T>
+[[nodiscard]] DiffuseGradients<T> diffuse_backward(const CsrView<T>& A, View<const T> V,
+                                                   View<const T> G, const DiffuseOptions& how = {},
+                                                   Memory memory = Memory::store);
+
+/// Smallest number of hops whose bound 2 (1-a)^(K+1) max |V| (diffuser) or (1-a)^(K+1) max |V|
+/// (truncated) meets a tolerance whatever A is.
+/// @throws Error{domain} if alpha is outside (0, 1] or the tolerance is not positive
+[[nodiscard]] Index hops_for(Method method, double alpha, double tolerance, double largest_value);
+
+} // namespace attnwalk::diffusion

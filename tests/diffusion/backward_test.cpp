@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/diffusion/diffuse.hpp"
+
+#include "diffusion/cases.hpp"
+
+using namespace attnwalk;
+using diffusion::diffuse;
+using diffusion::diffuse_backward;
+using diffusion::DiffuseOptions;
+using diffusion::Memory;
+using diffusion::Method;
+
+namespace {
+
+double loss(const Csr<double>& A, const Dense<double>& V, const Dense<double>& G,
+            const DiffuseOptions& how) {
+  const auto Z = diffuse<double>(A.view(), V.view(), how).Z;
+  double sum = 0;
+  for (Index x = 0; x < Z.shape().size(); ++x)
+    sum += Z.data()[x] * G.data()[x];
+  return sum;
+}
+
+} // namespace
+
+TEST_CASE("diffuse_backward: equals central differences in V and A", "[diffusion][backward]") {
+  const Method method = GENERATE(Method::diffuser, Method::truncated);
+  const Index hops = GENERATE(0, 1, 2, 5);
+  const Memory memory = GENERATE(Memory::store, Memory::recompute);
+  Csr<double> A = support::random_walk(9, 1);
+  Dense<double> V = support::random_values(9, 3, 1);
+  const Dense<double> G = support::random_values(9, 3, 2);
+  // A perturbed entry breaks the row sums, which the differences need.
+  const DiffuseOptions how{.method = method, .alpha = 0.2, .hops = hops, .assumed_valid = true};
+  const auto g = diffuse_backward<double>(A.view(), V.view(), G.view(), how, memory);
+  const double step = 1e-5;
+  const double tol =
+      1e-8; // the loss is a polynomial of degree <= 5 in an entry: step^2, eps / step
+  const auto slope = [&](double& x) {
+    const double keep = x;
+    x = keep + step;
+    const double up = loss(A, V, G, how);
+    x = keep - step;
+    const double down = loss(A, V, G, how);
+    x = keep;
+    return (up - down) / (2 * step);
+  };
+  for (Index x = 0; x < V.shape().size(); ++x)
+    CHECK(std::abs(slope(V.data()[x]) - g.dV.data()[x]) <= tol);
+  for (std::size_t e = 0; e < A.values.size(); ++e)
+    CHECK(std::abs(slope(A.values[e]) - g.dA[e]) <= tol);
+}
+
+TEST_CASE("diffuse_backward: storing and recomputing give the same bits", "[diffusion][backward]") {
+  const Csr<double> A = support::random_walk(50, 2);
+  const Dense<double> V = support::random_values(50, 8, 3);
+  const Dense<double> G = support::random_values(50, 8, 4);
+  const auto stored =
+      diffuse_backward<double>(A.view(), V.view(), G.view(), {.hops = 11}, Memory::store);
+  const auto again =
+      diffuse_backward<double>(A.view(), V.view(), G.view(), {.hops = 11}, Memory::recompute);
+  CHECK(stored.dA == again.dA);
+  for (Index x = 0; x < V.shape().size(); ++x)
+    CHECK(stored.dV.data()[x] == again.dV.data()[x]);
+}
+
+TEST_CASE("diffuse_backward: a causal mask keeps gradients from later rows exactly zero",
+          "[diffusion][backward]") {
+  support::Grid C(10, std::vector<double>(10, 0.0));
+  for (std::size_t i = 0; i < 10; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      C[i][j] = 1.0 / static_cast<double>(i + 1);
+  Dense<double> G(10, 1);
+  G(4, 0) = 1; // a loss on row 4 alone
+  const auto g = diffuse_backward<double>(support::csr_of(C).view(),
+                                          support::random_values(10, 1, 5).view(), G.view(), {});
+  for (Index i = 5; i < 10; ++i)
+    CHECK(g.dV(i, 0) == 0);
+  CHECK(g.dV(4, 0) > 0);
+}
+
+TEST_CASE("diffuse_backward: refuses what has no backward pass", "[diffusion][backward]") {
+  const Csr<double> A = support::random_walk(4, 3);
+  const Dense<double> V = support::random_values(4, 2, 6);
+  const auto with = [&](const DiffuseOptions& how) {
+    return diffuse_backward<double>(A.view(), V.view(), V.view(), how);
+  };
+  CHECK_THROWS_WITH(with({.method = Method::heat}),
+                    "method heat has no backward pass; use diffuser or truncated");
+  CHECK_THROWS_AS(with({.tolerance = 1e-3}), Error);
+  CHECK_THROWS_AS(
+      diffuse_backward<double>(A.view(), V.view(), support::random_values(4, 3, 6).view()), Error);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Row-stochastic matrices and dense twins for the tests of diffusion.
+#pragma once
+
+#include "attnwalk/core/csr.hpp"
+#include "attnwalk/core/dense.hpp"
+#include "attnwalk/core/random.hpp"
+
+#include "support/matrices.hpp"
+
+#include <Eigen/Dense>
+
+#include <cmath>
+
+namespace attnwalk::support {
+
+/// Random weights on about a third of the entries, each row with its loop, normalised.
+inline Csr<double> random_walk(Index n, std::uint64_t lane, bool symmetric_scores = false) {
+  Grid A(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n), 0.0));
+  Draws draw({21, 0}, lane);
+  const auto at = [](Index i) { return static_cast<std::size_t>(i); };
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < n; ++j)
+      if (i == j || draw.below(3) == 0)
+        A[at(i)][at(j)] = std::exp(draw.normal());
+  if (symmetric_scores)
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < i; ++j)
+        A[at(i)][at(j)] = A[at(j)][at(i)];
+  for (auto& row : A) {
+    double sum = 0;
+    for (const double x : row)
+      sum += x;
+    for (double& x : row)
+      x /= sum;
+  }
+  return csr_of(A);
+}
+
+inline Eigen::MatrixXd dense_of(const CsrView<double>& A) {
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(A.rows, A.cols);
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      out(i, A.columns[e]) = A.value(e);
+  return out;
+}
+
+inline Eigen::MatrixXd dense_of(const Dense<double>& X) {
+  Eigen::MatrixXd out(X.shape().tokens, X.shape().width);
+  for (Index i = 0; i < out.rows(); ++i)
+    for (Index c = 0; c < out.cols(); ++c)
+      out(i, c) = X(i, c);
+  return out;
+}
+
+inline Dense<double> random_values(Index n, Index width, std::uint64_t lane) {
+  Dense<double> V(n, width);
+  Draws draw({22, 0}, lane);
+  for (Index x = 0; x < V.shape().size(); ++x)
+    V.data()[x] = draw.normal();
+  return V;
+}
+
+/// a (I - (1-a) A)^-1.
+inline Eigen::MatrixXd pagerank(const Eigen::MatrixXd& A, double a) {
+  const Eigen::MatrixXd I = Eigen::MatrixXd::Identity(A.rows(), A.cols());
+  return a * (I - (1 - a) * A).inverse();
+}
+
+inline Eigen::MatrixXd power(const Eigen::MatrixXd& A, Index k) {
+  Eigen::MatrixXd P = Eigen::MatrixXd::Identity(A.rows(), A.cols());
+  for (Index t = 0; t < k; ++t)
+    P = P * A;
+  return P;
+}
+
+inline double largest(const Eigen::MatrixXd& X) {
+  return X.size() == 0 ? 0 : X.cwiseAbs().maxCoeff();
+}
+
+} // namespace attnwalk::support
