@@ -121,12 +121,8 @@ const T* Problem<T>::bias_of(Index b, Index h) const {
 
 template <Real T>
 kernels::Dropout Problem<T>::dropout(Index b, Index h) const {
-  if (how.dropout == 0)
-    return {};
   const auto head = static_cast<std::uint64_t>(b * heads() + h);
-  return {.key = Draws({how.key.seed, how.key.stream}, head).bits(),
-          .threshold = static_cast<std::uint32_t>(how.dropout * 0x1p32),
-          .keep_scale = 1 / (1 - how.dropout)};
+  return kernels::dropout_of(how.dropout, Draws(how.key, head).bits());
 }
 
 template <Real T>

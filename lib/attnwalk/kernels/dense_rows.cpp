@@ -148,6 +148,23 @@ double max_magnitude(View<const T> X, int threads) {
 }
 
 template <Real T>
+void drop_numbers(View<T> X, Index width, const Dropout& dropout, int threads) {
+  if (dropout.threshold == 0)
+    return;
+  const T scale = static_cast<T>(dropout.keep_scale);
+  const Index rows = row_count(X.shape);
+#pragma omp parallel for schedule(static) num_threads(core::threads(threads))
+  for (Index r = 0; r < rows; ++r) {
+    T* row = numbered_row(X, r);
+    const Index first = r % X.shape.tokens * width;
+    for (Index c = 0; c < width; ++c)
+      row[c] *= entry_bits(dropout.key, static_cast<std::uint64_t>(first + c)) < dropout.threshold
+                    ? T{0}
+                    : scale;
+  }
+}
+
+template <Real T>
 void combine(T a, View<const T> X, T b, View<T> Y, int threads) {
   const Index rows = row_count(X.shape);
 #pragma omp parallel for schedule(static) num_threads(core::threads(threads))
@@ -163,6 +180,8 @@ template double max_difference<float>(View<const float>, View<const float>, int)
 template double max_difference<double>(View<const double>, View<const double>, int);
 template double max_magnitude<float>(View<const float>, int);
 template double max_magnitude<double>(View<const double>, int);
+template void drop_numbers<float>(View<float>, Index, const Dropout&, int);
+template void drop_numbers<double>(View<double>, Index, const Dropout&, int);
 template void combine<float>(float, View<const float>, float, View<float>, int);
 template void combine<double>(double, View<const double>, double, View<double>, int);
 template Place first_not_finite<float>(View<const float>, int);

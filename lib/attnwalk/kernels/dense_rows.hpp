@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attnwalk/core/dense.hpp"
+#include "attnwalk/kernels/dropout.hpp"
 
 #include <cstdint>
 
@@ -38,6 +39,11 @@ template <Real T>
 /// max |X|.
 template <Real T>
 [[nodiscard]] double max_magnitude(View<const T> X, int threads);
+
+/// X times the factor of each number under dropout, in place; the entry of a number is its place
+/// token * width + column among the first `width` columns of its head's rows.
+template <Real T>
+void drop_numbers(View<T> X, Index width, const Dropout& dropout, int threads);
 
 /// Y = a X + b Y.
 template <Real T>

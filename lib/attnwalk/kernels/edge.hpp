@@ -4,6 +4,7 @@
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/core/isa.hpp"
+#include "attnwalk/kernels/dropout.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -56,14 +57,6 @@ struct RowsOf {
   T* operator[](Index i) const { return data + i * stride; }
 };
 
-/// Which edges survive dropout: a pure function of seed, head and entry number, so that the
-/// backward pass sees the forward's choice without storing it.
-struct Dropout {
-  std::uint64_t key = 0;       ///< of seed, batch and head
-  std::uint32_t threshold = 0; ///< dropped iff the entry's 32 bits fall below; 0 drops nothing
-  double keep_scale = 1;       ///< 1 / (1 - rate)
-};
-
 /// Numbers that one part of a split row keeps: running maximum, sum, and up to two rows.
 [[nodiscard]] constexpr Index partial_size(Index width, Index value_width) {
   return 2 + width + value_width;
@@ -98,7 +91,7 @@ struct EdgeKernels {
   Index lanes = 1; ///< widths are multiples of this
   /// edge_e = scale q_i . k_j + bias_e.
   void (*scores)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e); whole rows only.
+  /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e) (lse may be null).
   void (*softmax)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// out_i = scale * sum_e edge_e V_j + base_scale * base_i (by key: edge_{original[e]}).
   void (*neighbour_sum)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
@@ -113,8 +106,10 @@ struct EdgeKernels {
   void (*backward_keys)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e += scale g_i . v_j: the gradient of a sum's weights.
   void (*edge_dot)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// Through the softmax, whole rows only: edge_e = edge2_e (edge_e - sum_f edge2_f edge_f).
+  /// Through the softmax: edge_e = edge2_e (edge_e - sum_f edge2_f edge_f).
   void (*softmax_gradient)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
+  /// By query: edge2_e = edge_e times its factor under dropout.
+  void (*drop)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Merges the parts of one split row after `forward`, `neighbour_sum` and `backward_queries`, and
   /// after `backward_keys`, which sums into two outputs.
   void (*merge_forward)(const SplitRow&, const Head<T>&) = nullptr;

@@ -21,22 +21,33 @@ void scores(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   });
 }
 
+// Passes over whole rows: the first part of a split row stands for the row, the others for nothing.
+template <class Visit>
+inline void for_rows(const Layout& layout, const Chunk& chunk, Visit visit) {
+  if (chunk.partial >= 0 && chunk.begin != layout.offsets[chunk.row])
+    return;
+  for (Index i = chunk.row; i < chunk.row_end; ++i)
+    visit(i);
+}
+
 template <class T>
 void softmax(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  for (Index i = chunk.row; i < chunk.row_end; ++i) {
+  for_rows(layout, chunk, [&](Index i) {
     T* s = head.edge + layout.offsets[i];
     const Index count = layout.offsets[i + 1] - layout.offsets[i];
     if (count == 0) {
-      head.lse[i] = -__builtin_huge_val();
-      continue;
+      if (head.lse != nullptr)
+        head.lse[i] = -__builtin_huge_val();
+      return;
     }
     T m = s[0];
     for (Index t = 1; t < count; ++t)
       m = s[t] > m ? s[t] : m;
     const T sum = exponentials(s, count, m);
     scale_row(s, count, T{1} / sum);
-    head.lse[i] = m + static_cast<T>(__builtin_log(sum));
-  }
+    if (head.lse != nullptr)
+      head.lse[i] = m + static_cast<T>(__builtin_log(sum));
+  });
 }
 
 // out = base_scale * base_i, or 0: what a neighbour sum starts from.
@@ -244,14 +255,22 @@ void edge_dot(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
 }
 
 template <class T>
+void drop(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
+  for_rows(layout, chunk, [&](Index i) {
+    for (Index e = layout.offsets[i]; e < layout.offsets[i + 1]; ++e)
+      head.edge2[e] = head.edge[e] * kept<T>(head.dropout, static_cast<std::uint64_t>(e));
+  });
+}
+
+template <class T>
 void softmax_gradient(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  for (Index i = chunk.row; i < chunk.row_end; ++i) {
+  for_rows(layout, chunk, [&](Index i) {
     T mean = 0;
     for (Index e = layout.offsets[i]; e < layout.offsets[i + 1]; ++e)
       mean += head.edge2[e] * head.edge[e];
     for (Index e = layout.offsets[i]; e < layout.offsets[i + 1]; ++e)
       head.edge[e] = head.edge2[e] * (head.edge[e] - mean);
-  }
+  });
 }
 
 template <class T>
@@ -287,6 +306,7 @@ constexpr EdgeKernels<T> make_table() {
       .backward_keys = backward_keys<T>,
       .edge_dot = edge_dot<T>,
       .softmax_gradient = softmax_gradient<T>,
+      .drop = drop<T>,
       .merge_forward = merge_forward<T>,
       .merge_sum = merge_sum<T>,
       .merge_queries = merge_queries<T>,

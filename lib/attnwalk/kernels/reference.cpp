@@ -27,10 +27,7 @@ std::vector<double> zeros(Index size) {
 } // namespace
 
 bool survives(const Dropout& dropout, std::uint64_t entry) {
-  std::uint64_t x = dropout.key + (entry + 1) * 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return static_cast<std::uint32_t>((x ^ (x >> 31)) >> 32) >= dropout.threshold;
+  return entry_bits(dropout.key, entry) >= dropout.threshold;
 }
 
 Result attention(const CsrView<double>& P, const Inputs& in) {

@@ -52,14 +52,6 @@ inline std::uint64_t original(const Layout& layout, Index e) {
   return layout.original == nullptr ? static_cast<std::uint64_t>(e) : layout.original[e];
 }
 
-// 32 well-mixed bits of an entry: the finaliser of SplitMix64 over key + entry.
-inline std::uint32_t entry_bits(std::uint64_t key, std::uint64_t entry) {
-  std::uint64_t x = key + (entry + 1) * 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return static_cast<std::uint32_t>((x ^ (x >> 31)) >> 32);
-}
-
 // The factor of an edge under dropout: 0 or 1 / (1 - rate).
 template <class T>
 inline T kept(const Dropout& dropout, std::uint64_t entry) {
