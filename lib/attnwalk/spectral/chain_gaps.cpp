@@ -72,7 +72,8 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   Gap g = refusal("slem", {});
   std::string caveat;
   if (!m.slem) {
-    const double value = two_sided ? std::exp(m.radius->log_lo) : 1 - best.gap_lo;
+    const double value =
+        two_sided ? std::exp(m.radius->log_lo) : std::min(1 - best.gap_lo, *m.sigma_2.value);
     g = entry("slem",
               {value, 1 - radius_gap_hi, 1 - best.gap_lo, 1 - value, best.gap_lo, radius_gap_hi},
               Status::estimate, message("no eigenvalue converged; upper end from ", best.upper),

@@ -109,7 +109,7 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
                                         .key = how.key,
                                         .monitor = how.monitor});
   const double value = std::sqrt(std::max(0.0, top.value));
-  const double hi = std::min(bound, top.slack < 1 ? value / std::sqrt(1 - top.slack) : bound);
+  const double hi = std::min(bound, top.share > 0 ? value / std::sqrt(top.share) : bound);
   Gap g = entry(name, around(value, value * (1 - 64 * eps), hi),
                 top.converged ? Status::probable : Status::not_converged,
                 "Lanczos, random-start certificate");

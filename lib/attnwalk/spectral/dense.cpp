@@ -41,24 +41,51 @@ Square product(const Square& A, const Square& B, bool transpose_a, int threads) 
   return C;
 }
 
+namespace {
+
+/// Eigenvalues ascending and vectors of a symmetric matrix. Eigen's QL iteration asks neighbouring
+/// diagonal entries for accuracy relative to each other and may give up on a cluster of eigenvalues
+/// near 0, returning them unsorted (seen on powers of de Bruijn walks): it gets S + c I, c >=
+/// ||S||, and where even that fails, which nothing is known to do, the singular values of the same
+/// matrix.
+struct Symmetric {
+  Symmetric(const Square& S, bool with_vectors) {
+    MatrixXd shifted = view(S);
+    const double c = shifted.norm();
+    shifted.diagonal().array() += c;
+    const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
+        shifted, with_vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
+    if (solver.info() == Eigen::Success) {
+      values = solver.eigenvalues().array() - c;
+      if (with_vectors)
+        top = solver.eigenvectors().col(S.n - 1);
+      return;
+    }
+    const Eigen::BDCSVD<MatrixXd> svd(shifted, Eigen::ComputeThinU);
+    values = svd.singularValues().reverse().array() - c;
+    top = svd.matrixU().col(0);
+  }
+  Eigen::VectorXd values;
+  Eigen::VectorXd top; ///< vector of the last value
+};
+
+} // namespace
+
 SymmetricTop symmetric_largest(const Square& S, bool with_vector) {
   if (S.n == 0)
     return {};
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
-      view(S), with_vector ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
-  SymmetricTop top{solver.eigenvalues()[S.n - 1], {}};
-  if (with_vector) {
-    const auto column = solver.eigenvectors().col(S.n - 1);
-    top.vector.assign(column.begin(), column.end());
-  }
-  return top;
+  const Symmetric solved(S, with_vector);
+  SymmetricTop out{solved.values[S.n - 1], {}};
+  if (with_vector)
+    out.vector.assign(solved.top.begin(), solved.top.end());
+  return out;
 }
 
 std::vector<double> symmetric_spectrum(const Square& S) {
   if (S.n == 0)
     return {};
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(view(S), Eigen::EigenvaluesOnly);
-  return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+  const Symmetric solved(S, false);
+  return {solved.values.begin(), solved.values.end()};
 }
 
 SymmetricTop norm_2(const Square& X, bool with_vector, int threads) {

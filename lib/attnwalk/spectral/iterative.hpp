@@ -16,7 +16,8 @@ struct IterationOptions {
   Index dimension = 60; ///< of the Krylov space: also the k of the certificate
   Index max_products = 20000;
   double tolerance = 1e-10; ///< residual relative to the eigenvalue
-  double failure = 1e-6;    ///< probability that `slack` is wrong
+  double failure = 1e-6;    ///< probability that `share` is wrong
+  double floor = 1e-26;     ///< a first quotient below this is rounding, and not iterated on
   Key key = {};             ///< of the Gaussian start
   Monitor* monitor = nullptr;
 };
@@ -26,7 +27,7 @@ struct LargestPair {
   double value = 0;           ///< Rayleigh quotient of `vector`: a lower bound
   std::vector<double> vector; ///< of norm 1
   double residual = 0;
-  double slack = 1; ///< lambda_max <= value / (1 - slack), with probability >= 1 - failure
+  double share = 0; ///< lambda_max <= value / share, with probability >= 1 - failure
   Index products = 0;
   bool converged = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/spectral/iterative.hpp"
+#include "attnwalk/spectral/random_start.hpp"
 
 #include <Spectra/SymEigsSolver.h>
 
@@ -85,9 +86,16 @@ LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
   normalise(pair.vector);
   std::vector<double> start = pair.vector;
   assess(n, X, pair);
-  if (n < 3 || pair.value <= 0)
+  if (n < 3)
     return pair;
-  pair.slack = random_start_slack(n, k, how.failure);
+  if (pair.value <= how.floor) {
+    const double least = smallest_component(n, how.failure);
+    pair.value = std::max(0.0, pair.value);
+    pair.share = least * least; // x'Xx >= lambda_max c_1^2
+    pair.converged = true;
+    return pair;
+  }
+  pair.share = 1 - random_start_slack(n, k, how.failure);
 
   Shifted op(n, X, pair.value, how.monitor);
   const Index restarts = std::max<Index>(1, how.max_products / k);

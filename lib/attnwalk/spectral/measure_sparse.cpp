@@ -47,7 +47,7 @@ Gap additive_end(const Chain& chain, int sign, const GapOptions& how) {
   };
   const LargestPair top = largest_pair(n, X, options(how, sign > 0 ? "additive" : "lambda_n", 2));
   const double gap = chain.additive_gap(top.vector, -sign);
-  const double above = top.slack < 1 ? std::min(1.0, 2 * top.value / (1 - top.slack) - 1) : 1.0;
+  const double above = top.share > 0 ? std::min(1.0, 2 * top.value / top.share - 1) : 1.0;
   const double gap_lo = std::max(0.0, std::min(1 - above, gap));
   const double residual = 2 * top.residual;
   const bool lower_end = sign < 0;
@@ -82,10 +82,12 @@ LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
   return largest_pair(chain.size(), gram, iteration);
 }
 
+/// 2k products of norm <= 1 are off by some ulp each, which the square root of theta inherits once.
 PowerNorm power_norm(const LargestPair& top, Index k) {
   const double value = std::sqrt(std::max(0.0, top.value));
-  const double hi = top.slack < 1 ? std::min(1.0, value / std::sqrt(1 - top.slack)) : 1.0;
-  return {k, value, std::max(0.0, value - certain), std::max(hi, value), top.converged};
+  const double slack = static_cast<double>(k) * certain;
+  const double hi = top.share > 0 ? std::min(1.0, (value + slack) / std::sqrt(top.share)) : 1.0;
+  return {k, value, std::max(0.0, value - slack), std::max(hi, value), top.converged};
 }
 
 Gap multiplicative_gap(const Chain& chain, const LargestPair& top, const GapOptions& how) {
@@ -130,7 +132,7 @@ Gap chatterjee_gap(const Chain& chain, const Gap& additive, const GapOptions& ho
     image += middle[at(i)] * middle[at(i)];
   }
   const double value = std::sqrt(image / size);
-  const double above = top.slack < 1 ? top.value / (1 - top.slack) : 4.0;
+  const double above = top.share > 0 ? top.value / top.share : 4.0;
   const double lo = std::max(above < 4 ? std::sqrt(4 - above) : 0.0, *additive.gap_lo);
   const double residual = value > 0 ? top.residual / (2 * value) : top.residual;
   Gap g = entry_is_gap("chatterjee", value, std::min(lo, value), value * (1 + certain),
@@ -164,7 +166,7 @@ Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& h
     if (needs_power(k, m.powers, how))
       m.powers.push_back(power_norm(power_gram(chain, k, how), k));
   m.chatterjee = chatterjee_gap(chain, m.additive, how);
-  if (!reversible && *m.sigma_2.hi > 1e-12) {
+  if (!reversible && *m.sigma_2.value > certain) {
     const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
     const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
     m.slem = dominant_arnoldi(chain.size(), forward, backward, options(how, "slem", 1));

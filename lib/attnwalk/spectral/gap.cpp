@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/gap.hpp"
+
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/spectral/causal.hpp"
+#include "attnwalk/spectral/coefficients.hpp"
+#include "attnwalk/spectral/directed.hpp"
+#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/mixing.hpp"
+#include "attnwalk/spectral/stationary.hpp"
+#include "attnwalk/spectral/walk.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+
+void check(const CsrView<double>& A, const GapOptions& how) {
+  require(A.rows >= 0 && A.cols >= 0, Code::shape, "shape ", A.rows, " x ", A.cols,
+          " has a negative size");
+  require(how.tolerance > 0 && how.tolerance < 1, Code::domain, "tolerance = ", how.tolerance,
+          " must be in (0, 1)");
+  require(how.failure > 0 && how.failure < 1, Code::domain, "failure = ", how.failure,
+          " must be in (0, 1)");
+  require(how.dense_below >= 0 && how.dense_below <= 20000, Code::domain,
+          "dense_below = ", how.dense_below, " must be in [0, 20000]");
+  require(how.max_products >= 1, Code::domain, "max_products = ", how.max_products,
+          " must be >= 1");
+  require(how.steps >= 1 && how.steps <= 1000, Code::domain, "steps = ", how.steps,
+          " must be in [1, 1000]");
+  require(how.threads >= 0, Code::domain, "threads = ", how.threads, " must be >= 0");
+  const bool square = A.rows == A.cols;
+  require(square || how.kind == Kind::automatic || how.kind == Kind::bipartite, Code::shape,
+          "kind = ", to_string(how.kind), " needs a square matrix, not ", A.rows, " x ", A.cols);
+}
+
+Kind choose(const pattern::Structure& s, const GapOptions& how) {
+  if (how.kind == Kind::automatic) {
+    if (s.rows != s.cols)
+      return Kind::bipartite;
+    if (s.causal)
+      return Kind::causal;
+    return s.symmetric ? Kind::undirected : Kind::directed;
+  }
+  require(how.kind != Kind::undirected || s.symmetric, Code::domain,
+          "kind = undirected needs a symmetric matrix; use directed, or symmetrize it first");
+  require(how.kind != Kind::causal || s.causal, Code::domain,
+          "kind = causal needs a matrix without entries above the diagonal");
+  return how.kind;
+}
+
+/// Seconds since the last call, by name.
+class Watch {
+public:
+  explicit Watch(std::vector<Timing>& out) : out_(out) {}
+  void lap(std::string what) {
+    const auto now = Clock::now();
+    out_.push_back({std::move(what), std::chrono::duration<double>(now - last_).count()});
+    last_ = now;
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<Timing>& out_;
+  Clock::time_point last_ = Clock::now();
+};
+
+Gap* find(GapReport& report, std::string_view name) {
+  const auto at = std::find_if(report.gaps.begin(), report.gaps.end(),
+                               [&](const Gap& g) { return g.name == name; });
+  return at == report.gaps.end() ? nullptr : &*at;
+}
+
+void put(GapReport& report, Gap gap) {
+  if (Gap* old = find(report, gap.name))
+    *old = std::move(gap);
+  else
+    report.gaps.push_back(std::move(gap));
+}
+
+/// slem <= 1 - gap_lo by another proof.
+void tighten(Gap& slem, double gap_lo, const std::string& source) {
+  if (!slem.value || !slem.gap_lo || gap_lo <= *slem.gap_lo || gap_lo > slem.gap.value_or(1))
+    return;
+  slem.gap_lo = gap_lo;
+  slem.hi = std::max(1 - gap_lo, *slem.value);
+  slem.method += ", upper end from " + source;
+}
+
+void append_coefficients(GapReport& report, const Csr<double>& A, const GapOptions& how) {
+  const double delta = doeblin(A.view());
+  const double rounding = 8 * eps * delta;
+  put(report, entry_is_gap("doeblin", delta, delta - rounding, std::min(1.0, delta + rounding),
+                           Status::certified, "column minima"));
+  put(report, dobrushin(A.view(), how));
+  put(report, consensus(A.view(), how));
+  Gap* slem = find(report, "slem");
+  if (slem == nullptr || report.kind == Kind::causal)
+    return;
+  tighten(*slem, delta - rounding, "Doeblin");
+  const Gap& tau = report.at("dobrushin");
+  if (tau.hi && tau.gap_lo)
+    tighten(*slem, *tau.gap_lo, "Dobrushin");
+  const Gap& uniform = report.at("consensus");
+  if (uniform.status == Status::certified && uniform.gap_lo)
+    tighten(*slem, *uniform.gap_lo, "consensus");
+}
+
+/// Every name once, in the order of the contract; classes and other extras after them.
+void complete(GapReport& report) {
+  std::vector<Gap> ordered;
+  for (const std::string_view name : gap_names) {
+    const bool rectangular = report.kind == Kind::bipartite;
+    const bool two_sided = name == "sigma_2_bipartite";
+    Gap* gap = find(report, name);
+    if (gap != nullptr) {
+      ordered.push_back(std::move(*gap));
+      gap->name.clear();
+    } else if (rectangular) {
+      ordered.push_back(refusal(name, "a rectangular matrix has no powers; see sigma_2_bipartite"));
+    } else if (!two_sided) {
+      ordered.push_back(refusal(name, "there are no tokens"));
+    }
+  }
+  for (Gap& gap : report.gaps)
+    if (!gap.name.empty())
+      ordered.push_back(std::move(gap));
+  report.gaps = std::move(ordered);
+}
+
+} // namespace
+
+GapReport gap(const CsrView<double>& A, const GapOptions& how) {
+  check(A, how);
+  std::vector<Timing> timings;
+  Watch watch(timings);
+  const Prepared prepared = prepare(A, how.empty_rows);
+  const CsrView<double> weights = prepared.weights.view();
+  watch.lap("prepare");
+  pattern::Structure structure =
+      pattern::structure(weights, {.key = how.key, .threads = how.threads, .monitor = how.monitor});
+  watch.lap("structure");
+
+  const Kind kind = choose(structure, how);
+  GapReport report;
+  if (kind != Kind::bipartite && A.rows > 0) {
+    const Csr<double> walk = row_normalised(weights);
+    if (kind == Kind::causal) {
+      report = gap_causal(walk, how);
+    } else {
+      report = gap_directed(weights, walk, structure, how);
+    }
+    watch.lap(std::string(to_string(kind)));
+    report.kind = kind;
+    append_coefficients(report, walk, how);
+    watch.lap("coefficients");
+    if (kind != Kind::causal)
+      append_mixing_bounds(report, how.steps);
+  }
+  report.kind = kind;
+  report.structure = std::move(structure);
+  report.empty_rows_looped = prepared.looped;
+  complete(report);
+  report.timings.insert(report.timings.begin(), timings.begin(), timings.end());
+  return report;
+}
+
+} // namespace attnwalk::spectral
