@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/text.hpp"
+
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/report/format.hpp"
+#include "attnwalk/report/words.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnwalk::report {
+namespace {
+
+std::string painted(const std::string& text, const char* code, const TextOptions& how) {
+  return how.color ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
+}
+
+/// Colours status words where they stand as table cells, after alignment: escapes have no width.
+std::string with_status_colors(std::string table, const TextOptions& how) {
+  if (!how.color)
+    return table;
+  struct Paint {
+    const char* word;
+    const char* code;
+  };
+  for (const Paint& paint :
+       {Paint{"certified", "32"}, Paint{"probable", "36"}, Paint{"estimate", "33"},
+        Paint{"refused", "31"}, Paint{"not_converged", "35"}}) {
+    const std::string cell = std::string("  ") + paint.word;
+    const std::string color = "  " + painted(paint.word, paint.code, how);
+    for (std::size_t at = table.find(cell); at != std::string::npos;
+         at = table.find(cell, at + color.size()))
+      table.replace(at, cell.size(), color);
+  }
+  return table;
+}
+
+std::string seed_words(const Provenance& from) {
+  return from.source == Source::spec ? message(", seed ", from.seed) : "";
+}
+
+std::string certificate_words(const pattern::Certificate& c) {
+  if (!c.certified)
+    return "";
+  return message("max(|lambda_2|, |lambda_n|) <= ", number(c.lambda_hi, 7, Rounding::up),
+                 " (wanted ", number(c.lambda_target, 7), "), by ", c.method, ", draw ", c.draws);
+}
+
+std::string heading(const Provenance& from, const std::string& tail, const TextOptions& how) {
+  return painted(title(from), "1", how) + "\n" + size_words(from.queries, from.keys, from.entries) +
+         tail + seed_words(from) + "\n\n";
+}
+
+Table facts_table(const std::vector<Fact>& facts) {
+  Table table({{""}, {""}});
+  for (const Fact& fact : facts)
+    table.add({fact.name, fact.value});
+  return table;
+}
+
+std::string reason_of(const spectral::Gap& g) {
+  if (g.reason.empty())
+    return g.method;
+  return g.method.empty() ? g.reason : g.method + "; " + g.reason;
+}
+
+std::string gaps_table(const std::vector<spectral::Gap>& gaps, const TextOptions& how) {
+  Table table({{"quantity"},
+               {"value", Align::right},
+               {"residual", Align::right},
+               {"interval"},
+               {"gap", Align::right},
+               {"status"},
+               {"method"}});
+  for (const auto& g : gaps)
+    table.add({g.name, value_words(g),
+               g.value && std::isfinite(g.residual) ? number(g.residual, 1) : "",
+               interval(g.lo, g.hi), gap_words(g), std::string(spectral::to_string(g.status)),
+               reason_of(g)});
+  return with_status_colors(table.text(), how);
+}
+
+std::string known(const std::optional<double>& x, int digits = 6) {
+  return x ? approximate(*x, digits) : "-";
+}
+
+std::vector<Fact> stationary_facts(const spectral::Stationary& s) {
+  if (s.method.empty())
+    return {{"stationary", s.status.empty() ? "none" : s.status}};
+  std::string words = message("by ", s.method, ", residual ", number(s.residual, 2));
+  if (s.error_bound)
+    words += ", error at most " + number(*s.error_bound, 2, Rounding::up);
+  std::vector<Fact> facts{{"stationary", words},
+                          {"  pi", approximate(s.min, 4) + " to " + approximate(s.max, 4)},
+                          {"  from uniform", "TV " + approximate(s.tv_uniform, 4)},
+                          {"  reversibility defect", number(s.reversibility_defect, 2)}};
+  if (!s.status.empty())
+    facts.push_back({"  status", s.status});
+  return facts;
+}
+
+std::vector<Fact> sweep_facts(const spectral::SweepCut& cut) {
+  std::vector<Fact> facts{{"sweep cut", message("conductance ", approximate(cut.conductance, 5),
+                                                ", ", count(cut.size), " tokens on one side")}};
+  if (cut.set.empty())
+    return facts;
+  std::string set; // runs of consecutive tokens, as a..b
+  for (std::size_t at = 0; at < cut.set.size();) {
+    std::size_t end = at;
+    while (end + 1 < cut.set.size() && cut.set[end + 1] == cut.set[end] + 1)
+      ++end;
+    set += (set.empty() ? "" : " ") + std::to_string(cut.set[at]);
+    if (end > at)
+      set += ".." + std::to_string(cut.set[end]);
+    at = end + 1;
+  }
+  facts.push_back({"  set", set});
+  return facts;
+}
+
+std::vector<Fact> short_structure(const pattern::Structure& s) {
+  std::vector<Fact> facts = structure_facts(s);
+  const auto unwanted = [](const Fact& f) {
+    return f.name == "shape" || f.name == "entries in a column" || f.name == "symmetric" ||
+           f.name == "doeblin";
+  };
+  facts.erase(std::remove_if(facts.begin(), facts.end(), unwanted), facts.end());
+  return facts;
+}
+
+std::string bounds_table(const std::vector<spectral::Bound>& bounds) {
+  Table table({{"bound"}, {"value", Align::right}, {"method"}});
+  for (const auto& b : bounds)
+    table.add({b.name, known(b.value),
+               b.reason.empty()   ? b.method
+               : b.method.empty() ? b.reason
+                                  : b.method + "; " + b.reason});
+  return bounds.empty() ? "" : "\n" + table.text();
+}
+
+std::string interval_words(const spectral::Gap& g) {
+  const std::string words = interval(g.lo, g.hi);
+  return g.value || !words.empty() ? words : std::string(spectral::to_string(g.status));
+}
+
+/// The same quantity in two reports; null where one has none.
+struct GapPair {
+  std::string name;
+  const spectral::Gap* a = nullptr;
+  const spectral::Gap* b = nullptr;
+};
+
+std::vector<GapPair> paired(const std::vector<spectral::Gap>& a,
+                            const std::vector<spectral::Gap>& b) {
+  std::vector<GapPair> pairs;
+  for (const auto& g : a)
+    pairs.push_back({g.name, &g, nullptr});
+  for (const auto& h : b) {
+    const auto twin = std::find_if(pairs.begin(), pairs.end(),
+                                   [&](const GapPair& pair) { return pair.name == h.name; });
+    if (twin == pairs.end())
+      pairs.push_back({h.name, nullptr, &h});
+    else
+      twin->b = &h;
+  }
+  return pairs;
+}
+
+std::vector<spectral::Timing> joined(std::vector<spectral::Timing> a,
+                                     const std::vector<spectral::Timing>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+std::string time_line(const std::vector<spectral::Timing>& timings) {
+  return timings.empty() ? "" : "\ntime: " + timing_words(timings) + "\n";
+}
+
+std::vector<Fact> summary_facts(const Summary& s) {
+  std::vector<Fact> facts{
+      {"density", approximate(100 * s.density, 4) + " %"},
+      {"entries in a row", message(count(s.row_degree.min), " to ", count(s.row_degree.max),
+                                   ", mean ", approximate(s.row_degree.mean, 5))}};
+  if (s.empty_rows > 0)
+    facts.push_back({"empty rows", count(s.empty_rows)});
+  facts.push_back({"self loops", count(s.loops)});
+  if (!s.weights)
+    return facts;
+  const RowWeights& w = *s.weights;
+  facts.push_back({"weights", number(w.min, 3) + " to " + approximate(w.max, 6)});
+  facts.push_back({"row sums", "1 to within " + number(w.row_sum_error, 2, Rounding::up)});
+  facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
+                                  approximate(w.effective_keys, 5) + " equal keys"});
+  return facts;
+}
+
+std::string summary_text(const Provenance& from, const Summary& s, const std::string& output,
+                         const TextOptions& how) {
+  std::vector<Fact> facts = summary_facts(s);
+  if (from.certificate.certified)
+    facts.push_back({"certificate", certificate_words(from.certificate)});
+  if (!output.empty())
+    facts.push_back({"written to", output});
+  return heading(from, "", how) + facts_table(facts).text() + time_line(from.timings);
+}
+
+} // namespace
+
+std::string pattern_text(const Provenance& from, const Summary& s, const std::string& output,
+                         const TextOptions& how) {
+  return summary_text(from, s, output, how);
+}
+
+std::string attend_text(const Provenance& from, const Summary& s, const std::string& output,
+                        const TextOptions& how) {
+  return summary_text(from, s, output, how);
+}
+
+std::string info_text(const Provenance& from, const pattern::Structure& s, const TextOptions& how) {
+  std::vector<Fact> facts = structure_facts(s);
+  facts.erase(facts.begin()); // the heading has the shape
+  if (from.certificate.certified)
+    facts.push_back({"certificate", certificate_words(from.certificate)});
+  return heading(from, "", how) + facts_table(facts).text() + time_line(from.timings);
+}
+
+std::string gap_text(const Provenance& from, const spectral::GapReport& report,
+                     const TextOptions& how) {
+  std::string out = heading(from, message(", ", spectral::to_string(report.kind)), how);
+  out += gaps_table(report.gaps, how) + "\n";
+  std::vector<Fact> facts = short_structure(report.structure);
+  if (report.empty_rows_looped > 0)
+    facts.push_back({"given a self loop", count(report.empty_rows_looped) + " empty rows"});
+  if (report.multiplicity_at_least > 1)
+    facts.push_back(
+        {"multiplicity of lambda_2", "at least " + count(report.multiplicity_at_least)});
+  for (Fact& fact : stationary_facts(report.stationary))
+    facts.push_back(std::move(fact));
+  if (report.sweep)
+    for (Fact& fact : sweep_facts(*report.sweep))
+      facts.push_back(std::move(fact));
+  out += facts_table(facts).text() + bounds_table(report.bounds);
+  return out + time_line(joined(from.timings, report.timings));
+}
+
+std::string compare_text(const Provenance& a, const Provenance& b, const Comparison& both,
+                         const TextOptions& how) {
+  std::string out = "A  " + heading(a, message(", ", spectral::to_string(both.a.kind)), how);
+  out.pop_back();
+  out += "B  " + heading(b, message(", ", spectral::to_string(both.b.kind)), how);
+  const Overlap& o = both.overlap;
+  out +=
+      facts_table({{"common entries", count(o.common)},
+                   {"only in A", count(o.only_a)},
+                   {"only in B", count(o.only_b)},
+                   {"Jaccard", approximate(o.jaccard, 5)},
+                   {"TV between rows", message("mean ", approximate(o.tv_mean, 4), ", largest ",
+                                               approximate(o.tv_max, 4), " in row ", o.tv_max_row)},
+                   {"Frobenius", approximate(o.frobenius, 5)}})
+          .text() +
+      "\n";
+  Table gaps(
+      {{"quantity"}, {"A", Align::right}, {"interval A"}, {"B", Align::right}, {"interval B"}});
+  for (const auto& [name, g, h] : paired(both.a.gaps, both.b.gaps))
+    gaps.add({name, g ? value_words(*g) : "-", g ? interval_words(*g) : "",
+              h ? value_words(*h) : "-", h ? interval_words(*h) : ""});
+  out += gaps.text() + "\n";
+  Table facts({{"structure"}, {"A"}, {"B"}});
+  const std::vector<Fact> left = structure_facts(both.a.structure);
+  const std::vector<Fact> right = structure_facts(both.b.structure);
+  for (const Fact& fact : left) {
+    const auto twin = std::find_if(right.begin(), right.end(),
+                                   [&](const Fact& f) { return f.name == fact.name; });
+    facts.add({fact.name, fact.value, twin == right.end() ? "-" : twin->value});
+  }
+  return out + facts.text() + time_line(both.timings);
+}
+
+} // namespace attnwalk::report

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/text.hpp"
+
+#include "catch.hpp"
+#include "samples.hpp"
+
+#include <string>
+
+using namespace attnwalk;
+using namespace attnwalk::report;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("gap_text: the table as people see it", "[report][text]") {
+  const std::string expected =
+      R"(ring:w=3
+64 x 64, 448 entries, 7 a row, undirected, seed 7
+
+quantity                value  residual  interval                                   gap  status     method
+lambda_2    0.980831526516468     2e-15  [0.980831526510, 0.980831526520]  0.0191684735  certified  LAPACK
+chatterjee                  -                                                         -  refused    two closed classes, of 3 & 4 tokens: <no> single limit
+dobrushin                   -            >= 0.750000                                  -  estimate   sampled pairs of rows
+
+density                 10.9 %
+entries in a row        7 in every one
+regular                 of degree 7
+self loops              64, smallest weight 0.143
+causal                  no
+components              1
+strong components       1
+closed classes          1, of 64, period 1, transient tokens 0
+diameter                11 exactly, by breadth-first search from every token
+reached in hops         1: 10.9 %, 2: 20.3 %
+full reach              after 11 hops
+stationary              by degree, residual 0
+  pi                    0.25 to 0.75
+  from uniform          TV 0
+  reversibility defect  0
+sweep cut               conductance 0.09, 4 tokens on one side
+  set                   0..2 9
+
+bound         value  method
+cheeger_lo  0.00958  gap / 2
+kemeny            -  not asked for
+
+time: build 250 us, structure 2.00 ms, dense 500 ms, dense 250 ms
+)";
+  const std::string text = gap_text(samples::provenance(), samples::report());
+  CHECK(text == expected);
+}
+
+TEST_CASE("gap_text: colours change nothing but the escapes", "[report][text]") {
+  const std::string plain = gap_text(samples::provenance(), samples::report());
+  std::string colored = gap_text(samples::provenance(), samples::report(), {.color = true});
+  CHECK(contains(colored, "\x1b[32mcertified\x1b[0m"));
+  for (std::size_t at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b'))
+    colored.erase(at, colored.find('m', at) - at + 1);
+  CHECK(colored == plain);
+}
+
+TEST_CASE("info_text: facts that say something, a fraction short of 1 never reads as all",
+          "[report][text]") {
+  auto s = samples::structure();
+  s.reach = {{1, 0.99999, 0.99999, 0.99999}};
+  s.empty_rows = 3;
+  s.diameter_at_most.reset();
+  s.full_reach.reset();
+  const std::string text = info_text(samples::provenance(), s);
+  CHECK(contains(text, "1: 99.99900 %"));
+  CHECK(contains(text, "empty rows           3"));
+  CHECK(contains(text, "infinite"));
+  CHECK(contains(text, "full reach           never"));
+  CHECK_FALSE(contains(text, "empty columns"));
+}
+
+TEST_CASE("compare_text: a quantity that only one side has stands in the table", "[report][text]") {
+  Comparison both;
+  both.a = both.b = samples::report();
+  both.a.gaps = {samples::certified()};
+  both.b.gaps = {samples::refused()};
+  const std::string text = compare_text(samples::provenance(), samples::provenance(), both);
+  CHECK(contains(text, "\nlambda_2 "));
+  CHECK(contains(text, "\nchatterjee "));
+  CHECK(contains(text, "refused"));
+}
+
+TEST_CASE("pattern_text, attend_text: weights and certificate", "[report][text]") {
+  Summary s;
+  s.rows = s.cols = 64;
+  s.entries = 448;
+  s.density = 448.0 / 4096;
+  s.weights =
+      RowWeights{.min = 1e-9, .max = .5, .row_sum_error = 1e-16, .entropy = 2, .effective_keys = 8};
+  auto from = samples::provenance();
+  from.certificate.certified = true;
+  from.certificate.lambda_hi = 0.6666666666;
+  from.certificate.method = "inertia";
+  const std::string text = attend_text(from, s, "w.npz");
+  CHECK(contains(text, "2 nats a row"));
+  CHECK(contains(text, "<= 0.6666667")); // rounded up: still a bound
+  CHECK(contains(text, "w.npz"));
+  CHECK_FALSE(contains(pattern_text(from, s, ""), "written to"));
+}
+
+TEST_CASE("title, names_file: what an input is called and taken for", "[report][input]") {
+  auto from = samples::provenance();
+  CHECK(title(from) == "ring:w=3");
+  from.source = Source::file;
+  from.file = "-";
+  CHECK(title(from) == "standard input (ring:w=3)");
+  from.source = Source::head;
+  from.file = "a.npz";
+  from.layer = 2;
+  from.mask = "stored";
+  CHECK(title(from) == "a.npz, layer 2, head 0, stored mask");
+
+  for (const char* file : {"-", "a.mtx", "dir/a", "dir/a.npz", "x.safetensors"})
+    CHECK(names_file(file));
+  for (const char* spec : {"full", "ring:w=3", "sbm:head=0,layer=0,file=a/b.npz", "causal(full)"})
+    CHECK_FALSE(names_file(spec));
+}
