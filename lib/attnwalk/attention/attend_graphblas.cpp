@@ -87,7 +87,7 @@ void add_to(View<T> X, const Matrix& M) {
   const CsrView<T> view = entries.view();
   for (Index i = 0; i < view.rows; ++i)
     for (Index e = view.offsets[i]; e < view.offsets[i + 1]; ++e)
-      X.row(i)[view.columns[e]] += view.values[e];
+      X.row(i)[view.columns[e]] += view.value(e);
 }
 
 } // namespace

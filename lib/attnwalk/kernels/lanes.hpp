@@ -93,7 +93,7 @@ inline Vector<T> sums(Vector<T>* x) {
   if constexpr (S == lanes<T>) {
     return x[0];
   } else {
-    for (int i = 0; i < lanes<T> / (2 * S); ++i)
+    for (Index i = 0; i < lanes<T> / (2 * S); ++i)
       x[i] = fold<T, S>(x[2 * i], x[2 * i + 1], std::make_integer_sequence<int, lanes<T>>{});
     return sums<T, 2 * S>(x);
   }
