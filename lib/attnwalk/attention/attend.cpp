@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/attention/attend.hpp"
 
+#include "attnwalk/attention/checks.hpp"
 #include "attnwalk/attention/problem.hpp"
-#include "attnwalk/core/error.hpp"
-#include "attnwalk/kernels/dense_rows.hpp"
 
 #include <cmath>
 #include <utility>
 
 namespace attnwalk::attention {
 namespace {
-
-void require_shape(const char* name, const Shape& shape, const Shape& wanted) {
-  require(shape == wanted, Code::shape, name, " is ", shape.batch, " x ", shape.heads, " x ",
-          shape.tokens, " x ", shape.width, " where ", wanted.batch, " x ", wanted.heads, " x ",
-          wanted.tokens, " x ", wanted.width, " is needed");
-}
-
-template <class T>
-void require_finite(const char* name, View<const T> X, int threads) {
-  const kernels::Place bad = kernels::first_not_finite(X, threads);
-  if (bad.token >= 0)
-    throw Error(Code::domain,
-                message(name, " at batch ", bad.batch, ", head ", bad.head, ", row ", bad.token,
-                        ", column ", bad.column, " is ",
-                        X.row(bad.batch, bad.head, bad.token)[bad.column], "; it must be finite"));
-}
 
 template <class T>
 void require_bias(const Problem<T>& problem) {
@@ -43,16 +26,6 @@ void require_bias(const Problem<T>& problem) {
 }
 
 template <class T>
-void require_edges(const Problem<T>& problem) {
-  if (problem.how.empty_rows == EmptyRows::zero)
-    return;
-  for (const pattern::Pattern& P : problem.patterns.patterns())
-    for (Index i = 0; i < P.rows(); ++i)
-      require(P.degree(i) > 0, Code::domain, "query ", i,
-              " may attend no key; add one or choose the policy zero for empty rows");
-}
-
-template <class T>
 Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
                    const pattern::PatternBatch& P, std::span<const kernels::Plan> plans,
                    const AttendOptions& how, std::span<const T> bias) {
@@ -62,11 +35,7 @@ Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
           " heads, not a multiple of the ", k.heads, " heads of K");
   require_shape("K", k, {q.batch, k.heads, P.cols(), q.width});
   require_shape("V", V.shape, {q.batch, k.heads, P.cols(), V.shape.width});
-  require(q.tokens == P.rows(), Code::shape, "Q has ", q.tokens, " tokens and the pattern ",
-          P.rows(), " queries; they must agree");
-  require((P.batch() == 1 || P.batch() == q.batch) && (P.heads() == 1 || P.heads() == q.heads),
-          Code::shape, "a pattern batch of ", P.batch(), " x ", P.heads(), " does not fit ",
-          q.batch, " sequences of ", q.heads, " heads");
+  require_patterns(P, q);
   require(how.dropout >= 0 && how.dropout < 1, Code::domain, "dropout = ", how.dropout,
           " must be in [0, 1)");
   require(std::isfinite(how.scale), Code::domain, "scale = ", how.scale, " must be finite");
@@ -78,7 +47,8 @@ Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
   Problem<T> problem{
       Q, K, V, P, plans, how, bias, how.scale == 0 && width > 0 ? 1 / std::sqrt(width) : how.scale};
   require_bias(problem);
-  require_edges(problem);
+  if (how.empty_rows == EmptyRows::error)
+    require_edges(P);
   if (!how.assumed_valid) {
     require_finite("Q", Q, how.threads);
     require_finite("K", K, how.threads);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/layers/diffuser.hpp"
 
-#include "attnwalk/core/error.hpp"
+#include "attnwalk/attention/checks.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/layers/diffuser_passes.hpp"
 
@@ -11,24 +11,11 @@
 namespace attnwalk::layers {
 namespace {
 
+using attention::require_finite;
+using attention::require_patterns;
+using attention::require_shape;
 using kernels::Input;
 using kernels::Output;
-
-template <class T>
-void require_finite(const char* name, View<const T> X, int threads) {
-  const kernels::Place bad = kernels::first_not_finite(X, threads);
-  if (bad.token >= 0)
-    throw Error(Code::domain,
-                message(name, " at batch ", bad.batch, ", head ", bad.head, ", row ", bad.token,
-                        ", column ", bad.column, " is ",
-                        X.row(bad.batch, bad.head, bad.token)[bad.column], "; it must be finite"));
-}
-
-void require_equal(const char* name, const Shape& found, const Shape& wanted) {
-  require(found == wanted, Code::shape, name, " is ", found.batch, " x ", found.heads, " x ",
-          found.tokens, " x ", found.width, " where ", wanted.batch, " x ", wanted.heads, " x ",
-          wanted.tokens, " x ", wanted.width, " is needed");
-}
 
 void require_rate(const char* name, double rate) {
   require(rate >= 0 && rate < 1, Code::domain, name, " = ", rate, " must be in [0, 1)");
@@ -38,13 +25,9 @@ template <class T>
 void require_inputs(const pattern::PatternBatch& P, View<const T> Q, View<const T> K,
                     View<const T> V, const DiffuserOptions& how) {
   const Shape& q = Q.shape;
-  require(q.tokens == P.rows(), Code::shape, "Q has ", q.tokens, " tokens and the pattern ",
-          P.rows(), " queries; they must agree");
-  require_equal("K", K.shape, q);
-  require_equal("V", V.shape, {q.batch, q.heads, q.tokens, V.shape.width});
-  require((P.batch() == 1 || P.batch() == q.batch) && (P.heads() == 1 || P.heads() == q.heads),
-          Code::shape, "a pattern batch of ", P.batch(), " x ", P.heads(), " does not fit ",
-          q.batch, " sequences of ", q.heads, " heads");
+  require_patterns(P, q);
+  require_shape("K", K.shape, q);
+  require_shape("V", V.shape, {q.batch, q.heads, q.tokens, V.shape.width});
   require(how.alpha >= 0 && how.alpha <= 1, Code::domain, "alpha = ", how.alpha,
           " must be in [0, 1]");
   require(how.hops >= 0, Code::domain, "hops = ", how.hops, " must be 0 or more");
@@ -52,10 +35,7 @@ void require_inputs(const pattern::PatternBatch& P, View<const T> Q, View<const 
   require_rate("attention_dropout", how.attention_dropout);
   require_rate("hop_dropout", how.hop_dropout);
   if (how.empty_rows == attention::EmptyRows::error)
-    for (const pattern::Pattern& pattern : P.patterns())
-      for (Index i = 0; i < pattern.rows(); ++i)
-        require(pattern.degree(i) > 0, Code::domain, "query ", i,
-                " may attend no key; add one or choose the policy zero for empty rows");
+    attention::require_edges(P);
   if (how.assumed_valid)
     return;
   require_finite("Q", Q, how.threads);
@@ -169,7 +149,7 @@ DiffuserGradients<T> Diffuser<T>::backward(View<const T> Q, View<const T> K, Vie
                                            const DiffuserResult<T>& result, View<const T> G,
                                            const DiffuserOptions& how) const {
   require_inputs(patterns_, Q, K, V, how);
-  require_equal("G", G.shape, V.shape);
+  require_shape("G", G.shape, V.shape);
   if (!how.assumed_valid)
     require_finite("G", G, how.threads);
   Passes<T> passes(patterns_, plans_, Q.shape, V.shape, how);

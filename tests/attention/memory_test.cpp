@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program of its own, since it replaces operator new to count bytes: the forward pass at n =
+// 65536, 256 entries a row, width 64, 8 heads must stay within 16 n d h bytes beyond inputs,
+// pattern and result.
+#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/core/random.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<std::ptrdiff_t> held{0};
+std::atomic<std::ptrdiff_t> peak{0};
+
+void* counted(std::size_t bytes) {
+  void* place = std::malloc(bytes);
+  if (place == nullptr)
+    throw std::bad_alloc();
+  const auto now = held += static_cast<std::ptrdiff_t>(malloc_usable_size(place));
+  auto known = peak.load();
+  while (now > known && !peak.compare_exchange_weak(known, now)) {
+  }
+  return place;
+}
+
+} // namespace
+
+void* operator new(std::size_t bytes) {
+  return counted(bytes);
+}
+void operator delete(void* place) noexcept {
+  held -= static_cast<std::ptrdiff_t>(malloc_usable_size(place));
+  std::free(place);
+}
+void operator delete(void* place, std::size_t) noexcept {
+  operator delete(place);
+}
+
+using namespace attnwalk;
+
+int main() {
+  const Index n = 65536, degree = 256, width = 64, heads = 8;
+  Csr<double> csr;
+  csr.rows = csr.cols = n;
+  csr.offsets.resize(n + 1);
+  csr.columns.resize(static_cast<std::size_t>(n * degree));
+  for (Index i = 0; i <= n; ++i)
+    csr.offsets[static_cast<std::size_t>(i)] = i * degree;
+  for (Index i = 0; i < n; ++i) // one key in each of 256 equal ranges: ascending and far apart
+    for (Index t = 0; t < degree; ++t)
+      csr.columns[static_cast<std::size_t>(i * degree + t)] =
+          t * degree +
+          static_cast<Index>(Draws({1, 2}, static_cast<std::uint64_t>(i + t)).below(256));
+  const pattern::PatternBatch P(pattern::Pattern(std::move(csr)));
+  Dense<float> X(Shape{1, heads, n, width});
+  Draws draw({3, 4});
+  for (Index x = 0; x < X.shape().size(); ++x)
+    X.data()[x] = static_cast<float>(draw.unit());
+
+  const std::ptrdiff_t before = held;
+  peak = before;
+  const auto out = attention::attend<float>(X.view(), X.view(), X.view(), P,
+                                            {.lse = true, .assumed_valid = true});
+  const std::ptrdiff_t results =
+      out.Z.shape().size() * Index{4} + out.lse.shape().size() * Index{4};
+  const std::ptrdiff_t used = peak - before - results;
+  const std::ptrdiff_t allowed = 16 * n * width * heads;
+  std::printf("peak beyond inputs and result: %.1f MiB, allowed %.1f MiB\n",
+              static_cast<double>(used) / 0x1p20, static_cast<double>(allowed) / 0x1p20);
+  return used <= allowed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
