@@ -14,9 +14,9 @@
 namespace attnwalk::spec {
 
 struct BuildOptions {
-  std::optional<Index> queries; ///< -n; may be left out where a term fixes it
-  std::optional<Index> keys;    ///< -n NxM; equal to queries if left out
-  std::uint64_t seed = 0;       ///< for random terms without a seed of their own
+  std::optional<Index> queries = std::nullopt; ///< -n; may be left out where a term fixes it
+  std::optional<Index> keys = std::nullopt;    ///< -n NxM; equal to queries if left out
+  std::uint64_t seed = 0;                      ///< for random terms without a seed of their own
   int threads = 0;
   Monitor* monitor = nullptr;
 };
