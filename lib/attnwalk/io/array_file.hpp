@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/io/npz.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace attnwalk::io {
+
+/// The arrays of an .npz, .npy (one, named "array") or .safetensors file, read on demand: a slice
+/// of one head out of a large file costs that slice (.npz: decompression up to its end). A regular
+/// file is mapped, so it must not be truncated meanwhile.
+class ArrayFile {
+public:
+  /// @throws Error{io} for another extension, a file that cannot be opened, or a damaged directory
+  explicit ArrayFile(const std::filesystem::path& file, const ReadOptions& how = {});
+  ArrayFile(ArrayFile&&) noexcept;
+  ArrayFile& operator=(ArrayFile&&) noexcept;
+  ~ArrayFile();
+
+  [[nodiscard]] std::string name() const; ///< of the file, for messages
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] bool holds(const std::string& array) const;
+  /// @throws Error{io} if the file lacks the array or its header lies
+  [[nodiscard]] ArrayInfo info(const std::string& array) const;
+  [[nodiscard]] Array read(const std::string& array) const;
+  /// Elements [first, first + count) in C order, as an array of one dimension.
+  [[nodiscard]] Array read(const std::string& array, Index first, Index count) const;
+  /// Several whole arrays, in parallel; those that the file lacks are left out.
+  [[nodiscard]] Arrays read_some(const std::vector<std::string>& wanted) const;
+  /// String metadata of a .safetensors file; empty for the others.
+  [[nodiscard]] std::map<std::string, std::string> metadata() const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace attnwalk::io

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/io/file.hpp"
+
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/io/array_file.hpp"
+#include "attnwalk/io/bytes.hpp"
+#include "attnwalk/io/certificate.hpp"
+#include "attnwalk/io/dense.hpp"
+#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/matrix_market.hpp"
+#include "attnwalk/io/safetensors.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <ostream>
+
+namespace attnwalk::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view in_comment = "%attnwalk "; // before a certificate on one line
+const char* const key = "certificate";
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+fs::path beside(const fs::path& file) {
+  return fs::path(file).concat(".json");
+}
+
+/// The certificate among the comments at the head of a Matrix Market text.
+std::string_view comment_in(std::string_view text) {
+  while (text.starts_with('%')) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (text.starts_with(in_comment))
+      return text.substr(in_comment.size(), end - in_comment.size());
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
+Loaded read_text(const Buffer<std::byte>& bytes, const std::string& name, const ReadOptions& how) {
+  Loaded out;
+  out.matrix = read_matrix_market(text_of(bytes), name, how);
+  const std::string_view comment = comment_in(text_of(bytes));
+  if (!comment.empty())
+    out.certificate = read_certificate(comment, name + ": certificate", out.matrix.view());
+  return out;
+}
+
+Loaded read_mtx(const fs::path& file, const ReadOptions& how) {
+  Loaded out = read_text(read_bytes(file), file.string(), how);
+  const fs::path json = beside(file);
+  std::error_code absent;
+  if (fs::exists(json, absent))
+    out.certificate = read_certificate(text_of(read_bytes(json)), json.string(), out.matrix.view());
+  return out;
+}
+
+Loaded read_dense(const fs::path& file, const ReadOptions& how) {
+  const Array array = ArrayFile(file, how).read("array");
+  const std::string name = file.string();
+  require(array.shape.size() == 2, Code::io, name, ": has ", array.shape.size(),
+          " dimensions where a matrix is needed");
+  require(array.dtype != DType::text, Code::io, name, ": holds text where a matrix is needed");
+  const Index cols = array.shape[1];
+  const auto row = [&](Index i, double* out) {
+    convert(array, i * cols, cols, out);
+    for (Index j = 0; j < cols; ++j)
+      require(std::isfinite(out[j]), Code::io, name, ": entry (", i, ", ", j, ") = ", out[j],
+              " is not finite");
+  };
+  return {from_dense(array.shape[0], cols, row, array.dtype == DType::boolean, how.threads), {}};
+}
+
+Loaded read_archive(const fs::path& file, const ReadOptions& how) {
+  const ArrayFile arrays(file, how);
+  Arrays held =
+      arrays.read_some({"indptr", "indices", "data", "shape", "format", "row", "col", key});
+  const std::string name = arrays.name();
+  require(holds_scipy_csr(held), Code::io, name,
+          ": holds no sparse matrix: it lacks indptr and indices");
+  Loaded out;
+  out.matrix = scipy_csr(held, name, how);
+  std::string certificate;
+  if (held.contains(key)) {
+    const Array& stored = held.at(key);
+    require(stored.dtype == DType::uint8, Code::io, name, ": certificate is ",
+            to_string(stored.dtype), ", not uint8");
+    certificate = text_of(stored.bytes);
+  }
+  const auto metadata = arrays.metadata();
+  if (metadata.contains(key))
+    certificate = metadata.at(key);
+  if (!certificate.empty())
+    out.certificate = read_certificate(certificate, name + ": certificate", out.matrix.view());
+  return out;
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\n')
+      c = ' ';
+  return text;
+}
+
+void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string& certificate) {
+  // An old certificate beside a new matrix would be refused as another matrix's: it goes first.
+  std::error_code absent;
+  fs::remove(beside(file), absent);
+  write_atomically(file, [&](std::ostream& out) { write_matrix_market(out, A); });
+  if (!certificate.empty())
+    write_atomically(beside(file), [&](std::ostream& out) { out << certificate << '\n'; });
+}
+
+void write_whole(const fs::path& file, const std::vector<std::byte>& bytes) {
+  write_atomically(file, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+  });
+}
+
+} // namespace
+
+Loaded read_sparse(const fs::path& file, const ReadOptions& how) {
+  if (file == "-")
+    return read_text(read_descriptor(STDIN_FILENO, "standard input"), "standard input", how);
+  const std::string extension = file.extension().string();
+  if (extension == ".mtx")
+    return read_mtx(file, how);
+  if (extension == ".npy")
+    return read_dense(file, how);
+  require(extension == ".npz" || extension == ".safetensors", Code::io, file.string(),
+          ": the extension is none of .mtx .npz .npy .safetensors");
+  return read_archive(file, how);
+}
+
+void write_sparse(const fs::path& file, const CsrView<double>& A,
+                  const pattern::Certificate& certificate) {
+  const std::string text = certificate_text(certificate, A);
+  const std::string extension = file.extension().string();
+  if (file == "-")
+    return write_stdout([&](std::ostream& out) {
+      write_matrix_market(out, A,
+                          text.empty() ? "" : one_line(std::string(in_comment.substr(1)) + text));
+    });
+  if (extension == ".mtx")
+    return write_mtx(file, A, text);
+  require(extension == ".npz" || extension == ".safetensors", Code::io, file.string(),
+          ": a sparse matrix is written to .mtx, .npz or .safetensors");
+  Arrays arrays = to_scipy_csr(A);
+  if (extension == ".npz") {
+    if (!text.empty()) {
+      Array stored{DType::uint8, {static_cast<Index>(text.size())}, Buffer<std::byte>(text.size())};
+      std::memcpy(stored.bytes.data(), text.data(), text.size());
+      arrays[key] = std::move(stored);
+    }
+    return write_whole(file, write_npz(arrays));
+  }
+  arrays.erase("format"); // text, which safetensors files keep in their metadata
+  SafeTensors content{std::move(arrays), {{"format", "csr"}}};
+  if (!text.empty())
+    content.metadata[key] = text;
+  write_whole(file, write_safetensors(content));
+}
+
+Arrays read_arrays(const fs::path& file, const ReadOptions& how) {
+  const ArrayFile arrays(file, how);
+  return arrays.read_some(arrays.names());
+}
+
+} // namespace attnwalk::io

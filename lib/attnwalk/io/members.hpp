@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/zip.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace attnwalk::io {
+
+/// The arrays of an .npz archive, each decompressed only when it is read.
+class Members {
+public:
+  /// `file` must outlive this. @throws Error{io} as Archive
+  Members(std::span<const std::byte> file, std::string_view name);
+
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] bool holds(const std::string& array) const { return numbers_.contains(array); }
+  [[nodiscard]] NpyLayout layout(const std::string& array) const;
+  /// Elements [first, first + count); from the beginning of the member to their end is
+  /// decompressed.
+  [[nodiscard]] Array read(const std::string& array, Index first, Index count,
+                           const ReadOptions& how) const;
+  /// Whole arrays, in parallel.
+  [[nodiscard]] Arrays read(const std::vector<std::string>& wanted, const ReadOptions& how) const;
+
+private:
+  std::span<const std::byte> file_;
+  std::string name_;
+  Archive archive_;
+  std::map<std::string, std::size_t> numbers_;
+};
+
+} // namespace attnwalk::io

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/io/members.hpp"
+#include "attnwalk/io/parallel.hpp"
+
+namespace attnwalk::io {
+namespace {
+
+constexpr std::string_view suffix = ".npy";
+
+} // namespace
+
+Members::Members(std::span<const std::byte> file, std::string_view name)
+    : file_(file), name_(name), archive_(file, name) {
+  for (std::size_t number = 0; number < archive_.members().size(); ++number) {
+    const std::string& member = archive_.members()[number].name;
+    if (member.ends_with(suffix))
+      numbers_.emplace(member.substr(0, member.size() - suffix.size()), number);
+  }
+}
+
+NpyLayout Members::layout(const std::string& array) const {
+  const std::size_t number = numbers_.at(array);
+  Archive::Stream stream(archive_, number);
+  return read_npy_header([&](std::span<std::byte> out) { stream.read(out); },
+                         archive_.members()[number].bytes, name_ + ": array " + array);
+}
+
+Array Members::read(const std::string& array, Index first, Index count,
+                    const ReadOptions& how) const {
+  // The handle of libzip is not for several threads, and opening it again costs microseconds.
+  const Archive own(file_, name_);
+  const std::size_t number = numbers_.at(array);
+  const std::string place = name_ + ": array " + array;
+  Archive::Stream stream(own, number);
+  const Read next = [&](std::span<std::byte> out) { stream.read(out); };
+  const NpyLayout header = read_npy_header(next, own.members()[number].bytes, place);
+  Array out = read_npy_data(header, next, first, count, place, how);
+  if (first + count == header.info.size())
+    stream.finish();
+  return out;
+}
+
+std::vector<std::string> Members::names() const {
+  std::vector<std::string> out;
+  for (const auto& [array, number] : numbers_)
+    out.push_back(array);
+  return out;
+}
+
+Arrays Members::read(const std::vector<std::string>& wanted, const ReadOptions& how) const {
+  double bytes = 0;
+  std::vector<Index> sizes;
+  Arrays out;
+  for (const std::string& array : wanted) {
+    const NpyLayout header = layout(array);
+    sizes.push_back(header.info.size());
+    bytes += static_cast<double>(data_bytes(header.info, name_));
+    out.emplace(array, Array{});
+  }
+  require_room(bytes, name_, how);
+  for_each_part(static_cast<Index>(wanted.size()), how.threads, [&](Index part) {
+    const auto number = static_cast<std::size_t>(part);
+    out.at(wanted[number]) = read(wanted[number], 0, sizes[number], how);
+  });
+  return out;
+}
+
+Arrays read_npz(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
+  const Members members(file, name);
+  return members.read(members.names(), how);
+}
+
+std::vector<std::byte> write_npz(const Arrays& arrays, Packing packing) {
+  std::vector<Packed> members;
+  std::vector<std::vector<std::byte>> widened;
+  widened.reserve(arrays.size());
+  for (const auto& [name, array] : arrays) {
+    if (array.dtype == DType::bfloat16) {
+      widened.push_back(write_npy(array));
+      members.push_back({name + ".npy", {}, widened.back()});
+      continue;
+    }
+    require(array.bytes.size() == static_cast<std::size_t>(array.size() * bytes_of(array.dtype)),
+            Code::shape, "array ", name, ": ", array.bytes.size(), " bytes do not fill ",
+            array.size(), " ", to_string(array.dtype));
+    members.push_back({name + ".npy", npy_header({array.dtype, array.shape}), array.bytes});
+  }
+  return write_archive(members, packing == Packing::deflate);
+}
+
+} // namespace attnwalk::io
