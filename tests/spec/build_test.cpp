@@ -343,6 +343,27 @@ TEST_CASE("build: provenance", "[spec][build]") {
         plain.pattern);
 }
 
+TEST_CASE("build: a stored block model of a trained head", "[spec][build]") {
+  const char* const data = std::getenv("ATTNWALK_DATA");
+  if (data == nullptr) {
+    WARN("ATTNWALK_DATA is not set: the stored model was not sampled");
+    return;
+  }
+  const std::string file = std::string(data) + "/trained/sbm.npz";
+  double density = 0;
+  for (int head = 0; head < 4; ++head) {
+    const Built built =
+        build("sbm:file=\"" + file + "\",layer=0,head=" + std::to_string(head), {.seed = 1});
+    CHECK(built.pattern.rows() == 1024);
+    density += static_cast<double>(built.pattern.entries()) / 1024 / 1024 / 4;
+  }
+  CHECK(density == Approx(0.283).margin(0.01)); // data/README.md
+  CHECK(refusal("sbm:file=\"" + file + "\",layer=4,head=0", {}).find("4") != std::string::npos);
+  CHECK(refusal("sbm:file=\"" + file + "\",layer=0,head=0", {.queries = 512})
+            .find("has n = 1024, but the size given is n = 512") != std::string::npos);
+  CHECK_THROWS_AS(build("sbm:file=nowhere.npz,layer=0,head=0"), Error);
+}
+
 TEST_CASE("build: stops when asked", "[spec][build]") {
   Monitor monitor;
   monitor.cancel();

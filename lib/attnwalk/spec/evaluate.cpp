@@ -34,13 +34,15 @@ Pattern evaluate(const std::vector<Term>& terms, const Scope& scope) {
     Pattern part = located(scope.text, term.at, [&] {
       return term.rule->filter ? filtered(term, scope) : generate(term, scope);
     });
-    if (all) {
-      const double entries =
-          static_cast<double>(all->entries()) + static_cast<double>(part.entries());
-      require_memory("the union up to " + to_string(term),
-                     8 * (entries + static_cast<double>(scope.size.n)));
+    if (!all) {
+      all.emplace(std::move(part));
+      continue;
     }
-    all = all ? pattern::unite(*all, part) : std::move(part);
+    const double entries =
+        static_cast<double>(all->entries()) + static_cast<double>(part.entries());
+    require_memory("the union up to " + to_string(term),
+                   8 * (entries + static_cast<double>(scope.size.n)));
+    all = pattern::unite(*all, part);
   }
   return *all; // the grammar has no empty union
 }

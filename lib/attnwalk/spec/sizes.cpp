@@ -39,8 +39,16 @@ std::optional<Sizes> fixed_sizes(const Spec& spec, const Term& term, Models& mod
     return Sizes{a * b, a * b};
   }
   if (term.name() == "sbm" && term.find("file") != nullptr) {
-    static_cast<void>(models);
-    refuse(spec, term, "stored block models need the file readers, which this build lacks");
+    const io::StoredModel& model =
+        models
+            .emplace(&term, located(*spec.text, term.at,
+                                    [&] {
+                                      return io::read_model(term.text("file"),
+                                                            term.integer("layer"),
+                                                            term.integer("head"));
+                                    }))
+            .first->second;
+    return Sizes{model.queries, model.keys};
   }
   return std::nullopt;
 }
