@@ -6,6 +6,8 @@
 #include "support/matrices.hpp"
 #include "support/statistics.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -60,6 +62,30 @@ TEST_CASE("erdos: every region of the square is equally dense", "[pattern][erdos
       expected.push_back(10000 * prob);
     }
   CHECK(chi_square_excess(counts, expected) < sigmas);
+}
+
+TEST_CASE("erdos: tiles are independent of each other", "[pattern][erdos]") {
+  // 4 x 4 tiles of 256: any two above the diagonal share cells by chance only.
+  const double prob = 0.02;
+  const Pattern P = erdos(1024, prob, false, {8, 8});
+  std::vector<std::vector<Index>> tiles;
+  for (Index a = 0; a < 4; ++a)
+    for (Index b = a; b < 4; ++b) {
+      tiles.emplace_back();
+      for (Index i = 0; i < 256; ++i)
+        for (const Index j : P.row(256 * a + i))
+          if (j / 256 == b)
+            tiles.back().push_back(256 * i + j % 256);
+    }
+  const double mean = 256 * 256 * prob * prob;
+  for (std::size_t s = 0; s < tiles.size(); ++s)
+    for (std::size_t t = 0; t < s; ++t) {
+      std::vector<Index> shared;
+      std::set_intersection(tiles[s].begin(), tiles[s].end(), tiles[t].begin(), tiles[t].end(),
+                            std::back_inserter(shared));
+      // Tiles on the diagonal are symmetric: two of them share cells in pairs.
+      CHECK(static_cast<double>(shared.size()) < mean + 2 * sigmas * std::sqrt(mean));
+    }
 }
 
 TEST_CASE("erdos: directed graphs have no loops and independent directions", "[pattern][erdos]") {

@@ -143,7 +143,7 @@ Index hypergeometric(Draws& draw, Index good, Index bad, Index drawn) {
   const auto a = static_cast<double>(good);
   const auto b = static_cast<double>(bad);
   const auto c = static_cast<double>(drawn);
-  const Index mean = static_cast<Index>(c * (a / (a + b)));
+  const auto mean = static_cast<Index>(c * (a / (a + b)));
   return draw_around(draw, std::clamp(mean, lo, hi), lo, hi, [&](Index k) {
     const auto x = static_cast<double>(k);
     return (a - x) / (x + 1) * ((c - x) / (b - c + x + 1));
