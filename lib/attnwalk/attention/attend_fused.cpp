@@ -63,9 +63,9 @@ void for_heads(const Problem<T>& problem, Visit visit) {
 // K and V as bfloat16, padded.
 struct Halves {
   Halves(View<const float> X, Index lanes, int threads)
-      : width(padded(X.shape.width, lanes)), shape(X.shape),
+      : width(padded(X.shape.width, 2 * lanes)), shape(X.shape),
         data(static_cast<std::size_t>(X.shape.batch * X.shape.heads * X.shape.tokens * width)) {
-    kernels::pad_rows_bfloat16(X, data.data(), width, threads);
+    kernels::pad_rows_bfloat16(X, data.data(), width, lanes, threads);
   }
   [[nodiscard]] RowsOf<const std::uint16_t> head(Index b, Index h) const {
     return {data.data() + (b * shape.heads + h) * shape.tokens * width, width};
@@ -85,7 +85,8 @@ Attended<T> forward_fused(const Problem<T>& problem) {
   const bool halves = how.storage == Storage::bfloat16;
 
   poll(how.monitor, "attend: preparing rows", 0);
-  const Input<T> Q(problem.Q, kernel.lanes, how.threads);
+  const Index lanes = halves ? 2 * kernel.lanes : kernel.lanes; // an access to a stored row
+  const Input<T> Q(problem.Q, lanes, how.threads);
   std::vector<Input<T>> KV; // none if bfloat16 copies take their place
   std::vector<Halves> KV16;
   if constexpr (std::is_same_v<T, float>)
@@ -97,11 +98,11 @@ Attended<T> forward_fused(const Problem<T>& problem) {
     KV.emplace_back(problem.K, kernel.lanes, how.threads);
     KV.emplace_back(problem.V, kernel.lanes, how.threads);
   }
-  Output<T> Z(out, kernel.lanes);
+  Output<T> Z(out, lanes);
   Attended<T> result;
   if (how.lse)
     result.lse = Dense<T>(Shape{out.batch, out.heads, out.tokens, 1});
-  Workspace<T> workspace(problem, Q.width(), padded(out.width, kernel.lanes), false);
+  Workspace<T> workspace(problem, Q.width(), padded(out.width, lanes), false);
 
   std::vector<Task<T>> tasks;
   for_heads(problem, [&](Index b, Index h, Index number) {
@@ -117,7 +118,7 @@ Attended<T> forward_fused(const Problem<T>& problem) {
     }
     head.out = Z.head(b, h);
     head.width = Q.width();
-    head.value_width = padded(out.width, kernel.lanes);
+    head.value_width = padded(out.width, lanes);
     head.scale = static_cast<T>(problem.scale);
     head.bias = problem.bias_of(b, h);
     head.lse = how.lse ? result.lse.data() + number * out.tokens : nullptr;

@@ -71,14 +71,18 @@ void pad_rows(View<const T> X, T* to, Index padded_width, int threads) {
   }
 }
 
-void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_width, int threads) {
+void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_width, Index lanes,
+                       int threads) {
   const Index rows = row_count(X.shape);
 #pragma omp parallel for schedule(static) num_threads(core::threads(threads))
   for (Index r = 0; r < rows; ++r) {
     const float* row = numbered_row(X, r);
     std::uint16_t* out = to + r * padded_width;
-    for (Index c = 0; c < padded_width; ++c)
-      out[c] = c < X.shape.width ? to_bfloat16(row[c]) : std::uint16_t{0};
+    for (Index c = 0; c < padded_width; ++c) {
+      const Index in_stretch = c % (2 * lanes);
+      const Index place = c - in_stretch + 2 * (in_stretch % lanes) + in_stretch / lanes;
+      out[place] = c < X.shape.width ? to_bfloat16(row[c]) : std::uint16_t{0};
+    }
   }
 }
 

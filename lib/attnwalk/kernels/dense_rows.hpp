@@ -19,11 +19,13 @@ struct Place {
 template <Real T>
 [[nodiscard]] Place first_not_finite(View<const T> X, int threads);
 
-/// Rows copied to a stride of `padded_width`, the padding 0; K and V rounded to nearest for
-/// bfloat16.
+/// Rows copied to a stride of `padded_width`, the padding 0.
 template <Real T>
 void pad_rows(View<const T> X, T* to, Index padded_width, int threads);
-void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_width, int threads);
+/// The same rounded to the nearest bfloat16, `padded_width` a multiple of 2 lanes. Each stretch of
+/// 2 lanes columns is interleaved: column l and column lanes + l stand side by side.
+void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_width, Index lanes,
+                       int threads);
 
 /// Copies padded rows back into a dense array.
 template <Real T>

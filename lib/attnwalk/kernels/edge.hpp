@@ -98,7 +98,7 @@ struct EdgeKernels {
   /// Scores, online softmax and sum in one pass: out_i = sum_e softmax(scores)_e V_j, no stored
   /// scores.
   void (*forward)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// The same with K and V stored as bfloat16 (float only).
+  /// The same with K and V stored as bfloat16 (float only), widths a multiple of 2 lanes.
   void (*forward_bfloat16)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// By query: from lse and row_dot, edge_e = dL/dscore_e, edge2_e = dropped weight, out_i = dQ_i.
   void (*backward_queries)(const Layout&, const Chunk&, const Head<T>&) = nullptr;

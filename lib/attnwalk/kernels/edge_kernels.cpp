@@ -35,16 +35,19 @@ void softmax(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   for_rows(layout, chunk, [&](Index i) {
     T* s = head.edge + layout.offsets[i];
     const Index count = layout.offsets[i + 1] - layout.offsets[i];
-    if (count == 0) {
-      if (head.lse != nullptr)
-        head.lse[i] = -__builtin_huge_val();
-      return;
-    }
-    T m = s[0];
-    for (Index t = 1; t < count; ++t)
+    T m = -__builtin_huge_val();
+    for (Index t = 0; t < count; ++t)
       m = s[t] > m ? s[t] : m;
-    const T sum = exponentials(s, count, m);
-    scale_row(s, count, T{1} / sum);
+    T sum = 0;
+    alignas(64) T part[tile] = {};
+    for (Index t = 0; t < count; t += tile) {
+      const Index size = smaller(tile, count - t);
+      __builtin_memcpy(part, s + t, static_cast<std::size_t>(size) * sizeof(T));
+      sum += exponentials(part, size, m);
+      __builtin_memcpy(s + t, part, static_cast<std::size_t>(size) * sizeof(T));
+    }
+    if (count > 0)
+      scale_row(s, count, T{1} / sum);
     if (head.lse != nullptr)
       head.lse[i] = m + static_cast<T>(__builtin_log(sum));
   });
@@ -102,10 +105,7 @@ inline void forward_over(const Layout& layout, const Chunk& chunk, const Head<T>
     }
     for (Index e = row.begin; e < row.end; e += tile) {
       const Index count = smaller(tile, row.end - e);
-      tile_scores(layout, head, K, head.Q[i], e, count, s);
-      T top = m;
-      for (Index t = 0; t < count; ++t)
-        top = s[t] > top ? s[t] : top;
+      const T top = tile_scores(layout, head, K, head.Q[i], e, count, s);
       if (top > m) {
         if (l > 0) {
           const T shrink = exponential_of(m - top);

@@ -46,24 +46,13 @@ inline Vector<T> load(const T* p) {
   __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
-// A vector of bfloat16 numbers as floats: they are the upper halves of floats.
-inline Vector<float> load(const std::uint16_t* p) {
-  using Halves = std::uint16_t __attribute__((vector_size(vector_bytes / 2)));
-  using Words = std::uint32_t __attribute__((vector_size(vector_bytes)));
-  Halves halves;
-  __builtin_memcpy(&halves, p, sizeof halves);
-  const Words words = __builtin_convertvector(halves, Words) << 16;
-  Vector<float> v;
-  __builtin_memcpy(&v, &words, sizeof v);
-  return v;
-}
 template <class T>
 inline void store(T* p, const Vector<T>& v) {
   __builtin_memcpy(p, &v, sizeof v);
 }
 template <class T>
 inline Vector<T> all(T x) {
-  return Vector<T>{} + x;
+  return x - Vector<T>{}; // x - 0 is x for every x, so nothing is computed
 }
 template <class T>
 inline Vector<T> select(const Bits<T>& mask, const Vector<T>& a, const Vector<T>& b) {
@@ -75,6 +64,28 @@ inline Vector<T> same_bits(const Bits<T>& bits) {
   Vector<T> v;
   __builtin_memcpy(&v, &bits, sizeof v);
   return v;
+}
+
+// Vectors that one access to a stored row gives: one of T, or two of float out of 2 lanes bfloat16
+// numbers, which stand interleaved (dense_rows.hpp) so that a shift and a mask unpack them in
+// order.
+template <class S>
+constexpr int wide = 1;
+template <>
+constexpr int wide<std::uint16_t> = 2;
+
+template <class T>
+inline void load_wide(const T* p, Vector<T>* to) {
+  to[0] = load(p);
+}
+inline void load_wide(const std::uint16_t* p, Vector<float>* to) {
+  using Words = std::uint32_t __attribute__((vector_size(vector_bytes)));
+  Words words;
+  __builtin_memcpy(&words, p, sizeof words);
+  const Words low = words << 16;
+  const Words high = words & 0xffff0000U;
+  __builtin_memcpy(&to[0], &low, sizeof low);
+  __builtin_memcpy(&to[1], &high, sizeof high);
 }
 
 // One stage of the transposing sum below: lane l of the result adds the lanes l and l^S of a where
@@ -99,19 +110,43 @@ inline Vector<T> sums(Vector<T>* x) {
   }
 }
 
+// Each lane combined with the lane S away, for S = 1, 2, 4 ...: every lane ends with all of them.
+template <class T, int S, int... L>
+inline Vector<T> partners(const Vector<T>& v, std::integer_sequence<int, L...>) {
+  return __builtin_shufflevector(v, v, (L ^ S)...);
+}
+template <class T, int S = 1, class Combine>
+inline T across(const Vector<T>& v, Combine combine) {
+  if constexpr (S == lanes<T>) {
+    return v[0];
+  } else {
+    const auto other = partners<T, S>(v, std::make_integer_sequence<int, lanes<T>>{});
+    return across<T, 2 * S>(combine(v, other), combine);
+  }
+}
+template <class T>
+inline Vector<T> larger(const Vector<T>& a, const Vector<T>& b) {
+  return select<T>(a > b, a, b);
+}
 template <class T>
 inline T sum_lanes(const Vector<T>& v) {
-  T total = 0;
-  for (int l = 0; l < lanes<T>; ++l)
-    total += v[l];
-  return total;
+  return across<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return a + b; });
 }
 template <class T>
 inline T max_lanes(const Vector<T>& v) {
-  T best = v[0];
-  for (int l = 1; l < lanes<T>; ++l)
-    best = v[l] > best ? v[l] : best;
-  return best;
+  return across<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return larger<T>(a, b); });
+}
+
+// v where the lane's number is below `count`, 0 elsewhere.
+template <class T, int... L>
+inline Vector<T> first_of(const Vector<T>& v, Index count, std::integer_sequence<int, L...>) {
+  using Word = typename Lane<T>::Word;
+  const Bits<T> number{static_cast<Word>(L)...};
+  return select<T>(number < static_cast<Word>(count), v, Vector<T>{});
+}
+template <class T>
+inline Vector<T> first_lanes(const Vector<T>& v, Index count) {
+  return first_of<T>(v, count, std::make_integer_sequence<int, lanes<T>>{});
 }
 
 // exp on each lane: x = n ln 2 + r, |r| <= ln(2)/2, a Taylor polynomial in r, then n added to the

@@ -12,7 +12,7 @@ namespace attnwalk::kernels {
 struct PlanOptions {
   bool transpose = false;      ///< also the layout by key, which backward passes need
   Index row_bytes = 0;         ///< bytes of a row of K and a row of V together; 0: no column blocks
-  Index cache_bytes = 8 << 20; ///< a block's slice of K and V should fit in this
+  Index cache_bytes = 2 << 20; ///< a block's slice of K and V should fit in this
   Index chunk_entries = 4096;  ///< wanted entries per chunk; a longer row is split
 };
 

@@ -69,10 +69,16 @@ inline void dots(const T* x, const RowsOf<const S>& rows, const std::uint32_t* n
     for (int l = 0; l < n; ++l)
       row[l] = rows[neighbour[smaller(t + l, count - 1)]];
     Vector<T> sum[n] = {};
-    for (Index c = 0; c < width; c += n) {
-      const Vector<T> xc = load(x + c);
-      for (int l = 0; l < n; ++l)
-        sum[l] += xc * load(row[l] + c);
+    for (Index c = 0; c < width; c += wide<S> * n) {
+      Vector<T> xc[wide<S>];
+      for (int k = 0; k < wide<S>; ++k)
+        xc[k] = load(x + c + k * n);
+      for (int l = 0; l < n; ++l) {
+        Vector<T> rc[wide<S>];
+        load_wide(row[l] + c, rc);
+        for (int k = 0; k < wide<S>; ++k)
+          sum[l] += xc[k] * rc[k];
+      }
     }
     store(to + t, sums<T>(sum));
   }
@@ -89,8 +95,12 @@ inline void add_block(T* acc, const T* weight, const RowsOf<const S>& rows,
   for (Index t = 0; t < count; ++t) {
     const S* row = rows[neighbour[t]] + c;
     const Vector<T> w = all(weight[t]);
-    for (int b = 0; b < W; ++b)
-      sum[b] += w * load(row + b * n);
+    for (int b = 0; b < W; b += wide<S>) {
+      Vector<T> rc[wide<S>];
+      load_wide(row + b * n, rc);
+      for (int k = 0; k < wide<S>; ++k)
+        sum[b + k] += w * rc[k];
+    }
   }
   for (int b = 0; b < W; ++b)
     store(acc + c + b * n, sum[b]);
@@ -112,8 +122,9 @@ inline void add_rows(T* acc, const T* weight, const RowsOf<const S>& rows,
     add_block<2>(acc, weight, rows, neighbour, count, c);
     c += 2 * n;
   }
-  if (c < width)
-    add_block<1>(acc, weight, rows, neighbour, count, c);
+  if constexpr (wide<S> == 1)
+    if (c < width)
+      add_block<1>(acc, weight, rows, neighbour, count, c);
 }
 
 template <class T>
@@ -137,39 +148,41 @@ T* part(const Head<T>& head, Index number) {
   return head.partials + number * partial_size(head.width, head.value_width);
 }
 
-// s_t = scale q . k_t + bias_t for a tile.
+// s_t = scale q . k_t + bias_t for t < count, at most `tile`; returns the largest. s has room for
+// whole vectors: past `count` it repeats the last neighbour.
 template <class T, class S>
-inline void tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& K,
-                        const T* q, Index e, Index count, T* s) {
+inline T tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& K,
+                     const T* q, Index e, Index count, T* s) {
+  constexpr Index n = lanes<T>;
   dots(q, K, layout.neighbours + e, count, head.width, s);
-  for (Index t = 0; t < count; ++t)
-    s[t] = s[t] * head.scale + (head.bias == nullptr ? T{0} : head.bias[e + t]);
+  if (head.bias != nullptr) {
+    T top = -__builtin_huge_val();
+    for (Index t = 0; t < count; ++t) {
+      s[t] = s[t] * head.scale + head.bias[e + t];
+      top = s[t] > top ? s[t] : top;
+    }
+    return top;
+  }
+  Vector<T> top = all(static_cast<T>(-__builtin_huge_val()));
+  for (Index t = 0; t < count; t += n) {
+    const Vector<T> scaled = load(s + t) * head.scale;
+    store(s + t, scaled);
+    top = larger<T>(scaled, top);
+  }
+  return max_lanes<T>(top);
 }
 
-// s_t = exp(s_t - m) for t < count; returns the sum. Lanes past `count` are not counted.
+// s_t = exp(s_t - m) for a tile of `count` with room for whole vectors; returns the sum.
 template <class T>
 inline T exponentials(T* s, Index count, T m) {
   constexpr Index n = lanes<T>;
   Vector<T> sum{};
-  Index t = 0;
-  for (; t + n <= count; t += n) {
-    const Vector<T> p = exponential(load(s + t) - m);
+  for (Index t = 0; t < count; t += n) {
+    const Vector<T> p = first_lanes<T>(exponential(load(s + t) - m), count - t);
     store(s + t, p);
     sum += p;
   }
-  T total = sum_lanes<T>(sum);
-  if (t < count) {
-    T rest[n];
-    for (Index l = 0; l < n; ++l)
-      rest[l] = t + l < count ? s[t + l] - m : T{-1e30F};
-    const Vector<T> p = exponential(load(rest));
-    store(rest, p);
-    for (Index l = 0; t + l < count; ++l) {
-      s[t + l] = rest[l];
-      total += rest[l];
-    }
-  }
-  return total;
+  return sum_lanes<T>(sum);
 }
 
 template <class T>
