@@ -30,7 +30,8 @@ struct Built {
 /// Parses and builds one spec: docs/grammar.md.
 ///
 /// @throws Error{domain} with the text and a caret under the offending character, or naming the
-///         nearest n that fits; Error{memory} with the predicted bytes
+///         nearest n that fits; Error{index, io} from the file of a stored block model;
+///         Error{memory} with the predicted bytes; Error{cancelled}
 /// @cost   O(entries), parallel; same bits for every thread count
 [[nodiscard]] Built build(std::string_view text, const BuildOptions& how = {});
 

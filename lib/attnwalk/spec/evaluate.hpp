@@ -25,9 +25,8 @@ struct Sizes {
 };
 
 /// The sizes that options and terms agree on, and the stored models that were read to know.
-/// @throws Error{domain} if nothing fixes n, if two terms or a term and -n disagree, or if a term
-/// or
-///         filter that needs a square pattern stands in a rectangular spec
+/// @throws Error{domain} if nothing fixes n, if two terms or a term and -n disagree, or if a square
+///         term or filter stands in a rectangular spec
 [[nodiscard]] Sizes agreed_sizes(const std::vector<pattern::Spec>& layers, const BuildOptions& how,
                                  Models& models);
 
