@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/parallel.hpp"
 
 #include <fcntl.h>
@@ -85,7 +86,7 @@ Buffer<std::byte> read_bytes(const std::filesystem::path& file) {
   if (!in.regular())
     return read_descriptor(in.number(), file);
   require_memory(file.string(), static_cast<double>(in.size()));
-  Buffer<std::byte> out(in.size());
+  auto out = large_buffer<std::byte>(in.size());
   const auto size = static_cast<Index>(in.size());
   const Index parts = size / part_bytes + 1;
   // In parts, since touching new pages takes longer than copying into them.

@@ -44,7 +44,8 @@ std::string_view comment_in(std::string_view text) {
   return {};
 }
 
-Loaded read_text(const Buffer<std::byte>& bytes, const std::string& name, const ReadOptions& how) {
+Loaded read_text(std::span<const std::byte> bytes, const std::string& name,
+                 const ReadOptions& how) {
   Loaded out;
   out.matrix = read_matrix_market(text_of(bytes), name, how);
   const std::string_view comment = comment_in(text_of(bytes));
@@ -54,7 +55,7 @@ Loaded read_text(const Buffer<std::byte>& bytes, const std::string& name, const 
 }
 
 Loaded read_mtx(const fs::path& file, const ReadOptions& how) {
-  Loaded out = read_text(read_bytes(file), file.string(), how);
+  Loaded out = read_text(FileBytes(file).span(), file.string(), how);
   const fs::path json = beside(file);
   std::error_code absent;
   if (fs::exists(json, absent))

@@ -2,6 +2,7 @@
 #include "attnwalk/io/matrix_market.hpp"
 
 #include "attnwalk/io/dense.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/text_lines.hpp"
@@ -198,8 +199,8 @@ Csr<double> read_coordinates(const Header& header, std::vector<Part>& parts, Ind
                    static_cast<double>(header.rows + 1) * 16,
                name, how);
   const auto slots = static_cast<std::size_t>(lines);
-  Triples all{header.rows, header.cols, Buffer<Index>(slots), Buffer<Index>(slots),
-              Buffer<double>(header.field == Field::pattern ? 0 : slots)};
+  Triples all{header.rows, header.cols, large_buffer<Index>(slots), large_buffer<Index>(slots),
+              large_buffer<double>(header.field == Field::pattern ? 0 : slots)};
   read_body(parts, header, name, how.threads, [&](Line& line, std::size_t place) {
     all.row[place] = line.integer("row", 1, header.rows) - 1;
     all.column[place] = line.integer("column", 1, header.cols) - 1;
@@ -231,7 +232,7 @@ Csr<double> read_dense(Header header, std::vector<Part>& parts, Index lines, std
                    static_cast<double>(header.entries) * 16 * (header.symmetric ? 2 : 1) +
                    static_cast<double>(n + 1) * 8 + static_cast<double>(header.cols) * 8,
                name, how);
-  Buffer<double> values(static_cast<std::size_t>(lines));
+  Buffer<double> values = large_buffer<double>(static_cast<std::size_t>(lines));
   read_body(parts, header, name, how.threads,
             [&](Line& line, std::size_t place) { values[place] = value_in(line, header.field); });
   close_gaps(values, parts);

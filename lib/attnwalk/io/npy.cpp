@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 
 #include <algorithm>
@@ -250,7 +251,7 @@ Array read_npy_data(const NpyLayout& layout, const Read& read, Index first, Inde
     }
     array.shape = {count};
   }
-  array.bytes.resize(bytes);
+  array.bytes = large_buffer<std::byte>(bytes);
   read(array.bytes);
   if (!transposed)
     return array;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/triples.hpp"
@@ -36,7 +37,7 @@ public:
   [[nodiscard]] Buffer<Index> indices(const std::string& key) const {
     const Array& array = need(key);
     const Index m = array.size();
-    Buffer<Index> out(static_cast<std::size_t>(m));
+    auto out = large_buffer<Index>(static_cast<std::size_t>(m));
     each(m, [&](Index begin, Index end) {
       convert(array, begin, end - begin, out.data() + begin, message(name_, ": ", key));
     });
@@ -53,7 +54,7 @@ public:
     if (data.dtype == DType::boolean && std::all_of(data.bytes.begin(), data.bytes.end(),
                                                     [](std::byte b) { return b != std::byte{0}; }))
       return {};
-    Buffer<double> out(static_cast<std::size_t>(entries));
+    auto out = large_buffer<double>(static_cast<std::size_t>(entries));
     each(entries, [&](Index begin, Index end) {
       convert(data, begin, end - begin, out.data() + begin);
       for (Index e = begin; e < end; ++e)
@@ -164,7 +165,7 @@ Csr<double> from_csc(const Parts& parts) {
   const std::array<Index, 2> shape = shape_of(parts, parts.need("indptr").size() - 1);
   const Buffer<Index> offsets = offsets_of(parts, shape[1], entries);
   Triples all{shape[0], shape[1], parts.indices("indices"),
-              Buffer<Index>(static_cast<std::size_t>(entries)), parts.values(entries)};
+              large_buffer<Index>(static_cast<std::size_t>(entries)), parts.values(entries)};
   parts.check_range(all.row, "indices", shape[0]);
   for (Index j = 0; j < shape[1]; ++j)
     std::fill(all.column.begin() + offsets[static_cast<std::size_t>(j)],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/triples.hpp"
 
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/parallel.hpp"
 
 #include <algorithm>
@@ -129,8 +130,8 @@ Compressed compress(Triples&& entries, bool mirror, int threads) {
     A.columns = std::move(entries.column);
     A.values = std::move(entries.value);
   } else {
-    A.columns.resize(total);
-    A.values.resize(entries.value.empty() ? 0 : total);
+    A.columns = large_buffer<Index>(total);
+    A.values = large_buffer<double>(entries.value.empty() ? 0 : total);
     // Threads take places of a row in any order; the sort below makes the result the same.
     Buffer<Index> next(A.offsets.begin(), A.offsets.end());
     for_each_part(parts, threads, [&](Index p) {

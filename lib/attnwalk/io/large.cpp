@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/io/large.hpp"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+
+namespace attnwalk::io {
+
+void advise_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::uintptr_t huge = std::uintptr_t{1} << 21;
+  if (bytes < 2 * huge)
+    return;
+  const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + huge - 1) / huge * huge;
+  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / huge * huge;
+  // A wish: without huge pages everything works, only slower.
+  static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+#endif
+}
+
+} // namespace attnwalk::io
