@@ -154,6 +154,8 @@ TEST_CASE("read_npz: members packed by other methods, encrypted, overlapping or 
       io::read_npz(with_field(file, central_record, 20, little_endian(900, 4)), "bad.npz"),
       Catch::Contains("bad.npz"));
   CHECK_THROWS_WITH(io::read_npz(bytes_of("not a zip archive"), "bad.npz"),
+                    Catch::Contains("too few for a zip archive"));
+  CHECK_THROWS_WITH(io::read_npz(std::vector<std::byte>(100), "bad.npz"),
                     Catch::Contains("not a zip archive"));
 }
 

@@ -78,6 +78,9 @@ struct Archive::State {
 Archive::Archive(std::span<const std::byte> file, std::string_view name)
     : state_(std::make_unique<State>()) {
   state_->name = name;
+  constexpr std::size_t directory_end = 22; // libzip takes an empty file for an empty archive
+  require(file.size() >= directory_end, Code::io, name, ": ", file.size(),
+          " bytes are too few for a zip archive");
   Problem problem;
   Source source(zip_source_buffer_create(file.data(), file.size(), 0, problem.get()));
   if (!source)
