@@ -10,7 +10,7 @@ namespace {
 
 constexpr Index narrow_limit = Index{1} << 31;
 /// Below this many entries a parallel region costs more than it saves.
-constexpr Index parallel_above = 1 << 15;
+constexpr Index parallel_above = 1 << 18;
 
 /// sum_e value(e) x[column(e)] over begin <= e < end, in eight interleaved sums added pairwise: an
 /// order that depends on the row alone.

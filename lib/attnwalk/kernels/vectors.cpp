@@ -9,7 +9,7 @@ namespace attnwalk::kernels {
 namespace {
 
 constexpr Index chunks = 256;
-constexpr Index parallel_above = 1 << 16;
+constexpr Index parallel_above = 1 << 17;
 
 double dot_chunk(const double* x, const double* y, Index begin, Index end) {
   double sum[4] = {};

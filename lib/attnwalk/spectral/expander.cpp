@@ -54,7 +54,7 @@ ExpanderBound expander_bound(const pattern::Pattern& P, const ExpanderOptions& h
   const double edge = std::min(std::sqrt(out.ramanujan * target), target / 1.005);
   const ReversibleWalk walk(P.view(), how.threads);
   const LinearMap N(walk.size(), [&walk](const double* x, double* y) { walk.apply(x, y); });
-  const double component = smallest_component(walk.size(), how.failure);
+  const double component = smallest_component(walk.size(), how.failure / 2);
   const Filtered found = random_start_bound(
       N, {.lo = -edge,
           .hi = edge,

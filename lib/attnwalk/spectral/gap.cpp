@@ -2,12 +2,14 @@
 #include "attnwalk/spectral/gap.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/spectral/bipartite.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/entry.hpp"
 #include "attnwalk/spectral/mixing.hpp"
 #include "attnwalk/spectral/stationary.hpp"
+#include "attnwalk/spectral/undirected.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -151,17 +153,21 @@ GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   GapReport report;
   if (kind != Kind::bipartite && A.rows > 0) {
     const Csr<double> walk = row_normalised(weights);
-    if (kind == Kind::causal) {
+    if (kind == Kind::causal)
       report = gap_causal(walk, how);
-    } else {
+    else if (kind == Kind::undirected)
+      report = gap_undirected(weights, structure, how);
+    else
       report = gap_directed(weights, walk, structure, how);
-    }
     watch.lap(std::string(to_string(kind)));
     report.kind = kind;
     append_coefficients(report, walk, how);
     watch.lap("coefficients");
     if (kind != Kind::causal)
       append_mixing_bounds(report, how.steps);
+  } else if (kind == Kind::bipartite) {
+    report = gap_bipartite(weights, structure, how);
+    watch.lap(std::string(to_string(kind)));
   }
   report.kind = kind;
   report.structure = std::move(structure);

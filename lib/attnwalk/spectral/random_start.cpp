@@ -92,10 +92,11 @@ Filtered random_start_bound(const LinearMap& N, const FilterOptions& how) {
 
   Filtered out;
   const double filtered = norm(now);
+  // Two directions have to be hit, the highest and the lowest: half the failure for each.
   // A rounding of one step is carried on by at most U_j(1) <= k, k steps make k^2 of them.
   const auto k = static_cast<double>(how.degree);
   const double rounding = 16 * std::numeric_limits<double>::epsilon() * k * k * largest;
-  const double component = smallest_component(n, how.failure);
+  const double component = smallest_component(n, how.failure / 2);
   out.stretch = chebyshev_inverse(how.degree, (filtered + rounding) / (length * component));
   out.hi = (how.hi + how.lo) / 2 + out.stretch * (how.hi - how.lo) / 2;
   out.lo = (how.hi + how.lo) / 2 - out.stretch * (how.hi - how.lo) / 2;

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/input.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/core/version.hpp"
+#include "attnwalk/io/file.hpp"
+#include "attnwalk/spec/build.hpp"
+
+namespace attnwalk::report {
+namespace {
+
+Provenance provenance(const InputOptions& how, Source source) {
+  Provenance from;
+  from.source = source;
+  from.seed = how.seed;
+  from.threads = threads(how.threads);
+  from.version = version;
+  from.graphblas = grb::library_version();
+  return from;
+}
+
+Input finished(Input in) {
+  in.from.queries = in.pattern.rows();
+  in.from.keys = in.pattern.cols();
+  in.from.entries = in.pattern.entries();
+  in.from.weighted = in.weights.has_value();
+  return in;
+}
+
+spec::Built build(const std::string& text, const InputOptions& how, std::optional<Index> queries,
+                  std::optional<Index> keys) {
+  return spec::build(text, {.queries = queries,
+                            .keys = keys,
+                            .seed = how.seed,
+                            .threads = how.threads,
+                            .monitor = how.monitor});
+}
+
+Input from_spec(const InputOptions& how) {
+  Input in;
+  in.from = provenance(how, Source::spec);
+  in.from.spec = how.source;
+  spec::Built built = timed(in.from.timings, "build",
+                            [&] { return build(how.source, how, how.queries, how.keys); });
+  in.pattern = std::move(built.pattern);
+  in.from.certificate = std::move(built.certificate);
+  return finished(std::move(in));
+}
+
+/// Splits what a file holds into structure and values.
+void adopt(Input& in, Csr<double>&& matrix) {
+  Buffer<double> values = std::move(matrix.values);
+  matrix.values.clear();
+  in.pattern = pattern::Pattern(std::move(matrix));
+  if (!values.empty())
+    in.weights.emplace(in.pattern, std::move(values));
+}
+
+Input from_file(const InputOptions& how) {
+  require(!how.queries, Code::domain, "-n = ", how.queries.value_or(0),
+          " belongs to a spec: ", how.source == "-" ? "standard input" : how.source,
+          " has its own size");
+  Input in;
+  in.from = provenance(how, Source::file);
+  in.from.file = how.source;
+  io::Loaded loaded = timed(in.from.timings, "read", [&] { return io::read_sparse(how.source); });
+  if (loaded.certificate) {
+    in.from.certificate = std::move(*loaded.certificate);
+    in.from.spec = in.from.certificate.spec;
+  }
+  adopt(in, std::move(loaded.matrix));
+  return finished(std::move(in));
+}
+
+/// The mask of a head, and in `from.mask` which one it is.
+pattern::Pattern mask_of(io::Head& head, const InputOptions& how, Provenance& from) {
+  if (how.mask.empty() && head.mask) {
+    from.mask = "stored";
+    head.mask->values.clear();
+    return pattern::Pattern(std::move(*head.mask));
+  }
+  from.mask = how.mask.empty() ? "full" : how.mask;
+  if (!how.mask.empty() && names_file(how.mask)) {
+    io::Loaded loaded = io::read_sparse(how.mask);
+    if (loaded.certificate)
+      from.certificate = std::move(*loaded.certificate);
+    return pattern::Pattern(std::move(loaded.matrix));
+  }
+  spec::Built built = build(from.mask, how, head.tokens, std::nullopt);
+  from.certificate = std::move(built.certificate);
+  return built.pattern;
+}
+
+Input from_head(const InputOptions& how) {
+  require(!how.queries, Code::domain, "-n = ", how.queries.value_or(0),
+          " belongs to a spec: the head in ", how.qk.string(), " has its own size");
+  require(how.layer >= 0, Code::index, "layer = ", how.layer, " must be at least 0");
+  require(how.head >= 0, Code::index, "head = ", how.head, " must be at least 0");
+  Input in;
+  in.from = provenance(how, Source::head);
+  in.from.file = how.qk.string();
+  in.from.layer = how.layer;
+  in.from.head = how.head;
+  io::Head head =
+      timed(in.from.timings, "read", [&] { return io::read_head(how.qk, how.layer, how.head); });
+  in.pattern = timed(in.from.timings, "mask", [&] { return mask_of(head, how, in.from); });
+  in.from.spec = in.from.certificate.spec;
+  require(in.pattern.rows() == head.tokens && in.pattern.cols() == head.tokens, Code::shape,
+          "mask ", in.from.mask, " is ", in.pattern.rows(), " x ", in.pattern.cols(),
+          " where the head has ", head.tokens, " tokens");
+  const Shape shape{1, 1, head.tokens, head.width};
+  in.weights = timed(in.from.timings, "weights", [&] {
+    return attention::weights({head.q.data(), shape}, {head.k.data(), shape}, in.pattern,
+                              how.weights);
+  });
+  return finished(std::move(in));
+}
+
+} // namespace
+
+Input resolve(const InputOptions& how) {
+  require(how.source.empty() || how.qk.empty(), Code::domain, "\"", how.source, "\" and --qk ",
+          how.qk.string(), " are two inputs where one is needed");
+  require(!how.source.empty() || !how.qk.empty(), Code::domain,
+          "no input: name a spec, a file, - for standard input, or --qk FILE");
+  require(!how.qk.empty() || how.mask.empty(), Code::domain, "mask = ", how.mask,
+          " belongs to --qk: a spec or a file is a mask itself");
+  require(!how.qk.empty() || (how.layer == 0 && how.head == 0), Code::domain, "layer = ", how.layer,
+          " and head = ", how.head, " belong to --qk FILE");
+  if (!how.qk.empty())
+    return from_head(how);
+  return names_file(how.source) ? from_file(how) : from_spec(how);
+}
+
+InputPair resolve_pair(const std::string& first, const std::string& second,
+                       const InputOptions& how) {
+  require(first != "-" || second != "-", Code::domain,
+          "standard input can be only one of the two inputs");
+  require(!how.queries || !names_file(first) || !names_file(second), Code::domain,
+          "-n = ", how.queries.value_or(0), " belongs to a spec: ", first, " and ", second,
+          " have their own sizes");
+  const auto one = [&](const std::string& source, const Input* other) {
+    InputOptions options = how;
+    options.source = source;
+    if (names_file(source)) {
+      options.queries.reset(); // -n belongs to the spec beside it
+      options.keys.reset();
+    } else if (other != nullptr && !options.queries) {
+      options.queries = other->pattern.rows();
+      options.keys = other->pattern.cols();
+    }
+    return resolve(options);
+  };
+  if (names_file(first) || !names_file(second)) {
+    Input a = one(first, nullptr);
+    Input b = one(second, names_file(first) ? &a : nullptr);
+    return {std::move(a), std::move(b)};
+  }
+  Input b = one(second, nullptr);
+  Input a = one(first, &b);
+  return {std::move(a), std::move(b)};
+}
+
+} // namespace attnwalk::report

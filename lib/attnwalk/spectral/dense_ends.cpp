@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/memory.hpp"
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/spectral/ends.hpp"
+
+#include <Eigen/Eigenvalues>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+/// Where the top eigenvalue is moved to: below all others, and well apart from them.
+constexpr double moved = -3;
+
+/// N + (moved - 1) q q'.
+MatrixXd deflated(const ReversibleWalk& walk) {
+  const Index n = walk.size();
+  const CsrView<double>& W = walk.weights();
+  const Eigen::Map<const VectorXd> q(walk.top().data(), n);
+  MatrixXd N = (moved - 1) * q * q.transpose();
+  for (Index i = 0; i < n; ++i)
+    for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e) {
+      const Index j = W.columns[e];
+      N(i, j) += W.value(e) / std::sqrt(walk.degree()[static_cast<std::size_t>(i)] *
+                                        walk.degree()[static_cast<std::size_t>(j)]);
+    }
+  return N;
+}
+
+/// Solves (T - value) x = x for a symmetric tridiagonal T by elimination with row exchanges; pivots
+/// of 0 become rounding errors, which is what inverse iteration lives on.
+void solve_shifted(const VectorXd& diagonal, const VectorXd& beside, double value, VectorXd& x) {
+  const Eigen::Index n = diagonal.size();
+  VectorXd main = diagonal.array() - value;
+  VectorXd upper = beside;
+  VectorXd second = VectorXd::Zero(n); // fill of the exchanges
+  const auto safe = [](double pivot) {
+    return std::abs(pivot) < eps ? std::copysign(eps, pivot) : pivot;
+  };
+  for (Eigen::Index i = 0; i + 1 < n; ++i) {
+    const double below = beside[i];
+    if (std::abs(main[i]) >= std::abs(below)) {
+      main[i] = safe(main[i]);
+      const double factor = below / main[i];
+      main[i + 1] -= factor * upper[i];
+      x[i + 1] -= factor * x[i];
+    } else {
+      const double factor = main[i] / below;
+      main[i] = below;
+      const double next = main[i + 1];
+      main[i + 1] = upper[i] - factor * next;
+      upper[i] = next;
+      if (i + 2 < n) {
+        second[i] = upper[i + 1];
+        upper[i + 1] = -factor * second[i];
+      }
+      std::swap(x[i], x[i + 1]);
+      x[i + 1] -= factor * x[i];
+    }
+  }
+  for (Eigen::Index i = n - 1; i >= 0; --i) {
+    double right = x[i];
+    if (i + 1 < n)
+      right -= upper[i] * x[i + 1];
+    if (i + 2 < n)
+      right -= second[i] * x[i + 2];
+    x[i] = right / safe(main[i]);
+  }
+}
+
+/// An eigenvector of T by inverse iteration from a seeded start.
+VectorXd tridiagonal_vector(const VectorXd& diagonal, const VectorXd& beside, double value) {
+  VectorXd x(diagonal.size());
+  Draws draws({20, 7});
+  for (double& entry : x)
+    entry = draws.normal();
+  for (int step = 0; step < 3; ++step) {
+    x.normalize();
+    solve_shifted(diagonal, beside, value, x);
+  }
+  return x.normalized();
+}
+
+} // namespace
+
+Ends dense_ends(const ReversibleWalk& walk) {
+  const Index n = walk.size();
+  require_memory("the dense spectrum", 24.0 * static_cast<double>(n) * static_cast<double>(n));
+  const Eigen::Tridiagonalization<MatrixXd> reduced(deflated(walk));
+  const VectorXd diagonal = reduced.diagonal();
+  const VectorXd beside = reduced.subDiagonal();
+  Eigen::SelfAdjointEigenSolver<MatrixXd> solver;
+  solver.computeFromTridiagonal(diagonal, beside, Eigen::EigenvaluesOnly);
+
+  Ends out;
+  for (Index i = n - 1; i > 0; --i) // ascending; the moved one comes first
+    out.spectrum.push_back(solver.eigenvalues()[i]);
+  // Backward error of the reduction and of the QL steps, for a matrix of norm |moved|; observed is
+  // a small multiple of eps, n is what the theory allows.
+  const double rounding = 4 * static_cast<double>(n + 16) * eps;
+  const auto finish = [&](End& end, double value, int sign) {
+    const VectorXd image = reduced.matrixQ() * tridiagonal_vector(diagonal, beside, value);
+    end.vector.assign(image.begin(), image.end());
+    const double distance = sign < 0 ? 1 - value : 1 + value;
+    end.gap = distance;
+    if (walk.normalise(end.vector)) {
+      end.gap = sign < 0 ? walk.gap(end.vector) : walk.gap_below(end.vector);
+      end.residual = walk.residual(end.vector, end.gap, sign);
+    }
+    end.gap_lo = std::clamp(distance - rounding, 0.0, end.gap);
+    end.gap_hi = std::min(end.gap * (1 + 64 * eps), std::max(end.gap, distance + rounding));
+    end.gap_hi = std::max(end.gap_hi, end.gap);
+    end.status = Status::certified;
+    end.method = "dense";
+  };
+  finish(out.second, out.spectrum.front(), -1);
+  finish(out.last, out.spectrum.back(), 1);
+  out.multiplicity = std::count_if(out.spectrum.begin(), out.spectrum.end(), [&](double value) {
+    return out.spectrum.front() - value <= rounding;
+  });
+  return out;
+}
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/spectral/reversible.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attnwalk::spectral {
+
+/// One end of the spectrum of a connected reversible walk, as its distance g from 1 (lambda_2: 1 -
+/// l) or from -1 (lambda_n: 1 + l).
+struct End {
+  double gap = 0;             ///< a sum of squares at `vector`: accurate however small
+  double gap_lo = 0;          ///< certified or probable
+  double gap_hi = 0;          ///< the same sum of squares: any vector proves it
+  std::vector<double> vector; ///< of norm 1, orthogonal to the top eigenvector
+  double residual = 0;
+  double confidence = 1;
+  Status status = Status::estimate;
+  std::string method;
+  std::string reason;
+};
+
+struct Ends {
+  End second;                   ///< lambda_2
+  End last;                     ///< lambda_n
+  Index multiplicity = 1;       ///< of lambda_2, at least
+  std::vector<double> spectrum; ///< all eigenvalues but the top one, descending; dense only
+};
+
+/// Everything from one tridiagonalisation. @cost 4/3 n^3; n^2 doubles
+[[nodiscard]] Ends dense_ends(const ReversibleWalk& walk);
+
+/// Lanczos, then a certificate: inertia where a factorisation is cheap (then also shift-invert if
+/// Lanczos did not converge), else a random start.
+///
+/// @param bipartite  lambda_n = -1 is known: no work is spent on `last`
+[[nodiscard]] Ends iterative_ends(const ReversibleWalk& walk, bool bipartite,
+                                  const GapOptions& how);
+
+/// What a sparse factorisation adds to ends known roughly; nothing where its fill costs too much.
+struct Factored {
+  std::optional<End> second;
+  std::optional<End> last;
+  Index multiplicity = 1;
+};
+[[nodiscard]] Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
+                                     const GapOptions& how);
+
+} // namespace attnwalk::spectral

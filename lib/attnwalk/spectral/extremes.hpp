@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/spectral/operator.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace attnwalk::spectral {
+
+/// Removes from a vector what is known already, such as the top eigenvector. An orthogonal
+/// projector.
+using Projector = std::function<void(double*)>;
+
+struct ExtremesOptions {
+  bool top = true;          ///< wanted: the highest eigenvalue of the subspace
+  bool bottom = true;       ///< the lowest
+  double tolerance = 1e-10; ///< residual relative to the distance of the eigenvalue from 1 or -1
+  Index max_products = 20000;
+  Index max_degree = 999; ///< of the filter
+  Key key = {};           ///< of the Gaussian start
+  int threads = 1;
+  Monitor* monitor = nullptr;
+};
+
+struct RitzPair {
+  double value = 0;           ///< Rayleigh quotient
+  double residual = 0;        ///< ||N x - value x||
+  std::vector<double> vector; ///< x, of norm 1, in the subspace
+  bool converged = false;     ///< residual within the tolerance
+};
+
+struct Extremes {
+  RitzPair top, bottom;
+  Index products = 0;
+};
+
+/// Both ends of the spectrum of a symmetric matrix on the range of a projector, from one Krylov
+/// space. Spectra iterates on P N P + rho (I - P) + I: the shift keeps it from failing on low rank,
+/// rho, a Rayleigh quotient, keeps what was removed inside the spectrum (spectral.md 2.7, pitfalls
+/// 1 and 8), the start is a seeded Gaussian (5), and 40 vectors are kept (4). If that does not
+/// converge, Spectra goes on with a Chebyshev polynomial of N that is small between the two
+/// Rayleigh quotients and monotone outside: the same Krylov degrees with a fraction of the
+/// orthogonalisation. Values are Rayleigh quotients and residuals are recomputed with N (3).
+///
+/// @param N        symmetric, spectrum in [-1, 1], n >= 2
+/// @param project  onto a subspace of dimension >= 1 that N maps to itself
+/// @cost  O(1/sqrt(separation)) products, 44 vectors
+[[nodiscard]] Extremes extremes(const LinearMap& N, const Projector& project,
+                                const ExtremesOptions& how);
+
+struct TopOptions {
+  Index krylov = 40;
+  double tolerance = 1e-8; ///< residual relative to the eigenvalue
+  Index max_restarts = 20;
+  Key key = {};
+  int threads = 1;
+};
+
+/// The eigenvector of the largest eigenvalue of a positive definite matrix on the range of a
+/// projector: for inverses, where a few steps do.
+[[nodiscard]] std::vector<double> top_vector(const LinearMap& X, const Projector& project,
+                                             const TopOptions& how, Index& products);
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremes.hpp"
+#include "attnwalk/spectral/random_start.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+/// Entry visits that a search for a second vector of the same eigenvalue may cost.
+constexpr double multiplicity_budget = 1e9;
+
+void describe(End& end, const RitzPair& pair, const ReversibleWalk& walk, int sign,
+              double tolerance) {
+  end.vector = pair.vector;
+  end.gap = sign < 0 ? walk.gap(end.vector) : walk.gap_below(end.vector);
+  end.gap_hi = end.gap * (1 + 64 * eps);
+  end.residual = walk.residual(end.vector, end.gap, sign);
+  end.method = "Lanczos";
+  end.status = end.residual <= 0.1 * end.gap ? Status::estimate : Status::not_converged;
+  if (end.status == Status::not_converged)
+    end.reason = "the residual exceeds a tenth of the gap: the gap may be far smaller";
+  else if (!pair.converged)
+    end.reason = message("the residual stayed above ", tolerance, " of the gap");
+}
+
+/// Lower ends of both gaps from one filtered random vector.
+void random_start(Ends& ends, const LinearMap& N, const Projector& project, Index degree,
+                  const GapOptions& how, int threads) {
+  const double hi = 1 - ends.second.gap;
+  const double lo = ends.last.gap - 1;
+  if (!(hi - lo > 16 * eps))
+    return;
+  const Filtered bound =
+      random_start_bound(N, {.lo = lo,
+                             .hi = hi,
+                             .degree = degree,
+                             .failure = how.failure,
+                             .key = {how.key.seed, stream_of("random start", how.key.stream)},
+                             .threads = threads,
+                             .monitor = how.monitor,
+                             .project = project});
+  const auto widen = [&](End& end, double gap_lo) {
+    end.gap_lo = std::clamp(gap_lo, 0.0, end.gap);
+    end.confidence = 1 - how.failure;
+    if (end.status == Status::estimate)
+      end.status = Status::probable;
+    end.method += ", random start of degree " + std::to_string(degree);
+  };
+  widen(ends.second, 1 - bound.hi);
+  widen(ends.last, 1 + bound.lo);
+}
+
+/// How many orthogonal vectors reach lambda_2 to within the residuals: found ones are removed and
+/// Lanczos starts again from a new random vector.
+Index repeated(const End& second, const LinearMap& N, const Projector& project, Index products,
+               const ReversibleWalk& walk, const GapOptions& how) {
+  const Index n = walk.size();
+  std::vector<std::vector<double>> found{second.vector};
+  const Projector rest = [&](double* x) {
+    project(x);
+    for (const auto& v : found)
+      kernels::axpy(n, -kernels::dot(n, v.data(), x, walk.threads()), v.data(), x, walk.threads());
+  };
+  const double cost = static_cast<double>(walk.weights().entries()) * static_cast<double>(products);
+  const auto affordable = static_cast<Index>(multiplicity_budget / std::max(1.0, cost));
+  while (static_cast<Index>(found.size()) <= std::min<Index>(affordable, 8) &&
+         static_cast<Index>(found.size()) < n - 2) {
+    const Extremes next = extremes(N, rest,
+                                   {.bottom = false,
+                                    .tolerance = 1e-7,
+                                    .max_products = 2 * products,
+                                    .key = {how.key.seed, stream_of("deflated", found.size())},
+                                    .threads = walk.threads(),
+                                    .monitor = how.monitor});
+    const double gap = walk.gap(next.top.vector);
+    // Within second-order errors of both Rayleigh quotients.
+    const double same = 1e-9 * second.gap + 16 * eps + second.residual;
+    if (!next.top.converged || gap - second.gap > same)
+      break;
+    found.push_back(next.top.vector);
+  }
+  return static_cast<Index>(found.size());
+}
+
+} // namespace
+
+Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions& how) {
+  const Index n = walk.size();
+  const LinearMap N(n, [&walk](const double* x, double* y) { walk.apply(x, y); });
+  const Projector project = [&walk](double* x) { walk.project(x); };
+  const auto search = [&](Index products) {
+    return extremes(N, project,
+                    {.bottom = !bipartite,
+                     .tolerance = how.tolerance,
+                     .max_products = products,
+                     .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
+                     .threads = walk.threads(),
+                     .monitor = how.monitor});
+  };
+  const auto both = [&](const Extremes& found) {
+    Ends ends;
+    describe(ends.second, found.top, walk, -1, how.tolerance);
+    describe(ends.last, found.bottom, walk, 1, how.tolerance);
+    return ends;
+  };
+
+  // A few hundred products settle well separated ends. What needs more is first offered to a sparse
+  // factorisation, which does not care how small the gap is.
+  const Index first = std::min<Index>(how.max_products, 600);
+  Extremes found = search(first);
+  Ends ends = both(found);
+  Factored exact = factored_ends(walk, ends, bipartite, how);
+  const bool settled =
+      (found.top.converged || exact.second) && (bipartite || found.bottom.converged || exact.last);
+  if (!settled && how.max_products > first) {
+    found = search(how.max_products);
+    ends = both(found);
+  }
+  if (!exact.second || !(exact.last || bipartite)) {
+    const Index degree = std::clamp<Index>(found.products / 4, 32, 400);
+    random_start(ends, N, project, degree, how, walk.threads());
+  }
+  ends.multiplicity = exact.multiplicity;
+  if (exact.second)
+    ends.second = std::move(*exact.second);
+  else if (found.top.converged)
+    ends.multiplicity = repeated(ends.second, N, project, found.products, walk, how);
+  if (exact.last)
+    ends.last = std::move(*exact.last);
+  return ends;
+}
+
+} // namespace attnwalk::spectral

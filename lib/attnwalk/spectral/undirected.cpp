@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/undirected.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/spectral/cuts.hpp"
+#include "attnwalk/spectral/density.hpp"
+#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/extremes.hpp"
+#include "attnwalk/spectral/kemeny.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+constexpr const char* search = "graph search";
+/// Dense is exact, quick and certified below this, and Krylov spaces have no room.
+constexpr Index always_dense = 48;
+
+Status worse(Status a, Status b) {
+  return static_cast<int>(a) > static_cast<int>(b) ? a : b;
+}
+
+Interval second_interval(const End& e) {
+  return {1 - e.gap, 1 - e.gap_hi, 1 - e.gap_lo, e.gap, e.gap_lo, e.gap_hi};
+}
+
+/// The interval of lambda_n; gap = 1 + value.
+Interval last_interval(const End& e) {
+  return {e.gap - 1, e.gap_lo - 1, e.gap_hi - 1, e.gap, e.gap_lo, e.gap_hi};
+}
+
+End exact(double gap) {
+  End end;
+  end.gap = end.gap_lo = end.gap_hi = gap;
+  end.status = Status::certified;
+  end.method = search;
+  return end;
+}
+
+/// slem: the smaller of the two gaps. lambda_2 < 0 is no exception, since then 1 + lambda_n < 1.
+End slem_of(const End& second, const End& last) {
+  const bool top = second.gap <= last.gap;
+  End end = exact(std::min(second.gap, last.gap));
+  end.gap_lo = std::min(second.gap_lo, last.gap_lo);
+  end.gap_hi = std::min(second.gap_hi, last.gap_hi);
+  const End& ruling = top ? second : last;
+  const End& other = top ? last : second;
+  end.residual = ruling.residual;
+  // An end that is far off cannot matter, however poorly it is known.
+  const bool alone = other.gap_lo >= ruling.gap_hi;
+  end.status = alone ? ruling.status : worse(ruling.status, other.status);
+  end.confidence = std::min(second.confidence, last.confidence);
+  end.method = std::string(top ? "lambda_2: " : "lambda_n: ") + ruling.method;
+  end.reason = ruling.reason;
+  return end;
+}
+
+Gap with(Gap gap, const End& end) {
+  gap.residual = end.residual;
+  gap.confidence = end.confidence;
+  return gap;
+}
+
+/// The named quantities of a reversible walk.
+void append_gaps(GapReport& report, const End& second, const End& last) {
+  const auto add = [&report](std::string_view name, const Interval& x, const End& end) {
+    report.gaps.push_back(with(entry(name, x, end.status, end.method, end.reason), end));
+  };
+  const auto add_gap = [&report](std::string_view name, const End& end, double value, double lo,
+                                 double hi) {
+    report.gaps.push_back(
+        with(entry_is_gap(name, value, lo, hi, end.status, end.method, end.reason), end));
+  };
+  const End slem = slem_of(second, last);
+  add("lambda_2", second_interval(second), second);
+  add("lambda_n", last_interval(last), last);
+  add("slem", second_interval(slem), slem);
+  add("sigma_2", second_interval(slem), slem);
+  add("additive", second_interval(second), second);
+  add_gap("chatterjee", second, second.gap, second.gap_lo, second.gap_hi);
+  add("k_step", second_interval(slem), slem);
+  // 1 - slem^2 = g (2 - g)
+  const auto squared = [](double g) { return g * (2 - g); };
+  add_gap("pseudo_gap", slem, squared(slem.gap), squared(slem.gap_lo), squared(slem.gap_hi));
+}
+
+Stationary by_degree(const ReversibleWalk& walk) {
+  Stationary out;
+  const auto n = static_cast<double>(walk.size());
+  for (const double d : walk.degree()) {
+    out.pi.push_back(d / walk.volume());
+    out.tv_uniform += std::abs(out.pi.back() - 1 / n) / 2;
+  }
+  out.method = "degree";
+  const auto [least, most] = std::minmax_element(out.pi.begin(), out.pi.end());
+  out.min = *least;
+  out.max = *most;
+  out.residual = 8 * eps; // of d W D^-1 = d, rounded
+  out.error_bound = 8 * eps;
+  return out;
+}
+
+GapReport refused(const std::string& reason) {
+  GapReport report;
+  for (const std::string_view name : {"lambda_2", "lambda_n", "slem", "sigma_2", "additive",
+                                      "chatterjee", "k_step", "pseudo_gap"})
+    report.gaps.push_back(refusal(name, reason));
+  return report;
+}
+
+/// lambda_2 = 1; what is left to know is lambda_n.
+void disconnected(GapReport& report, const ReversibleWalk& walk,
+                  const pattern::Structure& structure, const GapOptions& how) {
+  End second = exact(0);
+  second.reason = message(structure.components, " components");
+  End last;
+  if (structure.bipartite_components > 0)
+    last = exact(0);
+  else if (walk.size() <= std::max(always_dense, how.dense_below))
+    last = dense_ends(walk).last;
+  else
+    last = iterative_ends(walk, false, how).last;
+  report.multiplicity_at_least = structure.components;
+  append_gaps(report, second, last);
+}
+
+} // namespace
+
+GapReport gap_undirected(const CsrView<double>& W, const pattern::Structure& structure,
+                         const GapOptions& how) {
+  require(W.rows == W.cols, Code::shape, "weights are ", W.rows, " x ", W.cols,
+          "; an undirected walk needs a square matrix");
+  if (W.rows == 0)
+    return refused("there are no tokens");
+  const ReversibleWalk walk(W, how.threads);
+  const Index n = walk.size();
+  GapReport report;
+  if (n == 1)
+    report = refused("a walk on one token has no second eigenvalue");
+  report.kind = Kind::undirected;
+  report.stationary = by_degree(walk);
+  if (n == 1)
+    return report;
+
+  const auto began = std::chrono::steady_clock::now();
+  Ends ends;
+  const bool dense = n <= std::max(always_dense, how.dense_below);
+  if (structure.components > 1) {
+    disconnected(report, walk, structure, how);
+  } else {
+    const bool bipartite = structure.bipartite_components > 0;
+    ends = dense ? dense_ends(walk) : iterative_ends(walk, bipartite, how);
+    if (bipartite)
+      ends.last = exact(0);
+    // l_n >= 2 s - 1 if every row keeps the fraction s for itself.
+    ends.last.gap_lo = std::min(
+        std::max(ends.last.gap_lo, 2 * structure.min_loop_weight * (1 - 4 * eps)), ends.last.gap);
+    report.multiplicity_at_least = ends.multiplicity;
+    append_gaps(report, ends.second, ends.last);
+  }
+  const auto lap = [&](const char* what, auto since) {
+    const auto now = std::chrono::steady_clock::now();
+    report.timings.push_back({what, std::chrono::duration<double>(now - since).count()});
+    return now;
+  };
+  const auto solved = lap("eigenvalues", began);
+  append_cut_bounds(report, walk, structure, ends, how.sweep_set);
+  append_kemeny(report, walk, structure, ends, how);
+  if (dense)
+    report.spectrum = whole_spectrum(walk, ends);
+  else if (how.whole_spectrum)
+    report.spectrum = spectral_density(walk, {.key = how.key, .monitor = how.monitor});
+  lap("bounds", solved);
+  return report;
+}
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pipes, files, trained heads, help, colours, Ctrl-C: the command among other commands.
+
+usage: pipes.py ATTNWALK ROOT
+"""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from command import TOOL, TRAINED, Tally, run, scratch
+
+VERBS = ["pattern", "info", "gap", "compare", "attend"]
+
+
+def gaps(*args, **how):
+    """The gaps of one run, by name."""
+    code, out, err = run("gap", *args, "--json", **how)
+    assert code == 0, err
+    return json.loads(out)
+
+
+def help_pages(tally):
+    code, out, _ = run("--help")
+    tally.check(code == 0 and all(verb in out for verb in VERBS), "--help names every verb")
+    code, out, _ = run("--help-all")
+    tally.check(code == 0 and "--weights-only" in out and "--plot-kind" in out, "--help-all")
+    code, out, _ = run("--version")
+    tally.check(code == 0 and out.startswith("attnwalk "), "--version")
+    for verb in VERBS:
+        code, out, err = run(verb, "--help")
+        tally.check(code == 0 and "--json" in out and err == "", f"{verb} --help")
+
+
+def round_trips(tally, folder):
+    """A spec, its files and its pipe have one structure and one gap."""
+    spec = ["random:d=4+ring:w=1", "-n", "50", "--seed", "5"]
+    want = gaps(*spec)
+    _, matrix, remarks = run("pattern", *spec, "-o", "-")
+    tally.check(matrix.startswith("%%MatrixMarket") and "50 x 50" in remarks, "pattern -o -")
+    _, _, silent = run("pattern", *spec, "-o", "-", "-q")
+    tally.check(silent == "", "-q keeps remarks back")
+    results = {"-": gaps("-", stdin=matrix.encode())}
+    for name in ("p.mtx", "p.npz", "p.safetensors"):
+        path = Path(folder, name)
+        code, out, err = run("pattern", *spec, "-o", path)
+        tally.check(code == 0 and str(path) in out, f"pattern -o {name}: {err}")
+        results[name] = gaps(path)
+        tally.check(results[name]["input"]["spec"] == spec[0], f"{name} carries its spec")
+    for name, got in results.items():
+        tally.check(got["structure"] == want["structure"], f"{name}: the structure changed")
+        for label, gap in want["gaps"].items():
+            tally.check(got["gaps"][label]["value"] == gap["value"], f"{name}: {label} changed")
+    _, out, _ = run("compare", Path(folder, "p.npz"), "random:d=4+ring:w=1", "--seed", "5", "--json")
+    tally.check(json.loads(out)["overlap"]["jaccard"] == 1, "a spec beside a file takes its size")
+
+
+def heads(tally, folder):
+    causal = ["--qk", TRAINED / "causal.npz", "--layer", "2", "--head", "1", "--mask", "causal(full)"]
+    got = gaps(*causal)
+    tally.check(got["kind"] == "causal" and got["input"]["entries"] == 1024 * 1025 // 2, "causal head")
+    path = Path(folder, "weights.npz")
+    code, out, err = run("attend", "--weights-only", *causal, "-o", path, "--json")
+    tally.check(code == 0, f"attend: {err}")
+    weights = json.loads(out)["attention"]["weights"]
+    tally.check(weights["row_sum_error"] < 1e-12, "rows of attention weights sum to 1")
+    again = gaps(path)
+    for label in ("slem", "doeblin"):
+        tally.check(again["gaps"][label]["value"] == got["gaps"][label]["value"],
+                    f"{label} of written weights")
+    got = gaps("--qk", TRAINED / "diffuser.npz", "--layer", "2", "--head", "1")
+    tally.check(got["kind"] == "directed" and got["input"]["mask"] == "stored", "diffuser head")
+    tally.check(got["input"]["entries"] == 140135, "the stored mask is used")
+    missing = [name for name in ("slem", "sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap",
+                                 "doeblin", "dobrushin", "consensus") if name not in got["gaps"]]
+    tally.check(not missing, f"the directed path reports {missing}")
+    code, out, _ = run("info", "--qk", TRAINED / "sbm.npz", "--mask", "window:w=2", "--json")
+    tally.check(json.loads(out)["input"]["mask"] == "window:w=2", "--mask makes the mask")
+
+
+def strictness(tally):
+    code, out, _ = run("gap", "causal(window:w=2)", "-n", "60", "--json")
+    refused = [g for g in json.loads(out)["gaps"].values() if g["status"] == "refused"]
+    tally.check(code == 0 and refused and all(g["value"] is None and g["reason"] for g in refused),
+                "refusals are part of the result")
+    code, out, _ = run("gap", "causal(window:w=2)", "-n", "60", "--strict")
+    tally.check(code == 1 and "refused" in out, "--strict exits 1 and still prints")
+
+
+def broken_pipe(tally):
+    """A reader that closes early is no failure; a full disk is."""
+    done = subprocess.run(f"'{TOOL}' pattern full -n 1500 -o - -q | head -n 1; echo ${{PIPESTATUS[0]}}",
+                          shell=True, capture_output=True, executable="/bin/bash", check=False)
+    tally.check(done.stderr == b"" and done.stdout.split()[-1] == b"0", f"| head: {done}")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([TOOL, "info", "full", "-n", "4"], stdout=full, stderr=subprocess.PIPE,
+                              check=False)
+    tally.check(done.returncode == 1 and b"standard output" in done.stderr, f"/dev/full: {done}")
+
+
+def on_terminal(args, env):
+    """What a run writes to a terminal that is its stdout and stderr."""
+    master, slave = pty.openpty()
+    done = subprocess.Popen([TOOL, *map(str, args)], stdout=slave, stderr=slave,
+                            env={**os.environ, "TERM": "xterm", **env})
+    os.close(slave)
+    text = b""
+    try:
+        while chunk := os.read(master, 4096):
+            text += chunk
+    except OSError:  # the other side has closed
+        pass
+    os.close(master)
+    return done.wait(), text
+
+
+def terminals(tally):
+    plain = {"NO_COLOR": ""}
+    code, text = on_terminal(["gap", "ring:w=1", "-n", "16"], plain)
+    tally.check(code == 0 and b"\x1b[32mcertified" in text, "colours on a terminal")
+    _, text = on_terminal(["gap", "ring:w=1", "-n", "16"], {"NO_COLOR": "1"})
+    tally.check(b"\x1b" not in text, "NO_COLOR")
+
+
+def interruption(tally, folder):
+    """Ctrl-C ends long work with 130 and leaves no file."""
+    path = Path(folder, "never.svg")
+    process = subprocess.Popen([TOOL, "gap", "regular:d=8", "-n", "200000", "--tolerance", "1e-14",
+                                "--plot", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    tally.check(process.returncode == 130 and out == b"", f"Ctrl-C: exit {process.returncode}")
+    tally.check(err.startswith(b"attnwalk: cancelled") and err.count(b"\n") == 1, f"Ctrl-C: {err}")
+    tally.check(not list(Path(folder).glob("never*")), "Ctrl-C left a file")
+
+
+def main():
+    tally = Tally()
+    help_pages(tally)
+    strictness(tally)
+    broken_pipe(tally)
+    terminals(tally)
+    with scratch() as folder:
+        round_trips(tally, folder)
+        heads(tally, folder)
+        interruption(tally, folder)
+    tally.done()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input: exit code 2 or 1, one sentence on standard error, nothing written. One table.
+
+usage: refusals.py ATTNWALK ROOT
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import files
+from command import TRAINED, Tally, run, scratch
+
+PATTERN = "coordinate pattern general"
+REAL = "coordinate real general"
+RING = files.mtx(PATTERN, "3 3 3", "1 2", "2 3", "3 1")
+CAUSAL = TRAINED / "causal.npz"
+
+# Files that the rows below name, written into the scratch folder first.
+FILES = {
+    "ring.mtx": RING,
+    "wide.mtx": files.mtx(PATTERN, "2 3 2", "1 1", "2 3"),
+    "negative.mtx": files.mtx(REAL, "2 2 2", "1 1 -0.5", "2 2 1"),
+    "nan.mtx": files.mtx(REAL, "2 2 2", "1 1 nan", "2 2 1"),
+    "inf.mtx": files.mtx(REAL, "2 2 2", "1 1 inf", "2 2 1"),
+    "index.mtx": files.mtx(PATTERN, "2 2 1", "3 1"),
+    "zero_index.mtx": files.mtx(PATTERN, "2 2 1", "0 1"),
+    "column.mtx": files.mtx(PATTERN, "2 2 1", "1 9"),
+    "twice.mtx": files.mtx(PATTERN, "2 2 2", "1 1", "1 1"),
+    "short.mtx": files.mtx(PATTERN, "3 3 3", "1 2"),
+    "long.mtx": files.mtx(PATTERN, "2 2 1", "1 1", "2 2"),
+    "lying.mtx": files.mtx(PATTERN, "2 2 999999999999", "1 1"),
+    "sizes.mtx": files.mtx(PATTERN, "-2 2 0"),
+    "words.mtx": files.mtx(PATTERN, "2 2 1", "one two"),
+    "complex.mtx": files.mtx("coordinate complex general", "2 2 1", "1 1 0 1"),
+    "banner.mtx": b"%%NotMatrixMarket\n1 1 0\n",
+    "empty.mtx": b"",
+    "binary.mtx": bytes(range(256)),
+    "empty.npz": b"",
+    "text.npz": b"this is no archive\n",
+    "cut.npz": CAUSAL.read_bytes()[:5000],
+    "other.npz": files.npz(x=files.npy([2], [1, 2])),
+    "indptr.npz": files.csr(2, 2, [0, 5, 2], [0, 1], [1, 1]),
+    "falling.npz": files.csr(3, 3, [0, 2, 1, 2], [0, 1], [1, 1]),
+    "indices.npz": files.csr(2, 2, [0, 1, 2], [0, 7], [1, 1]),
+    "twice.npz": files.csr(2, 2, [0, 2, 2], [1, 1], [1, 1]),
+    "nan.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [float("nan"), 1]),
+    "shape.npz": files.csr(5, 2, [0, 1, 2], [0, 1], [1, 1]),
+    "cut.npy": files.npy([2, 2], [1, 2, 3, 4])[:-9],
+    "lying.npy": files.npy([2, 2], [1, 2, 3, 4], claimed=(1 << 30, 1 << 30)),
+    "magic.npy": b"\x93NUMPX" + files.npy([1, 1], [1])[6:],
+    "cube.npy": files.npy([2, 2, 2], [1] * 8),
+    "cut.safetensors": files.safetensors({}, b"")[:5],
+    "lying.safetensors": files.safetensors({}, b"", claimed=1 << 60),
+    "json.safetensors": b"\x08" + b"\0" * 7 + b"not json",
+    "offsets.safetensors": files.safetensors(
+        {"indptr": {"dtype": "I64", "shape": [3], "data_offsets": [0, 9999]}}, b"\0" * 24),
+    "heads.npz": files.heads(2, 2, 4, 3),
+    "nan_heads.npz": files.heads(1, 1, 4, 3, value=float("nan")),
+    "flat.npz": files.npz(q=files.npy([4, 3], [0] * 12), k=files.npy([4, 3], [0] * 12)),
+    "unequal.npz": files.npz(q=files.npy([1, 1, 4, 3], [0] * 12), k=files.npy([1, 1, 4, 2], [0] * 8)),
+    "no_k.npz": files.npz(q=files.npy([1, 1, 4, 3], [0] * 12)),
+    "bad_mask.npz": files.heads(1, 1, 4, 3, indptr=files.npy([3], [0, 1, 2], "<i8"),
+                                indices=files.npy([2], [0, 1], "<i8")),
+    "unknown.xyz": b"1 2 3\n",
+}
+
+HEAD = ["--qk", "heads.npz"]
+
+# (arguments, exit code, words that the sentence must contain[, standard input])
+ROWS = [
+    # the command line itself
+    ([], 2, "subcommand"),
+    (["frobnicate"], 2, "frobnicate"),
+    (["gap", "ring:w=1", "-n", "8", "--frobnicate"], 2, "--frobnicate"),
+    (["gap", "ring:w=1", "-n"], 2, "-n"),
+    (["gap", "ring:w=1", "-n", "8", "extra"], 2, "extra"),
+    (["gap"], 2, "no input"),
+    (["gap", ""], 2, "no input"),
+    (["compare", "full"], 2, "b is required"),
+    (["compare", "-", "-"], 2, "standard input"),
+    (["gap", "ring:w=1", "-n", "-8"], 2, "-8"),
+    (["gap", "ring:w=1", "-n", "8.5"], 2, "8.5"),
+    (["gap", "ring:w=1", "-n", "eight"], 2, "eight"),
+    (["gap", "ring:w=1", "-n", "99999999999999999999"], 2, "99999999999999999999"),
+    (["gap", "ring:w=1", "-n", "8x"], 2, "must be an integer"),
+    (["info", "full", "-n", "8x-3"], 2, "-3"),
+    (["pattern", "random:d=2", "-n", "8", "--seed", "18446744073709551616"], 2, "seed"),
+    (["pattern", "random:d=2", "-n", "8", "--seed", "-1"], 2, "seed"),
+    (["gap", "ring:w=1", "-n", "8", "--threads", "-2"], 2, "threads"),
+    (["gap", "ring:w=1", "-n", "8", "--kind", "sideways"], 2, "sideways"),
+    (["gap", "ring:w=1", "-n", "8", "--empty-rows", "maybe"], 2, "maybe"),
+    (["gap", "ring:w=1", "-n", "8", "--tolerance", "nan"], 2, "tolerance"),
+    (["gap", "ring:w=1", "-n", "8", "--tolerance", "-1"], 2, "tolerance"),
+    (["gap", "ring:w=1", "-n", "8", "--tolerance", "1e-3x"], 2, "1e-3x"),
+    (["gap", "ring:w=1", "-n", "8", "--failure", "2"], 2, "failure"),
+    (["gap", "ring:w=1", "-n", "8", "--steps", "0"], 2, "steps"),
+    (["gap", "ring:w=1", "-n", "8", "--max-products", "0"], 2, "max-products"),
+    (["info", "ring:w=1", "-n", "8", "--confidence", "1.5"], 2, "confidence"),
+    (["info", "ring:w=1", "-n", "8", "--hops", "-1"], 2, "hops"),
+    (["gap", "ring:w=1", "-n", "8", "--plot-kind", "pie"], 2, "pie"),
+    # specs: the sentence, then the text and a caret
+    (["pattern", "frob:w=3", "-n", "8"], 2, "frob"),
+    (["pattern", "window:w", "-n", "8"], 2, "w"),
+    (["pattern", "window:w=3,w=4", "-n", "8"], 2, "w"),
+    (["pattern", "window:v=3", "-n", "8"], 2, "v"),
+    (["pattern", "window", "-n", "8"], 2, "w"),
+    (["pattern", "window:w=-1", "-n", "8"], 2, "-1"),
+    (["pattern", "causal(full", "-n", "8"], 2, ")"),
+    (["pattern", "full+", "-n", "8"], 2, "+"),
+    (["pattern", "window:w=3"], 2, "n"),
+    (["pattern", "random:d=9", "-n", "8"], 2, "9"),
+    (["pattern", "regular:d=3", "-n", "7"], 2, "odd"),
+    (["pattern", "erdos:prob=1.5", "-n", "8"], 2, "1.5"),
+    (["pattern", "hypercube", "-n", "100"], 2, "128"),
+    (["pattern", "torus:a=3,b=4", "-n", "13"], 2, "12"),
+    (["pattern", "ring:w=2", "-n", "4x8"], 2, "ring"),
+    (["pattern", "full", "-n", "100000000"], 1, "B"),
+    (["pattern", "none", "-n", "9000000000000000000"], 2, "2^53"),
+    (["pattern", "sbm:file=missing.npz,layer=0,head=0"], 1, "missing.npz"),
+    # files
+    (["gap", "missing.mtx"], 1, "missing.mtx"),
+    (["gap", "no/such/folder/file.npz"], 1, "file.npz"),
+    (["gap", "folder.npz"], 1, "folder.npz"),
+    (["gap", "./unknown.xyz"], 1, "unknown.xyz"),
+    (["gap", "ring.mtx", "-n", "3"], 2, "-n"),
+    (["gap", "ring.mtx", "--mask", "full"], 2, "mask"),
+    (["gap", "ring.mtx", "--layer", "1"], 2, "layer"),
+    (["gap", "ring.mtx", "--qk", "heads.npz"], 2, "two inputs"),
+    (["compare", "ring.mtx", "ring.mtx", "-n", "3"], 2, "-n"),
+    (["compare", "ring.mtx", "wide.mtx"], 2, "2 x 3"),
+    (["gap", "negative.mtx"], 2, "-0.5"),
+    (["info", "negative.mtx"], 2, "-0.5"),
+    (["gap", "nan.mtx"], 1, "nan.mtx"),
+    (["gap", "inf.mtx"], 1, "inf.mtx"),
+    (["gap", "index.mtx"], 1, "index.mtx"),
+    (["gap", "zero_index.mtx"], 1, "zero_index.mtx"),
+    (["gap", "column.mtx"], 1, "9"),
+    (["gap", "twice.mtx"], 1, "twice.mtx"),
+    (["gap", "short.mtx"], 1, "short.mtx"),
+    (["gap", "long.mtx"], 1, "long.mtx"),
+    (["gap", "lying.mtx"], 1, "999999999999"),
+    (["gap", "sizes.mtx"], 1, "sizes.mtx"),
+    (["gap", "words.mtx"], 1, "words.mtx"),
+    (["gap", "complex.mtx"], 1, "complex"),
+    (["gap", "banner.mtx"], 1, "banner.mtx"),
+    (["gap", "empty.mtx"], 1, "empty.mtx"),
+    (["gap", "binary.mtx"], 1, "binary.mtx"),
+    (["gap", "-"], 1, "standard input"),
+    (["gap", "-"], 1, "standard input", b"not a matrix\n"),
+    (["gap", "empty.npz"], 1, "empty.npz"),
+    (["gap", "text.npz"], 1, "text.npz"),
+    (["gap", "cut.npz"], 1, "cut.npz"),
+    (["gap", "other.npz"], 1, "other.npz"),
+    (["gap", "indptr.npz"], 1, "indptr.npz"),
+    (["gap", "falling.npz"], 1, "falling.npz"),
+    (["gap", "indices.npz"], 1, "indices.npz"),
+    (["gap", "twice.npz"], 1, "twice.npz"),
+    (["gap", "nan.npz"], 1, "nan.npz"),
+    (["gap", "shape.npz"], 1, "shape.npz"),
+    (["gap", "cut.npy"], 1, "cut.npy"),
+    (["gap", "lying.npy"], 1, "lying.npy"),
+    (["gap", "magic.npy"], 1, "magic.npy"),
+    (["gap", "cube.npy"], 1, "cube.npy"),
+    (["gap", "cut.safetensors"], 1, "cut.safetensors"),
+    (["gap", "lying.safetensors"], 1, "lying.safetensors"),
+    (["gap", "json.safetensors"], 1, "json.safetensors"),
+    (["gap", "offsets.safetensors"], 1, "offsets.safetensors"),
+    # heads
+    (["gap", "--qk", "missing.npz"], 1, "missing.npz"),
+    (["gap", *HEAD, "--layer", "7"], 2, "2 layers"),
+    (["gap", *HEAD, "--head", "2"], 2, "2 heads"),
+    (["gap", *HEAD, "--layer", "-1"], 2, "layer"),
+    (["gap", *HEAD, "-n", "4"], 2, "-n"),
+    (["gap", *HEAD, "--mask", "wide.mtx"], 2, "2 x 3"),
+    (["gap", *HEAD, "--mask", "window"], 2, "w"),
+    (["gap", *HEAD, "--scale", "inf"], 2, "scale"),
+    (["gap", "--qk", "nan_heads.npz"], 1, "nan"),
+    (["gap", "--qk", "flat.npz"], 1, "flat.npz"),
+    (["gap", "--qk", "unequal.npz"], 1, "unequal.npz"),
+    (["gap", "--qk", "no_k.npz"], 1, "no_k.npz"),
+    (["gap", "--qk", "bad_mask.npz"], 1, "bad_mask.npz"),
+    (["attend", *HEAD], 2, "--weights-only"),
+    (["attend", "--weights-only"], 2, "--qk"),
+    (["attend", "--weights-only", *HEAD, "--mask", "noloops(causal(full))", "--empty-rows", "error"], 2,
+     "query 0"),
+    # outputs: refused before any work
+    (["pattern", "full", "-n", "4", "-o", "out.xyz"], 2, "out.xyz"),
+    (["pattern", "full", "-n", "4", "-o", "out"], 2, "out"),
+    (["pattern", "full", "-n", "4", "-o", "no/such/out.mtx"], 1, "no/such"),
+    (["pattern", "full", "-n", "4", "-o", "folder.npz"], 1, "directory"),
+    (["pattern", "full", "-n", "4", "-o", "-", "--json"], 2, "--json"),
+    (["gap", "ring:w=1", "-n", "8", "--plot", "out.png"], 2, "out.png"),
+    (["gap", "ring:w=1", "-n", "8", "--plot", "-"], 2, "--plot"),
+    (["gap", "ring:w=1", "-n", "8", "--plot", "/proc/out.svg"], 1, "/proc"),
+    (["pattern", "full", "-n", "4", "-o", "a.mtx", "--plot", "a.mtx"], 2, "a.mtx"),
+]
+
+
+def one_sentence(stderr):
+    """One line; for a spec the text and a caret below it, both indented."""
+    lines = stderr.rstrip("\n").split("\n")
+    if not lines[0].startswith("attnwalk: ") or len(lines[0]) > 400:
+        return False
+    return len(lines) == 1 or (len(lines) == 3 and lines[1].startswith("  ")
+                               and re.fullmatch(r" +\^", lines[2]) is not None)
+
+
+def main():
+    tally = Tally()
+    with scratch() as folder:
+        for name, content in FILES.items():
+            Path(folder, name).write_bytes(content)
+        Path(folder, "folder.npz").mkdir()
+        before = sorted(Path(folder).rglob("*"))
+        for args, code, words, *stdin in ROWS:
+            got, out, err = run(*args, cwd=folder, stdin=stdin[0] if stdin else b"")
+            shown = "attnwalk " + " ".join(map(str, args))
+            tally.check(got == code, f"{shown}: exit {got}, not {code}: {err.strip()[:200]}")
+            tally.check(one_sentence(err), f"{shown}: not one sentence: {err[:300]!r}")
+            tally.check(words in err, f"{shown}: {words!r} is not in {err[:300]!r}")
+            tally.check(out == "", f"{shown}: wrote to standard output: {out[:100]!r}")
+            after = sorted(Path(folder).rglob("*"))
+            tally.check(after == before, f"{shown}: left files {set(after) - set(before)}")
+    print(f"{len(ROWS)} bad inputs")
+    tally.check(len(ROWS) >= 60, "the table has fewer than 60 rows")
+    tally.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

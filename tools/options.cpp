@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace attnwalk::tools {
+namespace {
+
+template <class T>
+T integer(const std::string& flag, const std::string& text, T least, T most) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  require(read.ec == std::errc{} && read.ptr == end && value >= least && value <= most,
+          Code::domain, flag, " = ", text, " must be an integer in [", least, ", ", most, "]");
+  return value;
+}
+
+double real(const std::string& flag, const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  require(read.ec == std::errc{} && read.ptr == end && std::isfinite(value), Code::domain, flag,
+          " = ", text, " must be a finite number");
+  return value;
+}
+
+/// "--max-products,-m" -> "--max-products": what messages call it.
+std::string first_name(const std::string& flags) {
+  return flags.substr(0, flags.find(','));
+}
+
+/// N or NxM.
+void read_sizes(const std::string& text, report::InputOptions& in) {
+  const Index most = std::numeric_limits<Index>::max();
+  const std::size_t times = text.find('x');
+  in.queries = integer<Index>("-n", text.substr(0, times), 0, most);
+  if (times != std::string::npos)
+    in.keys = integer<Index>("-n", text.substr(times + 1), 0, most);
+}
+
+} // namespace
+
+CLI::Option* add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
+                         const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags,
+      [&field, name, least](const std::string& text) {
+        field = integer<Index>(name, text, least, std::numeric_limits<Index>::max());
+      },
+      help + message(" [", field, "]"));
+  return option->type_name("INT");
+}
+
+CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
+                        const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags, [&field, name](const std::string& text) { field = real(name, text); },
+      help + message(" [", field, "]"));
+  return option->type_name("NUMBER");
+}
+
+void refuse_choice(const std::string& flag, const std::string& text,
+                   const std::vector<std::string>& names) {
+  throw Error(Code::domain,
+              message(flag, " = ", text, " must be one of ", CLI::detail::join(names, ", ")));
+}
+
+void add_sizes(CLI::App& verb, report::InputOptions& in) {
+  verb.add_option_function<std::string>(
+          "-n", [&in](const std::string& text) { read_sizes(text, in); },
+          "tokens of a spec, or NxM: N queries, M keys")
+      ->type_name("N|NxM");
+  verb.add_option_function<std::string>(
+          "--seed",
+          [&in](const std::string& text) {
+            in.seed = integer<std::uint64_t>("--seed", text, 0,
+                                             std::numeric_limits<std::uint64_t>::max());
+          },
+          "of random terms without a seed of their own [0]")
+      ->type_name("INT");
+  verb.add_option_function<std::string>(
+          "--threads",
+          [&in](const std::string& text) { in.threads = integer<int>("--threads", text, 0, 4096); },
+          "0: OMP_NUM_THREADS, else all cores [0]")
+      ->type_name("INT");
+}
+
+void add_source(CLI::App& verb, report::InputOptions& in) {
+  verb.add_option("source", in.source,
+                  "a pattern spec, a file (.mtx .npz .npy .safetensors), or - for Matrix Market on "
+                  "standard input")
+      ->type_name("SPEC|FILE|-");
+}
+
+void add_head(CLI::App& verb, report::InputOptions& in) {
+  verb.add_option("--qk", in.qk, "instead: attention weights from the stored q and k of a head")
+      ->type_name("FILE");
+  add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
+  add_integer(verb, "--head", in.head, 0, "of --qk, counted from 0");
+  verb.add_option("--mask", in.mask,
+                  "of --qk: which pairs attend; overrides a mask stored in the file, without both "
+                  "every pair does")
+      ->type_name("SPEC|FILE");
+  add_number(verb, "--scale", in.weights.scale, "of --qk's scores; 0 means 1/sqrt(width)");
+}
+
+void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
+  using spectral::EmptyRows;
+  using spectral::Kind;
+  std::vector<Choice<Kind>> kinds;
+  for (const Kind kind :
+       {Kind::automatic, Kind::undirected, Kind::directed, Kind::bipartite, Kind::causal})
+    kinds.push_back({std::string(spectral::to_string(kind)), kind});
+  add_choice(verb, "kind", how.kind, std::move(kinds), "which gaps [automatic]");
+  add_choice<EmptyRows>(verb, "empty-rows", how.empty_rows,
+                        {{"loop", EmptyRows::loop}, {"error", EmptyRows::error}},
+                        "what a query without keys becomes [loop]");
+  add_number(verb, "--tolerance", how.tolerance, "wanted residual relative to the gap");
+  add_integer(verb, "--dense-below", how.dense_below, 0, "n up to this is solved densely");
+  add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");
+  add_integer(verb, "--steps", how.steps, 1, "k of k_step, largest k of pseudo_gap");
+  add_number(verb, "--failure", how.failure, "probability that a random-start interval is wrong");
+  verb.add_flag("--sweep-set", how.sweep_set, "list the tokens of the sweep cut");
+  verb.add_flag("--spectrum,--whole-spectrum", how.whole_spectrum,
+                "all eigenvalues where the dense path runs, else their density");
+}
+
+void add_output(CLI::App& verb, Output& out, Session& session,
+                const std::vector<std::string>& plot_kinds) {
+  verb.add_flag("--json", out.json, "the result as JSON on standard output");
+  out.plot_kind = plot_kinds.front();
+  verb.add_option("--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "))
+      ->type_name("FILE.svg");
+  if (plot_kinds.size() > 1)
+    verb.add_option_function<std::string>(
+            "--plot-kind",
+            [&out, plot_kinds](const std::string& text) {
+              for (const auto& kind : plot_kinds)
+                if (kind == text) {
+                  out.plot_kind = text;
+                  return;
+                }
+              refuse_choice("plot-kind", text, plot_kinds);
+            },
+            "which picture: " + CLI::detail::join(plot_kinds, ", ") + " [" + plot_kinds.front() +
+                "]")
+        ->type_name("NAME");
+  verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
+}
+
+void add_file(CLI::App& verb, Output& out) {
+  verb.add_option("-o,--output", out.file,
+                  "write the matrix: .mtx, .npz, .safetensors, or - for Matrix Market on standard "
+                  "output")
+      ->type_name("FILE|-");
+}
+
+void check(const Output& out) {
+  require_writable(out.file, ".mtx .npz .safetensors");
+  require(out.plot != "-", Code::domain, "--plot = - must be a file name that ends in .svg");
+  require_writable(out.plot, ".svg");
+  require(!out.json || out.file != "-", Code::domain,
+          "--json and -o - are two results for one standard output");
+  require(out.file.empty() || out.file != out.plot, Code::domain,
+          "-o and --plot name the same file ", out.file.string());
+}
+
+} // namespace attnwalk::tools

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/io/file.hpp"
+#include "attnwalk/report/input.hpp"
+#include "attnwalk/spectral/gap.hpp"
+
+#include "session.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Flags that verbs share, bound to fields of the library's option structs: same names, '-' for
+/// '_'.
+namespace attnwalk::tools {
+
+/// Where a result goes.
+struct Output {
+  std::filesystem::path file; ///< -o: the matrix
+  std::filesystem::path plot; ///< --plot
+  std::string plot_kind;      ///< --plot-kind
+  bool json = false;
+};
+
+/// Integers and numbers are read strictly: all of the text, in range, else one clear sentence.
+CLI::Option* add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
+                         const std::string& help);
+CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
+                        const std::string& help);
+
+/// A field of enumeration type, spelled as `to_string` spells it.
+template <class Enum>
+struct Choice {
+  std::string name;
+  Enum value;
+};
+[[noreturn]] void refuse_choice(const std::string& flag, const std::string& text,
+                                const std::vector<std::string>& names);
+template <class Enum>
+CLI::Option* add_choice(CLI::App& verb, const std::string& flag, Enum& field,
+                        std::vector<Choice<Enum>> choices, const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& choice : choices)
+    names.push_back(choice.name);
+  auto* option = verb.add_option_function<std::string>(
+      "--" + flag,
+      [&field, flag, choices, names](const std::string& text) {
+        for (const auto& choice : choices)
+          if (choice.name == text) {
+            field = choice.value;
+            return;
+          }
+        refuse_choice(flag, text, names);
+      },
+      help + ": " + CLI::detail::join(names, ", "));
+  return option->type_name("NAME");
+}
+
+/// -n, --seed, --threads, and what a matrix is: SPEC|FILE|-, or --qk with --layer, --head, --mask.
+void add_sizes(CLI::App& verb, report::InputOptions& in);
+void add_source(CLI::App& verb, report::InputOptions& in);
+void add_head(CLI::App& verb, report::InputOptions& in);
+
+/// --kind, --tolerance and the other fields of GapOptions.
+void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
+
+/// --json, --plot and, with more than one kind, --plot-kind; -q.
+void add_output(CLI::App& verb, Output& out, Session& session,
+                const std::vector<std::string>& plot_kinds);
+/// -o FILE for matrices.
+void add_file(CLI::App& verb, Output& out);
+/// Refuses outputs that could not be written, before any work.
+void check(const Output& out);
+
+/// Writes what `draw` returns to --plot, whole or not at all.
+template <class Draw>
+void plot(const Output& out, Draw draw) {
+  if (!out.plot.empty())
+    io::write_atomically(out.plot, [&](std::ostream& file) { file << draw(); });
+}
+
+} // namespace attnwalk::tools

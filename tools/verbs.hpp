@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "session.hpp"
+
+#include <CLI/CLI.hpp>
+
+/// One subcommand each: flags bound to an options struct, one library call, its result printed.
+namespace attnwalk::tools {
+
+void add_pattern(CLI::App& app, Session& session);
+void add_info(CLI::App& app, Session& session);
+void add_gap(CLI::App& app, Session& session);
+void add_compare(CLI::App& app, Session& session);
+void add_attend(CLI::App& app, Session& session);
+
+} // namespace attnwalk::tools
