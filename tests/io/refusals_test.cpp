@@ -132,6 +132,8 @@ TEST_CASE("read_npy: refuses before it allocates", "[io][npy][refusals]") {
       {npy_text(dictionary("'<f8'", "(1)"), eight), "lacks its comma"},
       {npy_text(dictionary("'<f8'", "1"), eight), "lacks a '('"},
       {npy_text(dictionary("'>f8'", "(1,)"), eight), "big-endian"},
+      {npy_text(dictionary("''", "(1,)"), eight), "element type ''"},
+      {npy_text(dictionary("'\n'", "(1,)"), eight), "element type '?'"},
       {npy_text(dictionary("'|O'", "(1,)"), eight), "pickled"},
       {npy_text(dictionary("'<c16'", "(1,)"), eight + eight), "'<c16'"},
       {npy_text(dictionary("'<f16'", "(1,)"), eight + eight), "'<f16'"},

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/parallel.hpp"
+#include "attnwalk/io/printable.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -95,7 +96,8 @@ std::optional<pattern::Certificate> read_certificate(std::string_view text, std:
     }
     return out;
   } catch (const Json::exception& problem) {
-    throw Error(Code::io, message(name, ": is not a certificate: ", problem.what()));
+    throw Error(Code::io,
+                message(name, ": is not a certificate: ", printable(problem.what(), 200)));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/parallel.hpp"
+#include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/text_lines.hpp"
 #include "attnwalk/io/triples.hpp"
 
@@ -48,7 +49,7 @@ void read_banner(Line line, Header& header) {
   const std::string symmetry = lower(line.word());
   line.finish();
   if (format != "coordinate" && format != "array")
-    line.fail("format \"", format, "\" is neither coordinate nor array");
+    line.fail("format \"", printable(format), "\" is neither coordinate nor array");
   header.coordinate = format == "coordinate";
   if (field == "real" || field == "double")
     header.field = Field::real;
@@ -57,10 +58,10 @@ void read_banner(Line line, Header& header) {
   else if (field == "pattern" && header.coordinate)
     header.field = Field::pattern;
   else
-    line.fail("field \"", field, "\" of a ", format, " file is not read; ",
+    line.fail("field \"", printable(field), "\" of a ", format, " file is not read; ",
               header.coordinate ? "real, integer and pattern are" : "real and integer are");
   if (symmetry != "general" && symmetry != "symmetric")
-    line.fail("symmetry \"", symmetry, "\" is not read; general and symmetric are");
+    line.fail("symmetry \"", printable(symmetry), "\" is not read; general and symmetric are");
   header.symmetric = symmetry == "symmetric";
 }
 

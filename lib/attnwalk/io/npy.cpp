@@ -2,6 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/printable.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,12 +95,7 @@ private:
     rest_.remove_prefix(std::min(start, rest_.size()));
   }
   /// What follows, fit for a message.
-  [[nodiscard]] std::string seen() const {
-    std::string out(rest_.substr(0, 16));
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return out;
-  }
+  [[nodiscard]] std::string seen() const { return printable(rest_, 16); }
 
   std::string_view rest_;
   std::string_view name_;
@@ -129,8 +125,8 @@ DType type_of(std::string_view descr, std::vector<Index>& shape, std::string_vie
       return known.type;
   require(!descr.starts_with("|O"), Code::io, name,
           ": object arrays hold pickled Python, which is not read");
-  require(!descr.starts_with('>'), Code::io, name, ": big-endian numbers (", descr,
-          ") are not read; store '", "<", descr.substr(1), "'");
+  require(!descr.starts_with('>'), Code::io, name, ": big-endian numbers (", printable(descr),
+          ") are not read");
   if (descr.starts_with("|S")) {
     Index length = -1;
     const auto [end, failure] =
@@ -140,7 +136,7 @@ DType type_of(std::string_view descr, std::vector<Index>& shape, std::string_vie
       return DType::text;
     }
   }
-  throw Error(Code::io, message(name, ": element type '", descr.substr(0, 16),
+  throw Error(Code::io, message(name, ": element type '", printable(descr),
                                 "' is not one of bool, (u)int8 .. 64, float16 .. 64 or bytes"));
 }
 
@@ -156,7 +152,7 @@ NpyLayout parse(std::string_view header, std::string_view name) {
     const auto which =
         static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
     require(which < keys.size(), Code::io, name, ": the npy header has an unknown key '",
-            key.substr(0, 16), "'");
+            printable(key), "'");
     require(!seen.at(which), Code::io, name, ": the npy header names '", key, "' twice");
     seen.at(which) = true;
     literal.expect(':');

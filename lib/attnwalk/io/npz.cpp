@@ -2,6 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/members.hpp"
 #include "attnwalk/io/parallel.hpp"
+#include "attnwalk/io/printable.hpp"
 
 namespace attnwalk::io {
 namespace {
@@ -23,7 +24,7 @@ NpyLayout Members::layout(const std::string& array) const {
   const std::size_t number = numbers_.at(array);
   Archive::Stream stream(archive_, number);
   return read_npy_header([&](std::span<std::byte> out) { stream.read(out); },
-                         archive_.members()[number].bytes, name_ + ": array " + array);
+                         archive_.members()[number].bytes, name_ + ": array " + printable(array));
 }
 
 Array Members::read(const std::string& array, Index first, Index count,
@@ -31,7 +32,7 @@ Array Members::read(const std::string& array, Index first, Index count,
   // The handle of libzip is not for several threads, and opening it again costs microseconds.
   const Archive own(file_, name_);
   const std::size_t number = numbers_.at(array);
-  const std::string place = name_ + ": array " + array;
+  const std::string place = name_ + ": array " + printable(array);
   Archive::Stream stream(own, number);
   const Read next = [&](std::span<std::byte> out) { stream.read(out); };
   const NpyLayout header = read_npy_header(next, own.members()[number].bytes, place);

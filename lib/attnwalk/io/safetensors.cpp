@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/tensor_index.hpp"
 
 #include <nlohmann/json.hpp>
@@ -54,13 +55,14 @@ Json parse(std::string_view text, std::string_view name) {
       keys.pop_back();
     else if (event == Json::parse_event_t::key)
       require(keys.back().insert(parsed.get<std::string>()).second, Code::io, name,
-              ": the header names \"", parsed.get<std::string>(), "\" twice");
+              ": the header names \"", printable(parsed.get<std::string>()), "\" twice");
     return true;
   };
   try {
     return Json::parse(text, watch);
   } catch (const Json::exception& problem) {
-    throw Error(Code::io, message(name, ": the header is not JSON: ", problem.what()));
+    throw Error(Code::io,
+                message(name, ": the header is not JSON: ", printable(problem.what(), 200)));
   }
 }
 
@@ -84,7 +86,7 @@ TensorIndex::Place place_of(const Json& entry, std::uint64_t data, std::uint64_t
   const auto& text = dtype.get_ref<const std::string&>();
   const auto* known = std::find_if(spellings.begin(), spellings.end(),
                                    [&](const Spelling& row) { return row.text == text; });
-  require(known != spellings.end(), Code::io, name, ": dtype ", text.substr(0, 16), " is not read");
+  require(known != spellings.end(), Code::io, name, ": dtype ", printable(text), " is not read");
   place.info.dtype = known->type;
   for (const Json& extent : shape) {
     const std::uint64_t value = whole(extent, name, "shape");
@@ -140,13 +142,14 @@ TensorIndex index_safetensors(std::span<const std::byte> file, std::string_view 
   TensorIndex index;
   for (const auto& [key, entry] : header.items()) {
     if (key != metadata_key) {
-      index.tensors.emplace(
-          key, place_of(entry, data, file.size() - data, message(name, ": tensor ", key)));
+      index.tensors.emplace(key, place_of(entry, data, file.size() - data,
+                                          message(name, ": tensor ", printable(key))));
       continue;
     }
     require(entry.is_object(), Code::io, name, ": __metadata__ is not a JSON object");
     for (const auto& [word, value] : entry.items()) {
-      require(value.is_string(), Code::io, name, ": __metadata__ ", word, " is not a string");
+      require(value.is_string(), Code::io, name, ": __metadata__ ", printable(word),
+              " is not a string");
       index.metadata.emplace(word, value.get<std::string>());
     }
   }

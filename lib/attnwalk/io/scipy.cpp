@@ -3,6 +3,7 @@
 #include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/parallel.hpp"
+#include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/triples.hpp"
 
 #include <algorithm>
@@ -98,7 +99,7 @@ std::string format_of(const Parts& parts) {
   if (!text.empty())
     std::memcpy(text.data(), format->bytes.data(), text.size());
   require(text == "csr" || text == "csc" || text == "coo", Code::io, parts.name(), ": format ",
-          text.substr(0, 16), " is not read; convert it to csr, csc or coo");
+          printable(text), " is not read; convert it to csr, csc or coo");
   return text;
 }
 

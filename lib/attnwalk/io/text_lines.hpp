@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/index.hpp"
+#include "attnwalk/io/printable.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -88,10 +89,7 @@ private:
   }
   /// The word at a place, cut and fit for a message.
   [[nodiscard]] std::string seen(const char* place) const {
-    std::string out;
-    for (; place != end_ && !blank(*place) && out.size() < 32; ++place)
-      out += *place < ' ' || *place > '~' ? '?' : *place;
-    return out;
+    return printable({place, static_cast<std::size_t>(std::find_if(place, end_, blank) - place)});
   }
   [[noreturn]] void refuse(std::string_view what, std::string_view why) const {
     if (finished())

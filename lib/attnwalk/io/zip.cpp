@@ -2,6 +2,7 @@
 #include "attnwalk/io/zip.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/printable.hpp"
 
 #include <zip.h>
 
@@ -52,7 +53,7 @@ constexpr zip_uint64_t described =
 void check(const zip_stat_t& entry, std::string_view name, std::uint64_t& room) {
   require((entry.valid & described) == described, Code::io, name,
           ": the directory does not say how large a member is");
-  const std::string_view member(entry.name);
+  const std::string member = printable(entry.name);
   require((entry.valid & ZIP_STAT_ENCRYPTION_METHOD) == 0 || entry.encryption_method == ZIP_EM_NONE,
           Code::io, name, ": member ", member, " is encrypted");
   require(entry.comp_method == ZIP_CM_STORE || entry.comp_method == ZIP_CM_DEFLATE, Code::io, name,
@@ -100,7 +101,7 @@ Archive::Archive(std::span<const std::byte> file, std::string_view name)
       fail(name, zip_strerror(state_->handle.get()));
     check(entry, name, room);
     require(names.insert(entry.name).second, Code::io, name, ": two members are named ",
-            entry.name);
+            printable(entry.name));
     members_.push_back({entry.name, entry.size});
   }
 }
@@ -116,7 +117,7 @@ struct Archive::Stream::State {
 
 Archive::Stream::Stream(const Archive& archive, std::size_t member)
     : state_(std::make_unique<State>()) {
-  state_->name = archive.state_->name + ": member " + archive.members().at(member).name;
+  state_->name = archive.state_->name + ": member " + printable(archive.members().at(member).name);
   zip_t* handle = archive.state_->handle.get();
   state_->file.reset(zip_fopen_index(handle, member, 0));
   if (!state_->file)
