@@ -43,7 +43,7 @@ Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
           "bfloat16 storage is for float inputs, not double");
   require(how.storage == Storage::full || how.backend == Backend::fused, Code::domain,
           "bfloat16 storage needs the fused back end");
-  const double width = static_cast<double>(q.width);
+  const auto width = static_cast<double>(q.width);
   Problem<T> problem{
       Q, K, V, P, plans, how, bias, how.scale == 0 && width > 0 ? 1 / std::sqrt(width) : how.scale};
   require_bias(problem);

@@ -85,8 +85,9 @@ DiffuseGradients<T> diffuse_backward(const CsrView<T>& A, View<const T> V, View<
   const auto root = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(K))));
   const Index stride = memory == Memory::store ? 1 : std::max<Index>(1, root);
   const Hops<T> hops(A, V.shape.width, true, how.threads);
+  const Index kept = K / stride + stride + 4;
   require_memory("the hops that the backward pass keeps",
-                 static_cast<double>(K / stride + stride + 4) * static_cast<double>(sizeof(T)) *
+                 static_cast<double>(kept) * static_cast<double>(sizeof(T)) *
                      static_cast<double>(A.rows) * static_cast<double>(hops.width()));
   const Dense<T> values = hops.padded(V);
   Tape<T> tape(hops, r, values, K, stride);

@@ -36,7 +36,7 @@ ReversibleMeasure measure(const CsrView<T>& A) {
       const Index i = queue[next];
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
         const Index j = A.columns[e];
-        const double there = static_cast<double>(A.value(e));
+        const auto there = static_cast<double>(A.value(e));
         const double back = entry(A, j, i);
         if (!std::isnan(log_pi[at(j)]) || there <= 0 || back <= 0)
           continue;

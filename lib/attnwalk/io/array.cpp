@@ -193,7 +193,7 @@ void convert(const Array& array, Index first, Index count, Index* out, std::stri
         if constexpr (std::is_same_v<T, std::uint64_t>)
           require(value <= static_cast<T>(std::numeric_limits<Index>::max()), Code::io, name,
                   ": the number ", value, " is beyond 63 bits");
-        out[e] = static_cast<Index>(value);
+        out[e] = static_cast<Index>(value); // NOLINT(bugprone-signed-char-misuse): int8 is a number
       }
     }
   });

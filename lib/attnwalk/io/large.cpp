@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace attnwalk::io {
@@ -15,7 +16,9 @@ void advise_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size
   const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + huge - 1) / huge * huge;
   const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / huge * huge;
   // A wish: without huge pages everything works, only slower.
-  static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+  auto* const first =
+      static_cast<std::byte*>(memory) + (begin - reinterpret_cast<std::uintptr_t>(memory));
+  static_cast<void>(::madvise(first, end - begin, MADV_HUGEPAGE));
 #endif
 }
 

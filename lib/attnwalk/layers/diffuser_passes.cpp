@@ -34,7 +34,7 @@ Passes<T>::Passes(const pattern::PatternBatch& patterns, const std::vector<kerne
                   const Shape& queries, const Shape& values, const DiffuserOptions& how)
     : patterns_(patterns), plans_(plans), queries_(queries), how_(how),
       width_(kernels::padded(std::max<Index>(values.width, 1), kernel<T>().lanes)), starts_{0} {
-  const double width = static_cast<double>(queries.width);
+  const auto width = static_cast<double>(queries.width);
   scale_ = static_cast<T>(how.scale == 0 && width > 0 ? 1 / std::sqrt(width) : how.scale);
   for (Index b = 0; b < queries.batch; ++b)
     for (Index h = 0; h < queries.heads; ++h)

@@ -48,7 +48,7 @@ std::string short_exponent(std::string text) {
   return text;
 }
 
-std::string without_trailing_zeros(std::string text) {
+std::string without_trailing_zeros(const std::string& text) {
   const std::size_t e = text.find('e');
   const std::string tail = e == std::string::npos ? "" : text.substr(e);
   std::string head = text.substr(0, e);
