@@ -16,7 +16,7 @@ namespace {
 
 const double left = 176, wide = 470, top = 78;
 const double words_at = left + wide + 24; // the column of numbers
-const double width = words_at + 250;
+const double width = words_at + 296;
 const double row_height = 30, twin_height = 18;
 const double least_decade = 1e-16; // gaps below rounding are drawn at the edge
 
