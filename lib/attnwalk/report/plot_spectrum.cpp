@@ -178,7 +178,7 @@ std::string plane_svg(const spectral::GapReport& report, const SpectrumOptions& 
     canvas.circle(x(std::clamp(p.real, -1.05, 1.05)), y(std::clamp(p.imag, -1.05, 1.05)), dot,
                   "blue soft");
   if (const spectral::Gap* g = named(report, "slem"))
-    words += "; slem " + value_words(*g);
+    words += "; slem " + approximate(g->value.value_or(0), 6);
   canvas.text(left + disc / 2, top + disc + 40, "real part", "ink", Anchor::middle);
   canvas.vertical_text(24, top + disc / 2, "imaginary part", "ink");
   canvas.text(20, top + disc + 68, words, "muted small");
