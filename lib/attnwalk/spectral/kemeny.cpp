@@ -13,6 +13,9 @@ namespace attnwalk::spectral {
 
 namespace {
 
+/// ||z||^2 / n of a vector of signs that cancelled out but for rounding.
+constexpr double rounding = 1e-28;
+
 /// The t with P(|T| <= t) = confidence for Student's T of `degrees`, by bisection on Simpson's rule
 /// for its density.
 double student(double confidence, Index degrees) {
@@ -65,6 +68,12 @@ Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends, const KemenyOptions&
     if (!known.empty())
       kernels::axpy(n, -kernels::dot(n, known.data(), z.data(), walk.threads()), known.data(),
                     z.data(), walk.threads());
+    // Signs that lie in what was taken out, such as all equal ones on a regular graph, leave
+    // rounding: a sample of 0 with nothing to solve.
+    if (kernels::dot(n, z.data(), z.data(), walk.threads()) <= rounding * static_cast<double>(n)) {
+      samples.push_back(0);
+      continue;
+    }
     const auto solved = solver.solve(z);
     out.converged = out.converged && solved.converged;
     samples.push_back(kernels::dot(n, z.data(), solved.z.data(), walk.threads()));
