@@ -327,3 +327,23 @@ TEST_CASE("gap: distances from the stationary law lie between their ends, powers
     CHECK(*bound(r, "mixing_time_hi").value >= time - rounding);
   }
 }
+
+TEST_CASE("gap: eigenvalues of d-regular patterns have squares of sum n/d, whatever the pattern",
+          "[spectral][undirected][identity]") {
+  // ||W/d - J/n||_F^2 = n/d - 1 over all but the top one: one hop only knows the budget.
+  for (const auto& [name, graph] : support::sixteen()) {
+    const GapReport r = gap(graph.view(), {.kind = Kind::undirected});
+    const Grid W = support::grid_of(graph.view());
+    const bool ones = std::all_of(W.begin(), W.end(), [](const std::vector<double>& row) {
+      return std::all_of(row.begin(), row.end(), [](double w) { return w == 0 || w == 1; });
+    });
+    if (!r.structure.regular || !ones)
+      continue;
+    INFO(name);
+    double squares = 0;
+    for (std::size_t i = 1; i < r.spectrum.points.size(); ++i)
+      squares += r.spectrum.points[i].real * r.spectrum.points[i].real;
+    const auto n = static_cast<double>(W.size()), d = static_cast<double>(*r.structure.regular);
+    CHECK(squares == Approx(n / d - 1).margin(1e-9));
+  }
+}
