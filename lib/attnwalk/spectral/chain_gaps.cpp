@@ -133,9 +133,10 @@ Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
   const bool dense = sigma_2.confidence == 1;
   Gap g =
       entry("k_step", {root(p.value), root(p.lo), root(p.hi), gap(p.value), gap(p.hi), gap(p.lo)},
-            dense         ? Status::certified
-            : p.converged ? Status::probable
-                          : Status::not_converged,
+            dense                                ? Status::certified
+            : sigma_2.status == Status::estimate ? Status::estimate
+            : p.converged                        ? Status::probable
+                                                 : Status::not_converged,
             message("||D^", p.k, "||^(1/", p.k, ")"));
   g.confidence = sigma_2.confidence;
   return g;
@@ -207,6 +208,20 @@ void certify(Stationary& s, const Chain& chain, const Gap& chatterjee) {
   }
 }
 
+/// The pi-norms of a walk whose pi is not known well enough are numbers of another matrix: what the
+/// iterations found stays, but proves nothing.
+void distrust(Measures& m, const Stationary& s) {
+  const bool impossible = *m.sigma_2.value > 1;
+  if (s.method != "power" || (s.status.empty() && !impossible))
+    return;
+  const std::string reason = message("pi comes from power iteration with residual ", s.residual,
+                                     ", too much for the norms in its coordinates");
+  for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee}) {
+    g->status = Status::estimate;
+    g->reason = g->reason.empty() ? reason : reason + "; " + g->reason;
+  }
+}
+
 } // namespace
 
 ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
@@ -225,6 +240,7 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
       dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
   ChainGaps out;
   certify(s, chain, m.chatterjee);
+  distrust(m, s);
   Gap slem = refusal("slem", {});
   if (period > 1) {
     const std::string reason = message("period ", period, ": eigenvalues of modulus 1 besides 1");

@@ -19,6 +19,10 @@ namespace {
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double exact_work = 4e9; ///< seconds on one core
 constexpr Index sampled_pairs = 65536;
+/// A norm is a Rayleigh quotient: its error is of second order in this residual, and the upper end
+/// of its interval, from the first Krylov space, is far wider.
+constexpr double norm_tolerance = 1e-7;
+constexpr Index most_products = 1200;
 
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
@@ -103,8 +107,8 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
     spmv(turned, middle.data(), y, work.data(), {}, team);
   };
   const LargestPair top = largest_pair(n, gram,
-                                       {.max_products = how.max_products,
-                                        .tolerance = how.tolerance,
+                                       {.max_products = std::min(how.max_products, most_products),
+                                        .tolerance = std::max(how.tolerance, norm_tolerance),
                                         .failure = how.failure,
                                         .key = how.key,
                                         .monitor = how.monitor});

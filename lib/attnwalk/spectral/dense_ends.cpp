@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/memory.hpp"
-#include "attnwalk/core/random.hpp"
 #include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/tridiagonal.hpp"
 
 #include <Eigen/Eigenvalues>
 
@@ -35,60 +35,6 @@ MatrixXd deflated(const ReversibleWalk& walk) {
   return N;
 }
 
-/// Solves (T - value) x = x for a symmetric tridiagonal T by elimination with row exchanges; pivots
-/// of 0 become rounding errors, which is what inverse iteration lives on.
-void solve_shifted(const VectorXd& diagonal, const VectorXd& beside, double value, VectorXd& x) {
-  const Eigen::Index n = diagonal.size();
-  VectorXd main = diagonal.array() - value;
-  VectorXd upper = beside;
-  VectorXd second = VectorXd::Zero(n); // fill of the exchanges
-  const auto safe = [](double pivot) {
-    return std::abs(pivot) < eps ? std::copysign(eps, pivot) : pivot;
-  };
-  for (Eigen::Index i = 0; i + 1 < n; ++i) {
-    const double below = beside[i];
-    if (std::abs(main[i]) >= std::abs(below)) {
-      main[i] = safe(main[i]);
-      const double factor = below / main[i];
-      main[i + 1] -= factor * upper[i];
-      x[i + 1] -= factor * x[i];
-    } else {
-      const double factor = main[i] / below;
-      main[i] = below;
-      const double next = main[i + 1];
-      main[i + 1] = upper[i] - factor * next;
-      upper[i] = next;
-      if (i + 2 < n) {
-        second[i] = upper[i + 1];
-        upper[i + 1] = -factor * second[i];
-      }
-      std::swap(x[i], x[i + 1]);
-      x[i + 1] -= factor * x[i];
-    }
-  }
-  for (Eigen::Index i = n - 1; i >= 0; --i) {
-    double right = x[i];
-    if (i + 1 < n)
-      right -= upper[i] * x[i + 1];
-    if (i + 2 < n)
-      right -= second[i] * x[i + 2];
-    x[i] = right / safe(main[i]);
-  }
-}
-
-/// An eigenvector of T by inverse iteration from a seeded start.
-VectorXd tridiagonal_vector(const VectorXd& diagonal, const VectorXd& beside, double value) {
-  VectorXd x(diagonal.size());
-  Draws draws({20, 7});
-  for (double& entry : x)
-    entry = draws.normal();
-  for (int step = 0; step < 3; ++step) {
-    x.normalize();
-    solve_shifted(diagonal, beside, value, x);
-  }
-  return x.normalized();
-}
-
 } // namespace
 
 Ends dense_ends(const ReversibleWalk& walk) {
@@ -107,7 +53,10 @@ Ends dense_ends(const ReversibleWalk& walk) {
   // a small multiple of eps, n is what the theory allows.
   const double rounding = 4 * static_cast<double>(n + 16) * eps;
   const auto finish = [&](End& end, double value, int sign) {
-    const VectorXd image = reduced.matrixQ() * tridiagonal_vector(diagonal, beside, value);
+    const std::vector<double> inside =
+        tridiagonal_vector({diagonal.data(), static_cast<std::size_t>(n)},
+                           {beside.data(), static_cast<std::size_t>(n - 1)}, value);
+    const VectorXd image = reduced.matrixQ() * Eigen::Map<const VectorXd>(inside.data(), n);
     end.vector.assign(image.begin(), image.end());
     const double distance = sign < 0 ? 1 - value : 1 + value;
     end.gap = distance;

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/spectral/tridiagonal.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
@@ -18,6 +19,8 @@ namespace {
 using Numbers = std::vector<double>;
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
+/// What the basis of a run without restarts may take.
+constexpr Index basis_bytes = Index{1} << 31;
 
 /// Spectra's solver with a view of its Ritz vectors whether they converged or not: any vector is a
 /// bound on one side, and its residual says how good it is.
@@ -48,8 +51,7 @@ public:
       value = draws.normal();
     accept(out_.top, start, 1);
     accept(out_.bottom, start, -1);
-    start = out_.top.vector;
-    plain(start, out_.top.value);
+    unrestarted(std::move(start));
     // Odd degrees keep the two ends apart. Each stage starts from what the last one found.
     Index degree = 9;
     while (!done() && out_.products + 24 * degree <= how_.max_products) {
@@ -110,16 +112,68 @@ private:
     return dot(x, image_);
   }
 
-  /// y = P N P x + rho (I - P) x + x.
-  void plain(const Numbers& start, double rho) {
-    const LinearMap shifted(n_, [this, rho](const double* x, double* y) {
-      std::copy(x, x + n_, inside_.begin());
-      project_(inside_.data());
-      product(inside_.data(), y);
-      project_(y);
-      kernels::combine(n_, -rho, inside_.data(), 1, y, 1 + rho, x, how_.threads);
-    });
-    solve(shifted, start, 40, 1, how_.tolerance);
+  /// Lanczos by its three terms, without restarts or reorthogonalisation: what rounding does to the
+  /// basis repeats converged values and does not move them. A pair is formed as soon as it has
+  /// converged, before its copies come up.
+  void unrestarted(Numbers v) {
+    const Index most =
+        std::min({n_, how_.max_products, std::max<Index>(40, basis_bytes / (8 * n_))});
+    if (!normalise(v))
+      return;
+    std::vector<Numbers> basis;
+    Numbers main, off, w(size());
+    while (true) {
+      basis.push_back(std::move(v));
+      const Numbers& now = basis.back();
+      product(now.data(), w.data());
+      main.push_back(dot(now, w));
+      const bool first = basis.size() == 1;
+      kernels::combine(n_, -main.back(), now.data(), 1, w.data(), first ? 0 : -off.back(),
+                       first ? nullptr : basis[basis.size() - 2].data(), how_.threads);
+      project_(w.data());
+      const double next = std::sqrt(dot(w, w));
+      const auto k = static_cast<Index>(basis.size());
+      const bool last = k == most || next < 16 * eps;
+      if (last || k % 32 == 0) {
+        const bool far = look(basis, main, off, next, last);
+        if (last || done() || (how_.brief && k >= 192 && far))
+          return;
+      }
+      off.push_back(next);
+      v = w;
+      for (double& value : v)
+        value /= next;
+    }
+  }
+
+  /// Takes the extreme Ritz pairs that have converged, or all of them; true if the top one is no
+  /// closer to an eigenvalue than to 1.
+  bool look(const std::vector<Numbers>& basis, const Numbers& main, const Numbers& off, double next,
+            bool last) {
+    const Numbers values = tridiagonal_values(main, off);
+    bool far = false;
+    for (const double end : {1.0, -1.0}) {
+      RitzPair& pair = end > 0 ? out_.top : out_.bottom;
+      const double value = end > 0 ? values.back() : values.front();
+      const Numbers y = tridiagonal_vector(main, off, value);
+      const double residual = next * std::abs(y.back());
+      const double gap = 1 - end * value;
+      far = far || (end > 0 && residual > gap);
+      const bool wanted = end > 0 ? how_.top : how_.bottom;
+      if (pair.converged || !(last || (wanted && residual <= 0.5 * how_.tolerance * gap)))
+        continue;
+      Numbers x(size(), 0.0);
+      for (std::size_t j = 0; j < basis.size(); ++j)
+        kernels::axpy(n_, y[j], basis[j].data(), x.data(), how_.threads);
+      accept(pair, std::move(x), end);
+    }
+    if (last) {
+      // As in `solve`: the filter begins at the third Ritz value of each end.
+      const std::size_t rank = std::min<std::size_t>(2, (values.size() - 1) / 2);
+      hi_ = values[values.size() - 1 - rank];
+      lo_ = values[rank];
+    }
+    return far;
   }
 
   /// T_m(z(N)) on the subspace, 0 off it; z maps [lo_, hi_] to [-1, 1]. False if that is too

@@ -20,6 +20,7 @@ struct ExtremesOptions {
   double tolerance = 1e-10; ///< residual relative to the distance of the eigenvalue from 1 or -1
   Index max_products = 20000;
   Index max_degree = 999; ///< of the filter
+  bool brief = false;     ///< stop after some 200 products if the gap is beyond their reach
   Key key = {};           ///< of the Gaussian start
   int threads = 1;
   Monitor* monitor = nullptr;
@@ -38,16 +39,15 @@ struct Extremes {
 };
 
 /// Both ends of the spectrum of a symmetric matrix on the range of a projector, from one Krylov
-/// space. Spectra iterates on P N P + rho (I - P) + I: the shift keeps it from failing on low rank,
-/// rho, a Rayleigh quotient, keeps what was removed inside the spectrum (spectral.md 2.7, pitfalls
-/// 1 and 8), the start is a seeded Gaussian (5), and 40 vectors are kept (4). If that does not
-/// converge, Spectra goes on with a Chebyshev polynomial of N that is small between the two
-/// Rayleigh quotients and monotone outside: the same Krylov degrees with a fraction of the
-/// orthogonalisation. Values are Rayleigh quotients and residuals are recomputed with N (3).
+/// space: Lanczos's three terms without restarts, all vectors kept up to 2 GiB, the fewest products
+/// that any method needs. The start is a seeded Gaussian (spectral.md 2.7, pitfall 5). If that does
+/// not converge, Spectra goes on with a Chebyshev polynomial of N that is small between the third
+/// Ritz values of both ends and monotone outside. Values are Rayleigh quotients and residuals are
+/// recomputed with N (3).
 ///
 /// @param N        symmetric, spectrum in [-1, 1], n >= 2
 /// @param project  onto a subspace of dimension >= 1 that N maps to itself
-/// @cost  O(1/sqrt(separation)) products, 44 vectors
+/// @cost  O(1/sqrt(separation)) products; as many vectors, within 2 GiB
 [[nodiscard]] Extremes extremes(const LinearMap& N, const Projector& project,
                                 const ExtremesOptions& how);
 

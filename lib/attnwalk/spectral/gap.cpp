@@ -95,14 +95,23 @@ void tighten(Gap& slem, double gap_lo, const std::string& source) {
   slem.method += ", upper end from " + source;
 }
 
-void append_coefficients(GapReport& report, const Csr<double>& A, const GapOptions& how) {
+void append_coefficients(GapReport& report, const Csr<double>& A, bool constant_row_sums,
+                         const GapOptions& how) {
   const double delta = doeblin(A.view());
   const double rounding = 8 * eps * delta;
   put(report, entry_is_gap("doeblin", delta, delta - rounding, std::min(1.0, delta + rounding),
                            Status::certified, "column minima"));
   put(report, dobrushin(A.view(), how));
-  put(report, consensus(A.view(), how));
   Gap* slem = find(report, "slem");
+  if (slem != nullptr && slem->value && report.kind == Kind::undirected && constant_row_sums) {
+    // A is symmetric then, and (I - J/n) A = A - J/n has the eigenvalues of A but the 1.
+    Gap same = *slem;
+    same.name = "consensus";
+    put(report, std::move(same));
+  } else {
+    put(report, consensus(A.view(), how));
+  }
+  slem = find(report, "slem");
   if (slem == nullptr || report.kind == Kind::causal)
     return;
   tighten(*slem, delta - rounding, "Doeblin");
@@ -153,15 +162,20 @@ GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   GapReport report;
   if (kind != Kind::bipartite && A.rows > 0) {
     const Csr<double> walk = row_normalised(weights);
+    // Products with a matrix of ones need not read it.
+    const bool ones = std::all_of(weights.values, weights.values + weights.entries(),
+                                  [](double w) { return w == 1; });
+    CsrView<double> plain = weights;
+    plain.values = ones ? nullptr : weights.values;
     if (kind == Kind::causal)
       report = gap_causal(walk, how);
     else if (kind == Kind::undirected)
-      report = gap_undirected(weights, structure, how);
+      report = gap_undirected(plain, structure, how);
     else
       report = gap_directed(weights, walk, structure, how);
     watch.lap(std::string(to_string(kind)));
     report.kind = kind;
-    append_coefficients(report, walk, how);
+    append_coefficients(report, walk, ones && structure.regular.has_value(), how);
     watch.lap("coefficients");
     if (kind != Kind::causal)
       append_mixing_bounds(report, how.steps);

@@ -95,11 +95,12 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
   const Index n = walk.size();
   const LinearMap N(n, [&walk](const double* x, double* y) { walk.apply(x, y); });
   const Projector project = [&walk](double* x) { walk.project(x); };
-  const auto search = [&](Index products) {
+  const auto search = [&](Index products, bool brief) {
     return extremes(N, project,
                     {.bottom = !bipartite,
                      .tolerance = how.tolerance,
                      .max_products = products,
+                     .brief = brief,
                      .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
                      .threads = walk.threads(),
                      .monitor = how.monitor});
@@ -111,20 +112,20 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
     return ends;
   };
 
-  // A few hundred products settle well separated ends. What needs more is first offered to a sparse
-  // factorisation, which does not care how small the gap is.
-  const Index first = std::min<Index>(how.max_products, 600);
-  Extremes found = search(first);
+  // Up to a thousand products settle well separated ends. What needs more is first offered to a
+  // sparse factorisation, which does not care how small the gap is.
+  const Index first = std::min<Index>(how.max_products, 1000);
+  Extremes found = search(first, true);
   Ends ends = both(found);
   Factored exact = factored_ends(walk, ends, bipartite, how);
   const bool settled =
       (found.top.converged || exact.second) && (bipartite || found.bottom.converged || exact.last);
   if (!settled && how.max_products > first) {
-    found = search(how.max_products);
+    found = search(how.max_products, false);
     ends = both(found);
   }
   if (!exact.second || !(exact.last || bipartite)) {
-    const Index degree = std::clamp<Index>(found.products / 4, 32, 400);
+    const Index degree = std::clamp<Index>(found.products / 2, 32, 400);
     random_start(ends, N, project, degree, how, walk.threads());
   }
   ends.multiplicity = exact.multiplicity;
