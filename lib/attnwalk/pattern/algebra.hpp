@@ -58,6 +58,7 @@ namespace attnwalk::pattern {
 /// @throws Error{shape} if A is rectangular or order does not have n values; Error{index} for a
 /// value
 ///         outside 0 .. n-1; Error{domain} for a value that occurs twice
+/// @cost   O(m log degree + n)
 [[nodiscard]] Pattern permute(const Pattern& A, std::span<const Index> order);
 
 /// The leading rows x cols part.
