@@ -61,6 +61,9 @@ TEST_CASE("interval: printed ends contain the true ones; absent ends are one-sid
   CHECK(interval(0.1, 0.3) == "[0.10, 0.30]");
   CHECK(interval(1e-12, 0.3) == "[1.0e-12, 0.30]");
   CHECK(interval(0.5, 0.5) == "[0.5, 0.5]");
+  CHECK(interval(1.0 / 3, 1.0 / 3) == "[0.333333333333, 0.333333333334]");
+  CHECK(interval(0.9901, 0.99999523) == "[0.9901, 0.9999953]"); // not 1.000
+  CHECK(interval(-0.99999523, 0.5, 4) == "[-1.000, 0.50]");     // four digits are all there are
   CHECK(interval(0.5, {}) == ">= 0.500000");
   CHECK(interval({}, 0.1234567) == "<= 0.123457");
   CHECK(interval({}, {}).empty());

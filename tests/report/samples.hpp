@@ -37,7 +37,7 @@ inline pattern::Structure structure() {
   s.closed_classes = {{0, 64, 1}};
   s.diameter_at_least = 11;
   s.diameter_at_most = 11;
-  s.diameter_method = "breadth-first search from every token";
+  s.diameter_method = "exact: breadth-first search from every vertex";
   s.reach = {{1, 7.0 / 64, 7.0 / 64, 7.0 / 64}, {2, 13.0 / 64, 13.0 / 64, 13.0 / 64}};
   s.full_reach = 11;
   return s;
@@ -84,7 +84,9 @@ inline spectral::GapReport report() {
   r.stationary.method = "degree";
   r.stationary.min = 0.25;
   r.stationary.max = 0.75;
-  r.bounds = {{"cheeger_lo", 0.00958, "gap / 2", ""}, {"kemeny", {}, "", "not asked for"}};
+  r.bounds = {{"cheeger_lo", 0.00958, "gap / 2", ""},   {"tv_max(1)", 1, "k products", ""},
+              {"tv_mean(1)", 0.75, "k products", ""},   {"tv_max(2)", 0.5, "k products", ""},
+              {"tv_mean(2)", 0.3125, "k products", ""}, {"kemeny", {}, "", "not asked for"}};
   r.sweep = spectral::SweepCut{0.09, 4, 0.02, {0, 1, 2, 9}};
   r.timings = {{"structure", 0.002}, {"dense", 0.5}, {"dense", 0.25}};
   return r;

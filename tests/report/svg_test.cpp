@@ -141,6 +141,30 @@ TEST_CASE("gaps_svg: a gap of zero and a gap below rounding stay on the picture"
   CHECK(well_formed(svg));
   CHECK_FALSE(contains(svg, "nan"));
   CHECK_FALSE(contains(svg, "inf\""));
+  CHECK(count_of(svg, "class=\"blue\"") == 1); // the legend's alone: both points are arrows
+}
+
+TEST_CASE("gaps_svg: gaps of rounding size and negative ones do not stretch the scale",
+          "[report][svg]") {
+  auto report = samples::report();
+  report.gaps = {samples::certified(), samples::certified(), samples::certified()};
+  report.gaps[1].gap = report.gaps[1].gap_lo = report.gaps[1].gap_hi = 3e-15;
+  report.gaps[2].gap = report.gaps[2].gap_lo = report.gaps[2].gap_hi = -0.5;
+  const GapSeries one{"", &report};
+  const std::string svg = gaps_svg({&one, 1}, "");
+  CHECK(contains(svg, ">10\u207b\u00b2<"));
+  CHECK_FALSE(contains(svg, ">10\u207b\u00b3<"));
+  CHECK(count_of(svg, "-5v10z") == 2);
+}
+
+TEST_CASE("gaps_svg: a long reason takes two lines", "[report][svg]") {
+  auto report = samples::report();
+  report.gaps = {samples::refused()};
+  report.gaps[0].reason = std::string(60, 'a') + " " + std::string(60, 'b');
+  const GapSeries one{"", &report};
+  const std::string svg = gaps_svg({&one, 1}, "");
+  CHECK(contains(svg, std::string(60, 'a') + "</text>"));
+  CHECK(contains(svg, ">" + std::string(60, 'b') + "</text>"));
 }
 
 TEST_CASE("spectrum_svg: bars, disc, curve, or a sentence", "[report][svg]") {

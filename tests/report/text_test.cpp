@@ -35,7 +35,7 @@ causal                  no
 components              1
 strong components       1
 closed classes          1, of 64, period 1, transient tokens 0
-diameter                11 exactly, by breadth-first search from every token
+diameter                11 (exact: breadth-first search from every vertex)
 reached in hops         1: 10.9 %, 2: 20.3 %
 full reach              after 11 hops
 stationary              by degree, residual 0
@@ -48,6 +48,9 @@ sweep cut               conductance 0.09, 4 tokens on one side
 bound         value  method
 cheeger_lo  0.00958  gap / 2
 kemeny            -  not asked for
+
+tv_max(k), k = 1..2   1, 0.5        k products
+tv_mean(k), k = 1..2  0.75, 0.3125  k products
 
 time: build 250 us, structure 2.00 ms, dense 500 ms, dense 250 ms
 )";

@@ -68,6 +68,12 @@ int digits_for(double x, double width) {
   return std::clamp(reach, 2, most_digits);
 }
 
+/// Digits that show two of the distance from 1: an end of 0.999995 must not read 1.000.
+int digits_beside_one(double x) {
+  const double distance = 1 - std::abs(x);
+  return distance > 0 && distance < 0.1 ? 1 - exponent(distance, 2) : 2;
+}
+
 struct Range {
   char32_t first;
   char32_t last;
@@ -145,10 +151,12 @@ std::string interval(std::optional<double> lo, std::optional<double> hi, int dig
   if (!hi)
     return ">= " + number(*lo, std::min(6, digits), Rounding::down);
   const double width = *hi - *lo;
-  if (!(width > 0)) // one number, kept whole: rounding it either way would make an interval of it
-    return "[" + number_within(*lo, 0) + ", " + number_within(*hi, 0) + "]";
-  return "[" + number(*lo, std::min(digits_for(*lo, width), digits), Rounding::down) + ", " +
-         number(*hi, std::min(digits_for(*hi, width), digits), Rounding::up) + "]";
+  const auto end = [&](double x, Rounding rounding) {
+    const int wanted = std::max(digits_for(x, width), digits_beside_one(x));
+    const std::string text = number(x, std::min(wanted, digits), rounding);
+    return width > 0 ? text : without_trailing_zeros(text);
+  };
+  return "[" + end(*lo, Rounding::down) + ", " + end(*hi, Rounding::up) + "]";
 }
 
 std::string count(Index number) {
@@ -214,7 +222,7 @@ std::string Table::text() const {
     row.erase(row.find_last_not_of(' ') + 1);
     out += row + "\n";
   };
-  if (titled)
+  if (titled && !rows_.empty())
     line([&](std::size_t c) -> const std::string& { return columns_[c].title; });
   for (const auto& row : rows_)
     line([&](std::size_t c) -> const std::string& { return row[c]; });

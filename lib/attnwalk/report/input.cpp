@@ -127,9 +127,11 @@ Input resolve(const InputOptions& how) {
           " belongs to --qk: a spec or a file is a mask itself");
   require(!how.qk.empty() || (how.layer == 0 && how.head == 0), Code::domain, "layer = ", how.layer,
           " and head = ", how.head, " belong to --qk FILE");
-  if (!how.qk.empty())
-    return from_head(how);
-  return names_file(how.source) ? from_file(how) : from_spec(how);
+  Input in = !how.qk.empty()          ? from_head(how)
+             : names_file(how.source) ? from_file(how)
+                                      : from_spec(how);
+  poll(how.monitor, "reading the input"); // nothing is written of what was cancelled meanwhile
+  return in;
 }
 
 InputPair resolve_pair(const std::string& first, const std::string& second,

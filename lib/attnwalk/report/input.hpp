@@ -19,16 +19,16 @@ namespace attnwalk::report {
 
 /// What a verb works on: one of a spec, a file, or the stored q and k of a trained head.
 struct InputOptions {
-  std::string source;           ///< a spec, a file (.mtx .npz .npy .safetensors), "-" for stdin
-  std::optional<Index> queries; ///< for specs; may be left out where a term fixes it
-  std::optional<Index> keys;    ///< equal to queries if left out
-  std::filesystem::path qk;     ///< instead of `source`: a file with q and k of several heads
-  Index layer = 0;              ///< from 0
-  Index head = 0;               ///< from 0
-  std::string mask;             ///< spec or file; else the mask stored in `qk`, else every pair
-  attention::WeightsOptions weights; ///< how a head's scores become weights
-  std::uint64_t seed = 0;            ///< for random terms without a seed of their own
-  int threads = 0;                   ///< 0: OMP_NUM_THREADS, else all cores
+  std::string source = {}; ///< a spec, a file (.mtx .npz .npy .safetensors), "-" for stdin
+  std::optional<Index> queries = {}; ///< for specs; may be left out where a term fixes it
+  std::optional<Index> keys = {};    ///< equal to queries if left out
+  std::filesystem::path qk = {};     ///< instead of `source`: a file with q and k of several heads
+  Index layer = 0;                   ///< from 0
+  Index head = 0;                    ///< from 0
+  std::string mask = {}; ///< spec or file; else the mask stored in `qk`, else every pair
+  attention::WeightsOptions weights = {}; ///< how a head's scores become weights
+  std::uint64_t seed = 0;                 ///< for random terms without a seed of their own
+  int threads = 0;                        ///< 0: OMP_NUM_THREADS, else all cores
   Monitor* monitor = nullptr;
 };
 

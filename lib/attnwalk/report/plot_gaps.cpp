@@ -18,7 +18,8 @@ const double left = 176, wide = 470, top = 78;
 const double words_at = left + wide + 24; // the column of numbers
 const double width = words_at + 296;
 const double row_height = 30, twin_height = 18;
-const double least_decade = 1e-16; // gaps below rounding are drawn at the edge
+const double arrow = 7;            // its length
+const double least_decade = 1e-12; // smaller ones are rounding noise: an arrow, not the scale
 
 /// From gap to pixels, linear over [0, 1] or more, or logarithmic.
 struct Scale {
@@ -26,6 +27,7 @@ struct Scale {
   double lo = 0;
   double hi = 1;
 
+  [[nodiscard]] bool shows(double gap) const { return gap >= lo; }
   [[nodiscard]] double operator()(double gap) const {
     const double t =
         log ? std::log(std::max(gap, lo) / lo) / std::log(hi / lo) : (gap - lo) / (hi - lo);
@@ -121,19 +123,38 @@ const char* line_class(spectral::Status status) {
   }
 }
 
-/// The bar from gap_lo to gap_hi; an end that is unknown fades into an arrow at the point's side.
+void draw_arrow(Canvas& canvas, double tip, double y, double towards) {
+  canvas.path(message("M", coordinate(tip), " ", coordinate(y), "l", coordinate(-towards * arrow),
+                      " -5v10z"),
+              "muted");
+}
+
+/// The bar from gap_lo to gap_hi, with an arrow for what lies beyond the scale or is unknown.
 void draw_interval(Canvas& canvas, const spectral::Gap& g, const Scale& scale, double y) {
-  if (!g.gap_lo && !g.gap_hi)
+  const bool known = g.gap_lo || g.gap_hi;
+  const bool low_end = g.gap_lo && scale.shows(*g.gap_lo);
+  const bool high_end = g.gap_hi ? scale.shows(*g.gap_hi) : known;
+  if (high_end) {
+    const double from = low_end ? scale(*g.gap_lo) : left;
+    const double to = g.gap_hi ? scale(*g.gap_hi) : left + wide;
+    canvas.line(from, y, std::max(to, from + .5), y, line_class(g.status));
+  }
+  if (known ? !low_end : !scale.shows(*g.gap))
+    draw_arrow(canvas, left - arrow, y, -1);
+  if (known && !g.gap_hi)
+    draw_arrow(canvas, left + wide + arrow, y, 1);
+}
+
+/// Two lines at most, broken between words.
+void draw_reason(Canvas& canvas, const std::string& why, double y, bool room_for_two) {
+  const std::size_t columns = 116;
+  const std::size_t space = why.size() <= columns ? why.size() : why.rfind(' ', columns);
+  if (!room_for_two || space == why.size() || space == std::string::npos) {
+    canvas.text(left + 8, y + 4, shortened(why, columns), "muted small");
     return;
-  const double from = g.gap_lo ? scale(*g.gap_lo) : left;
-  const double to = g.gap_hi ? scale(*g.gap_hi) : left + wide;
-  canvas.line(from, y, std::max(to, from + .5), y, line_class(g.status));
-  const bool below = !g.gap_lo || (scale.log && *g.gap_lo < scale.lo);
-  if (below)
-    canvas.path(message("M", coordinate(left - 7), " ", coordinate(y), "l7 -5v10z"), "muted");
-  if (!g.gap_hi)
-    canvas.path(message("M", coordinate(left + wide + 7), " ", coordinate(y), "l-7 -5v10z"),
-                "muted");
+  }
+  canvas.text(left + 8, y - 3, why.substr(0, space), "muted small");
+  canvas.text(left + 8, y + 11, shortened(why.substr(space + 1), columns), "muted small");
 }
 
 void draw_gap(Canvas& canvas, const spectral::Gap& g, const Scale& scale, double y,
@@ -141,13 +162,13 @@ void draw_gap(Canvas& canvas, const spectral::Gap& g, const Scale& scale, double
   if (!label.empty())
     canvas.text(left - 14, y + 4, label, "muted small", Anchor::end);
   if (!g.gap && !g.gap_lo && !g.gap_hi) {
-    const std::string why =
-        message(spectral::to_string(g.status), g.reason.empty() ? "" : ": ", g.reason);
-    canvas.text(left + 8, y + 4, shortened(why, 100), "muted small");
+    draw_reason(canvas,
+                message(spectral::to_string(g.status), g.reason.empty() ? "" : ": ", g.reason), y,
+                label.empty());
     return;
   }
   draw_interval(canvas, g, scale, y);
-  if (g.gap)
+  if (g.gap && scale.shows(*g.gap))
     draw_point(canvas, scale(*g.gap), y, g.status);
   const std::string ends = interval(g.gap_lo, g.gap_hi, 6);
   canvas.text(words_at, y + 4, g.gap ? gap_words(g) + " " + ends : ends, "ink small");

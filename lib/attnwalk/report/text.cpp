@@ -80,8 +80,8 @@ std::string gaps_table(const std::vector<spectral::Gap>& gaps, const TextOptions
   return with_status_colors(table.text(), how);
 }
 
-std::string known(const std::optional<double>& x, int digits = 6) {
-  return x ? approximate(*x, digits) : "-";
+std::string known(const std::optional<double>& x) {
+  return x ? approximate(*x) : "-";
 }
 
 std::vector<Fact> stationary_facts(const spectral::Stationary& s) {
@@ -128,14 +128,47 @@ std::vector<Fact> short_structure(const pattern::Structure& s) {
   return facts;
 }
 
+/// Bounds named base(1), base(2), ... that are known in one way: one row of numbers instead of
+/// many.
+struct Series {
+  std::string base;
+  std::string first; ///< k
+  std::string last;
+  std::string values;
+  std::string method;
+};
+
 std::string bounds_table(const std::vector<spectral::Bound>& bounds) {
   Table table({{"bound"}, {"value", Align::right}, {"method"}});
-  for (const auto& b : bounds)
-    table.add({b.name, known(b.value),
-               b.reason.empty()   ? b.method
-               : b.method.empty() ? b.reason
-                                  : b.method + "; " + b.reason});
-  return bounds.empty() ? "" : "\n" + table.text();
+  std::vector<Series> all;
+  for (const auto& b : bounds) {
+    const std::string method = b.reason.empty()   ? b.method
+                               : b.method.empty() ? b.reason
+                                                  : b.method + "; " + b.reason;
+    const std::size_t open = b.name.find('(');
+    if (open == std::string::npos || b.name.back() != ')') {
+      table.add({b.name, known(b.value), method});
+      continue;
+    }
+    const std::string base = b.name.substr(0, open);
+    const std::string k = b.name.substr(open + 1, b.name.size() - open - 2);
+    const auto same = [&](const Series& s) { return s.base == base && s.method == method; };
+    const auto found = std::find_if(all.begin(), all.end(), same);
+    if (found == all.end()) {
+      all.push_back({base, k, k, known(b.value), method});
+    } else {
+      found->last = k;
+      found->values += ", " + known(b.value);
+    }
+  }
+  Table several({{""}, {""}, {""}});
+  for (const Series& s : all)
+    several.add({s.base + "(k), k = " + s.first + (s.first == s.last ? "" : ".." + s.last),
+                 s.values, s.method});
+  std::string out = table.text();
+  if (!out.empty())
+    out.insert(0, "\n");
+  return out + (all.empty() ? "" : "\n" + several.text());
 }
 
 std::string interval_words(const spectral::Gap& g) {

@@ -48,10 +48,9 @@ std::string class_words(const pattern::Structure& s) {
 
 std::string diameter_words(const pattern::Structure& s) {
   if (!s.diameter_at_most)
-    return "infinite: some pair is out of reach (at least " + count(s.diameter_at_least) +
-           " where there is a path)";
+    return "infinite, at least " + count(s.diameter_at_least) + " where there is a path";
   if (*s.diameter_at_most == s.diameter_at_least)
-    return count(s.diameter_at_least) + " exactly";
+    return count(s.diameter_at_least);
   return count(s.diameter_at_least) + " to " + count(*s.diameter_at_most);
 }
 
@@ -121,7 +120,7 @@ std::vector<Fact> structure_facts(const pattern::Structure& s) {
     add("closed classes", class_words(s));
   }
   if (!s.diameter_method.empty())
-    add("diameter", diameter_words(s) + ", by " + s.diameter_method);
+    add("diameter", diameter_words(s) + " (" + s.diameter_method + ")");
   add("doeblin", approximate(s.doeblin));
   if (!s.reach.empty())
     add("reached in hops", reach_words(s));

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/core/version.hpp"
+#include "attnwalk/io/file.hpp"
+#include "attnwalk/report/input.hpp"
+
+#include "catch.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace attnwalk;
+using namespace attnwalk::report;
+
+namespace {
+
+/// A file that goes away with the test.
+struct Scratch {
+  std::filesystem::path path;
+  explicit Scratch(const std::string& name)
+      : path(std::filesystem::temp_directory_path() / ("attnwalk-input-test-" + name)) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { std::filesystem::remove(path); }
+};
+
+std::string trained(const char* name) {
+  const char* data = std::getenv("ATTNWALK_DATA");
+  return std::string(data == nullptr ? "data" : data) + "/trained/" + name;
+}
+
+Code code_of(const InputOptions& how) {
+  try {
+    (void)resolve(how);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("no error");
+  return Code::io;
+}
+
+} // namespace
+
+TEST_CASE("resolve: a spec becomes a pattern with its provenance", "[report][input]") {
+  const Input in = resolve({.source = "random:d=2", .queries = 9, .seed = 4, .threads = 1});
+  CHECK(in.from.source == Source::spec);
+  CHECK(in.from.spec == "random:d=2");
+  CHECK(in.from.queries == 9);
+  CHECK(in.from.keys == 9);
+  CHECK(in.from.entries == in.pattern.entries());
+  CHECK(in.from.seed == 4);
+  CHECK(in.from.threads == 1);
+  CHECK(in.from.version == version);
+  CHECK(in.from.certificate.spec == "random:d=2");
+  CHECK_FALSE(in.from.weighted);
+  CHECK(in.view().values == nullptr);
+}
+
+TEST_CASE("resolve: a file comes back with its values and its certificate", "[report][input]") {
+  const Scratch file("weights.mtx");
+  const Csr<double> A{2, 2, {0, 2, 3}, {0, 1, 0}, {.25, .75, 1}};
+  pattern::Certificate origin;
+  origin.spec = "by hand";
+  io::write_sparse(file.path, A.view(), origin);
+  const Input in = resolve({.source = file.path.string()});
+  CHECK(in.from.source == Source::file);
+  CHECK(in.from.spec == "by hand");
+  CHECK(in.from.weighted);
+  CHECK(in.view().entries() == 3);
+  CHECK(in.view().value(1) == .75);
+  std::filesystem::remove(file.path.string() + ".json");
+}
+
+TEST_CASE("resolve: --mask overrides the stored mask, without both every pair attends",
+          "[report][input]") {
+  const Input stored = resolve({.qk = trained("diffuser.npz"), .layer = 1, .head = 2});
+  CHECK(stored.from.mask == "stored");
+  CHECK(stored.from.entries == 140135);
+  const Input given = resolve({.qk = trained("diffuser.npz"), .mask = "window:w=1"});
+  CHECK(given.from.mask == "window:w=1");
+  CHECK(given.from.entries == 3 * 1024 - 2);
+  const Input full = resolve({.qk = trained("causal.npz")});
+  CHECK(full.from.mask == "full");
+  CHECK(full.from.entries == 1024 * 1024);
+  double sum = 0;
+  for (Index e = full.view().offsets[5]; e < full.view().offsets[6]; ++e)
+    sum += full.view().value(e);
+  CHECK(sum == Approx(1).epsilon(1024 * 2.3e-16)); // one rounding per term
+}
+
+TEST_CASE("resolve: refusals", "[report][input]") {
+  CHECK(code_of({}) == Code::domain);
+  CHECK(code_of({.source = "full", .queries = 2, .mask = "full"}) == Code::domain);
+  CHECK(code_of({.source = "full", .queries = 2, .layer = 1}) == Code::domain);
+  CHECK(code_of({.source = "a.mtx", .queries = 2}) == Code::domain);
+  CHECK(code_of({.source = "full", .qk = "a.npz"}) == Code::domain);
+  CHECK(code_of({.source = "no/such.mtx"}) == Code::io);
+  CHECK(code_of({.qk = trained("causal.npz"), .layer = 4}) == Code::index);
+  CHECK(code_of({.qk = trained("causal.npz"), .head = -1}) == Code::index);
+  CHECK(code_of({.queries = 1024, .qk = trained("causal.npz")}) == Code::domain);
+  CHECK(code_of({.source = "nosuchterm", .queries = 2}) == Code::domain);
+}
+
+TEST_CASE("resolve: stops where the monitor was cancelled", "[report][input]") {
+  Monitor monitor;
+  monitor.cancel();
+  CHECK(code_of({.source = "ring:w=1", .queries = 8, .monitor = &monitor}) == Code::cancelled);
+}
+
+TEST_CASE("resolve_pair: a spec beside a file takes its size", "[report][input]") {
+  const Scratch file("pair.npz");
+  const Csr<double> A{3, 3, {0, 1, 2, 3}, {1, 2, 0}, {}};
+  io::write_sparse(file.path, A.view(), {});
+  for (const bool swapped : {false, true}) {
+    const std::string name = file.path.string();
+    const InputPair pair =
+        swapped ? resolve_pair("full", name, {}) : resolve_pair(name, "full", {});
+    CHECK((swapped ? pair.first : pair.second).from.queries == 3);
+    CHECK((swapped ? pair.second : pair.first).from.entries == 3);
+  }
+  CHECK_THROWS_AS(resolve_pair("-", "-", {}), Error);
+  CHECK_THROWS_AS(resolve_pair(file.path.string(), file.path.string(), {.queries = 3}), Error);
+}
+
+TEST_CASE("timed: keeps the result and notes the seconds", "[report][input]") {
+  std::vector<spectral::Timing> timings;
+  CHECK(timed(timings, "work", [] { return 7; }) == 7);
+  REQUIRE(timings.size() == 1);
+  CHECK(timings[0].what == "work");
+  CHECK(timings[0].seconds >= 0);
+}
