@@ -136,8 +136,12 @@ private:
       const bool last = k == most || next < 16 * eps;
       if (last || k % 32 == 0) {
         const bool far = look(basis, main, off, next, last);
-        if (last || done() || (how_.brief && k >= 192 && far))
+        if (last || done())
           return;
+        if (how_.brief && k >= 192 && far) {
+          (void)look(basis, main, off, next, true); // what there is, for the filters to start from
+          return;
+        }
       }
       off.push_back(next);
       v = w;
