@@ -29,17 +29,21 @@ void* counted(std::size_t bytes) {
   return place;
 }
 
+void uncounted(void* place) {
+  held -= static_cast<std::ptrdiff_t>(malloc_usable_size(place));
+  std::free(place);
+}
+
 } // namespace
 
 void* operator new(std::size_t bytes) {
   return counted(bytes);
 }
 void operator delete(void* place) noexcept {
-  held -= static_cast<std::ptrdiff_t>(malloc_usable_size(place));
-  std::free(place);
+  uncounted(place);
 }
 void operator delete(void* place, std::size_t) noexcept {
-  operator delete(place);
+  uncounted(place);
 }
 
 using namespace attnwalk;
