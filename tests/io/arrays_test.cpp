@@ -128,7 +128,7 @@ TEST_CASE("write_npy: is read back the same; data begin at a multiple of 64", "[
   for (const io::DType type : all_types) {
     CAPTURE(io::to_string(type), shape);
     const io::Array array = counted(type, shape);
-    const std::vector<std::byte> file = io::write_npy(array);
+    const Buffer<std::byte> file = io::write_npy(array);
     CHECK((file.size() - array.bytes.size()) % 64 == 0);
     CHECK(same(io::read_npy(file, "test"), array));
   }
@@ -143,7 +143,7 @@ TEST_CASE("write_npz: is read back the same, stored and deflated; equal arrays g
   arrays["large"] = counted(io::DType::float64, {1000, 100});
   arrays["text"] = {io::DType::text, {3}, {std::byte{'c'}, std::byte{'s'}, std::byte{'r'}}};
   arrays["nothing"] = counted(io::DType::int64, {0});
-  const std::vector<std::byte> file = io::write_npz(arrays, packing);
+  const Buffer<std::byte> file = io::write_npz(arrays, packing);
   const io::Arrays again = io::read_npz(file, "test");
   REQUIRE(again.size() == arrays.size());
   for (const auto& [name, array] : arrays) {
@@ -163,7 +163,7 @@ TEST_CASE("write_safetensors: is read back the same, with metadata", "[io][safet
   content.tensors["scalar"] = counted(io::DType::float32, {});
   content.tensors["nothing"] = counted(io::DType::float32, {4, 0});
   content.metadata = {{"certificate", "{\"a\": \"\u00e9\\n\"}"}, {"", "empty key"}};
-  const std::vector<std::byte> file = io::write_safetensors(content);
+  const Buffer<std::byte> file = io::write_safetensors(content);
   const io::SafeTensors again = io::read_safetensors(file, "test");
   CHECK(again.metadata == content.metadata);
   REQUIRE(again.tensors.size() == content.tensors.size());

@@ -2,6 +2,8 @@
 // Files written by hand, right or wrong.
 #pragma once
 
+#include "attnwalk/core/buffer.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,8 +15,8 @@
 namespace attnwalk {
 
 /// Copies into memory of exactly that size, so that AddressSanitizer sees one byte too far.
-inline std::vector<std::byte> bytes_of(std::string_view text) {
-  std::vector<std::byte> out(text.size());
+inline Buffer<std::byte> bytes_of(std::string_view text) {
+  Buffer<std::byte> out(text.size());
   if (!text.empty())
     std::memcpy(out.data(), text.data(), text.size());
   return out;

@@ -13,7 +13,7 @@ using namespace attnwalk;
 
 namespace {
 
-std::vector<std::byte> packed(const io::Arrays& arrays, const std::filesystem::path& file) {
+Buffer<std::byte> packed(const io::Arrays& arrays, const std::filesystem::path& file) {
   if (file.extension() == ".npy")
     return io::write_npy(arrays.at("array"));
   if (file.extension() == ".safetensors")
@@ -35,7 +35,7 @@ int main(int count, char** words) {
                        loaded.certificate.value_or(pattern::Certificate{}));
       return 0;
     }
-    const std::vector<std::byte> bytes = packed(io::read_arrays(words[2]), out);
+    const Buffer<std::byte> bytes = packed(io::read_arrays(words[2]), out);
     io::write_atomically(out, [&](std::ostream& stream) {
       stream.write(reinterpret_cast<const char*>(bytes.data()),
                    static_cast<std::streamsize>(bytes.size()));

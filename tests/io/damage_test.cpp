@@ -15,7 +15,7 @@ using namespace attnwalk;
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = Buffer<std::byte>;
 using Reader = std::function<void(const Bytes&)>;
 
 Csr<double> small() {
@@ -155,7 +155,7 @@ TEST_CASE("read_npz: members packed by other methods, encrypted, overlapping or 
       Catch::Contains("bad.npz"));
   CHECK_THROWS_WITH(io::read_npz(bytes_of("not a zip archive"), "bad.npz"),
                     Catch::Contains("too few for a zip archive"));
-  CHECK_THROWS_WITH(io::read_npz(std::vector<std::byte>(100), "bad.npz"),
+  CHECK_THROWS_WITH(io::read_npz(Buffer<std::byte>(100), "bad.npz"),
                     Catch::Contains("not a zip archive"));
 }
 

@@ -32,13 +32,13 @@ void check_refused(const Wrong& wrong, const Read& read) {
   CHECK(said.find('\n') == std::string::npos); // one sentence
 }
 
-const auto market = [](const std::vector<std::byte>& file) {
+const auto market = [](const Buffer<std::byte>& file) {
   static_cast<void>(io::read_matrix_market(text_of(file), "bad.file"));
 };
-const auto npy = [](const std::vector<std::byte>& file) {
+const auto npy = [](const Buffer<std::byte>& file) {
   static_cast<void>(io::read_npy(file, "bad.file"));
 };
-const auto tensors = [](const std::vector<std::byte>& file) {
+const auto tensors = [](const Buffer<std::byte>& file) {
   static_cast<void>(io::read_safetensors(file, "bad.file"));
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ Array copied(DType type, std::span<const T> data, std::vector<Index> shape) {
   Array array{type, std::move(shape), {}};
   require(array.size() == static_cast<Index>(data.size()), Code::shape, data.size(),
           " numbers do not fill an array of ", array.size());
-  array.bytes.resize(data.size_bytes());
+  array.bytes = large_buffer<std::byte>(data.size_bytes());
   if (!data.empty())
     std::memcpy(array.bytes.data(), data.data(), data.size_bytes());
   return array;

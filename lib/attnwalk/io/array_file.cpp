@@ -119,6 +119,18 @@ Array ArrayFile::read(const std::string& array, Index first, Index count) const 
   return out;
 }
 
+void ArrayFile::visit(const std::string& array,
+                      const std::function<void(const Array& piece, Index first)>& visit) const {
+  const ArrayInfo about = info(array);
+  if (state_->members)
+    return state_->members->visit(array, state_->how, visit);
+  if (state_->npy)
+    return visit_npy_data(*state_->npy, state_->from(state_->npy->header_bytes), state_->name,
+                          state_->how, visit);
+  visit_npy_data({about, false, 0}, state_->from(state_->tensors->tensors.at(array).begin),
+                 state_->name, state_->how, visit);
+}
+
 Arrays ArrayFile::read_some(const std::vector<std::string>& wanted) const {
   std::vector<std::string> held;
   for (const std::string& array : wanted)

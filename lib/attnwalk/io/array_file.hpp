@@ -4,6 +4,7 @@
 #include "attnwalk/io/npz.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,6 +33,11 @@ public:
   [[nodiscard]] Array read(const std::string& array, Index first, Index count) const;
   /// Several whole arrays, in parallel; those that the file lacks are left out.
   [[nodiscard]] Arrays read_some(const std::vector<std::string>& wanted) const;
+  /// Calls visit(piece, first) for all elements in C order, in pieces of one dimension that stay in
+  /// the cache: for readers that convert, and need no copy of the whole. From several threads at
+  /// will.
+  void visit(const std::string& array,
+             const std::function<void(const Array& piece, Index first)>& visit) const;
   /// String metadata of a .safetensors file; empty for the others.
   [[nodiscard]] std::map<std::string, std::string> metadata() const;
 

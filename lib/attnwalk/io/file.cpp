@@ -9,6 +9,7 @@
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/safetensors.hpp"
+#include "attnwalk/io/sparse_source.hpp"
 
 #include <unistd.h>
 
@@ -81,16 +82,14 @@ Loaded read_dense(const fs::path& file, const ReadOptions& how) {
 
 Loaded read_archive(const fs::path& file, const ReadOptions& how) {
   const ArrayFile arrays(file, how);
-  Arrays held =
-      arrays.read_some({"indptr", "indices", "data", "shape", "format", "row", "col", key});
   const std::string name = arrays.name();
-  require(holds_scipy_csr(held), Code::io, name,
-          ": holds no sparse matrix: it lacks indptr and indices");
+  require(arrays.holds("format") || (arrays.holds("indptr") && arrays.holds("indices")), Code::io,
+          name, ": holds no sparse matrix: it lacks indptr and indices");
   Loaded out;
-  out.matrix = scipy_csr(held, name, how);
+  out.matrix = sparse_in(source_of(arrays, name, how));
   std::string certificate;
-  if (held.contains(key)) {
-    const Array& stored = held.at(key);
+  if (arrays.holds(key)) {
+    const Array stored = arrays.read(key);
     require(stored.dtype == DType::uint8, Code::io, name, ": certificate is ",
             to_string(stored.dtype), ", not uint8");
     certificate = text_of(stored.bytes);
@@ -119,7 +118,7 @@ void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string
     write_atomically(beside(file), [&](std::ostream& out) { out << certificate << '\n'; });
 }
 
-void write_whole(const fs::path& file, const std::vector<std::byte>& bytes) {
+void write_whole(const fs::path& file, const Buffer<std::byte>& bytes) {
   write_atomically(file, [&](std::ostream& out) {
     out.write(reinterpret_cast<const char*>(bytes.data()),
               static_cast<std::streamsize>(bytes.size()));

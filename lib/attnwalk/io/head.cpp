@@ -2,6 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/array_file.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/sparse_source.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,8 +74,7 @@ Head read_head(const std::filesystem::path& path, Index layer, Index head, const
   if (file.holds("v"))
     out.v = beside("v");
   if (file.holds("indptr") && file.holds("indices")) {
-    out.mask = scipy_csr(file.read_some({"indptr", "indices", "data", "shape", "format"}),
-                         file.name() + ": mask", how);
+    out.mask = sparse_in(source_of(file, file.name() + ": mask", how));
     require(out.mask->rows == out.tokens && out.mask->cols == out.tokens, Code::io, file.name(),
             ": the mask is ", out.mask->rows, " x ", out.mask->cols, " where the head has ",
             out.tokens, " tokens");

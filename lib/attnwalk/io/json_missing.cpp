@@ -22,7 +22,7 @@ SafeTensors read_safetensors(std::span<const std::byte>, std::string_view name,
   throw Error(Code::io, message(name, ": ", needs));
 }
 
-std::vector<std::byte> write_safetensors(const SafeTensors&) {
+Buffer<std::byte> write_safetensors(const SafeTensors&) {
   throw Error(Code::io, std::string(needs));
 }
 

@@ -39,6 +39,10 @@ using Read = std::function<void(std::span<std::byte>)>;
 /// Reads the elements [first, first + count) behind a header just read.
 [[nodiscard]] Array read_npy_data(const NpyLayout& layout, const Read& read, Index first,
                                   Index count, std::string_view name, const ReadOptions& how);
+/// Reads all elements in C order, piece by piece: calls visit(piece, number of its first element).
+void visit_npy_data(const NpyLayout& layout, const Read& read, std::string_view name,
+                    const ReadOptions& how,
+                    const std::function<void(const Array& piece, Index first)>& visit);
 /// The header that write_npy puts before the bytes.
 [[nodiscard]] std::string npy_header(const ArrayInfo& info);
 

@@ -23,10 +23,17 @@ public:
   /// decompressed.
   [[nodiscard]] Array read(const std::string& array, Index first, Index count,
                            const ReadOptions& how) const;
+  /// All elements, piece by piece.
+  void visit(const std::string& array, const ReadOptions& how,
+             const std::function<void(const Array& piece, Index first)>& visit) const;
   /// Whole arrays, in parallel.
   [[nodiscard]] Arrays read(const std::vector<std::string>& wanted, const ReadOptions& how) const;
 
 private:
+  /// Calls work(stream, header, place) behind the header of an array, place for messages.
+  template <class Work>
+  void open(const std::string& array, const Work& work) const;
+
   std::span<const std::byte> file_;
   std::string name_;
   Archive archive_;

@@ -255,6 +255,23 @@ Array read_npy_data(const NpyLayout& layout, const Read& read, Index first, Inde
   return cut(std::move(array), first, count);
 }
 
+void visit_npy_data(const NpyLayout& layout, const Read& read, std::string_view name,
+                    const ReadOptions& how,
+                    const std::function<void(const Array& piece, Index first)>& visit) {
+  constexpr Index piece_elements = 1 << 14;
+  const Index size = layout.info.size();
+  if (layout.fortran && layout.info.shape.size() == 2)
+    return visit(read_npy_data(layout, read, 0, size, name, how), 0);
+  const Index width = bytes_of(layout.info.dtype);
+  Array piece{layout.info.dtype, {0}, {}};
+  for (Index first = 0; first < size; first += piece.shape[0]) {
+    piece.shape[0] = std::min(piece_elements, size - first);
+    piece.bytes.resize(static_cast<std::size_t>(piece.shape[0] * width));
+    read(piece.bytes);
+    visit(piece, first);
+  }
+}
+
 Array read_npy(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
   std::span<const std::byte> rest = file;
   const Read read = [&](std::span<std::byte> out) {
@@ -297,7 +314,7 @@ std::string npy_header(const ArrayInfo& info) {
   return out + dictionary;
 }
 
-std::vector<std::byte> write_npy(const Array& array) {
+Buffer<std::byte> write_npy(const Array& array) {
   require(array.bytes.size() == static_cast<std::size_t>(array.size() * bytes_of(array.dtype)),
           Code::shape, array.bytes.size(), " bytes do not fill an array of ", array.size(), " ",
           to_string(array.dtype));
@@ -310,7 +327,7 @@ std::vector<std::byte> write_npy(const Array& array) {
     return write_npy(wide);
   }
   const std::string header = npy_header({array.dtype, array.shape});
-  std::vector<std::byte> out(header.size() + array.bytes.size());
+  Buffer<std::byte> out(header.size() + array.bytes.size());
   std::memcpy(out.data(), header.data(), header.size());
   if (!array.bytes.empty())
     std::memcpy(out.data() + header.size(), array.bytes.data(), array.bytes.size());

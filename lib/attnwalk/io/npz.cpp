@@ -27,19 +27,37 @@ NpyLayout Members::layout(const std::string& array) const {
                          archive_.members()[number].bytes, name_ + ": array " + printable(array));
 }
 
-Array Members::read(const std::string& array, Index first, Index count,
-                    const ReadOptions& how) const {
+template <class Work>
+void Members::open(const std::string& array, const Work& work) const {
   // The handle of libzip is not for several threads, and opening it again costs microseconds.
   const Archive own(file_, name_);
   const std::size_t number = numbers_.at(array);
   const std::string place = name_ + ": array " + printable(array);
   Archive::Stream stream(own, number);
-  const Read next = [&](std::span<std::byte> out) { stream.read(out); };
-  const NpyLayout header = read_npy_header(next, own.members()[number].bytes, place);
-  Array out = read_npy_data(header, next, first, count, place, how);
-  if (first + count == header.info.size())
-    stream.finish();
+  const NpyLayout header = read_npy_header([&](std::span<std::byte> out) { stream.read(out); },
+                                           own.members()[number].bytes, place);
+  work(stream, header, place);
+}
+
+Array Members::read(const std::string& array, Index first, Index count,
+                    const ReadOptions& how) const {
+  Array out;
+  open(array, [&](Archive::Stream& stream, const NpyLayout& header, const std::string& place) {
+    const Read next = [&](std::span<std::byte> bytes) { stream.read(bytes); };
+    out = read_npy_data(header, next, first, count, place, how);
+    if (first + count == header.info.size())
+      stream.finish();
+  });
   return out;
+}
+
+void Members::visit(const std::string& array, const ReadOptions& how,
+                    const std::function<void(const Array& piece, Index first)>& visit) const {
+  open(array, [&](Archive::Stream& stream, const NpyLayout& header, const std::string& place) {
+    const Read next = [&](std::span<std::byte> bytes) { stream.read(bytes); };
+    visit_npy_data(header, next, place, how, visit);
+    stream.finish();
+  });
 }
 
 std::vector<std::string> Members::names() const {
@@ -72,9 +90,9 @@ Arrays read_npz(std::span<const std::byte> file, std::string_view name, const Re
   return members.read(members.names(), how);
 }
 
-std::vector<std::byte> write_npz(const Arrays& arrays, Packing packing) {
+Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing) {
   std::vector<Packed> members;
-  std::vector<std::vector<std::byte>> widened;
+  std::vector<Buffer<std::byte>> widened;
   widened.reserve(arrays.size());
   for (const auto& [name, array] : arrays) {
     if (array.dtype == DType::bfloat16) {

@@ -78,7 +78,7 @@ using Arrays = std::map<std::string, Array>;
                              const ReadOptions& how = {});
 /// An .npy file of version 1, C order, little endian; bfloat16, which NumPy lacks, is widened to
 /// float32.
-[[nodiscard]] std::vector<std::byte> write_npy(const Array& array);
+[[nodiscard]] Buffer<std::byte> write_npy(const Array& array);
 
 /// Reads all arrays of an .npz archive, stored or deflated; members are decompressed in parallel.
 /// Members that are not named *.npy are left alone.
@@ -95,8 +95,7 @@ enum class Packing { stored, deflate };
 
 /// An .npz archive as NumPy's savez (stored) or savez_compressed writes it; equal arrays give equal
 /// bytes. @throws Error{io} in a build without libzip
-[[nodiscard]] std::vector<std::byte> write_npz(const Arrays& arrays,
-                                               Packing packing = Packing::stored);
+[[nodiscard]] Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing = Packing::stored);
 
 /// Whether the arrays hold a sparse matrix: `indptr` and `indices`, or SciPy's `format`.
 [[nodiscard]] bool holds_scipy_csr(const Arrays& arrays);

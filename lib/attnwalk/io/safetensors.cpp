@@ -2,6 +2,7 @@
 #include "attnwalk/io/safetensors.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/tensor_index.hpp"
@@ -171,7 +172,7 @@ SafeTensors read_safetensors(std::span<const std::byte> file, std::string_view n
   return out;
 }
 
-std::vector<std::byte> write_safetensors(const SafeTensors& content) {
+Buffer<std::byte> write_safetensors(const SafeTensors& content) {
   std::vector<std::pair<Index, const std::string*>> order;
   for (const auto& [tensor, array] : content.tensors) {
     require(array.dtype != DType::text, Code::domain, "tensor ", tensor,
@@ -207,7 +208,7 @@ std::vector<std::byte> write_safetensors(const SafeTensors& content) {
   }
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
-  std::vector<std::byte> out(sizeof length + length + offset);
+  auto out = large_buffer<std::byte>(sizeof length + length + offset);
   std::memcpy(out.data(), &length, sizeof length);
   std::memcpy(out.data() + sizeof length, text.data(), length);
   std::byte* place = out.data() + sizeof length + length;

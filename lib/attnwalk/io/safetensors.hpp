@@ -27,6 +27,6 @@ struct SafeTensors {
                                            const ReadOptions& how = {});
 /// The file's bytes: tensors by falling element size, then by name, so that each is aligned.
 /// @throws Error{domain} for text tensors; Error{io} in a build without JSON
-[[nodiscard]] std::vector<std::byte> write_safetensors(const SafeTensors& content);
+[[nodiscard]] Buffer<std::byte> write_safetensors(const SafeTensors& content);
 
 } // namespace attnwalk::io

@@ -4,6 +4,7 @@
 #include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
+#include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/io/triples.hpp"
 
 #include <algorithm>
@@ -18,106 +19,124 @@ namespace {
 
 constexpr Index part_entries = 1 << 18;
 
-/// The arrays of one sparse matrix, and how messages call them.
+/// Reads and checks the arrays of a source.
 class Parts {
 public:
-  Parts(const Arrays& arrays, std::string_view name, const ReadOptions& how)
-      : arrays_(arrays), name_(name), how_(how) {}
+  explicit Parts(const SparseSource& source) : source_(source) {}
 
-  [[nodiscard]] const Array* find(const std::string& key) const {
-    const auto found = arrays_.find(key);
-    return found == arrays_.end() ? nullptr : &found->second;
-  }
-  [[nodiscard]] const Array& need(const std::string& key) const {
-    const Array* array = find(key);
-    require(array != nullptr, Code::io, name_, ": lacks the array ", key);
-    require(array->shape.size() == 1, Code::io, name_, ": ", key, " has ", array->shape.size(),
+  [[nodiscard]] bool holds(const std::string& key) const { return source_.info(key).has_value(); }
+  /// The length of an array of one dimension.
+  [[nodiscard]] Index length(const std::string& key) const {
+    const std::optional<ArrayInfo> info = source_.info(key);
+    require(info.has_value(), Code::io, name(), ": lacks the array ", key);
+    require(info->shape.size() == 1, Code::io, name(), ": ", key, " has ", info->shape.size(),
             " dimensions where 1 is needed");
-    return *array;
+    return info->size();
   }
   [[nodiscard]] Buffer<Index> indices(const std::string& key) const {
-    const Array& array = need(key);
-    const Index m = array.size();
-    auto out = large_buffer<Index>(static_cast<std::size_t>(m));
-    each(m, [&](Index begin, Index end) {
-      convert(array, begin, end - begin, out.data() + begin, message(name_, ": ", key));
+    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
+    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
+      convert(holder, at, count, out.data() + first, message(name(), ": ", key));
+    });
+    return out;
+  }
+  /// Indices of 0 .. bound - 1.
+  [[nodiscard]] Buffer<Index> indices(const std::string& key, Index bound) const {
+    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
+    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
+      convert(holder, at, count, out.data() + first, message(name(), ": ", key));
+      for (Index e = first; e < first + count; ++e) {
+        const Index index = out[static_cast<std::size_t>(e)];
+        require(index >= 0 && index < bound, Code::io, name(), ": ", key, "[", e, "] = ", index,
+                " must be at least 0 and below ", bound);
+      }
     });
     return out;
   }
   /// The data, empty if there are none or all are `true`.
   [[nodiscard]] Buffer<double> values(Index entries) const {
-    if (find("data") == nullptr)
+    const std::optional<ArrayInfo> info = source_.info("data");
+    if (!info)
       return {};
-    const Array& data = need("data");
-    require(data.size() == entries, Code::io, name_, ": data has ", data.size(), " numbers for ",
-            entries, " entries");
-    require(data.dtype != DType::text, Code::io, name_, ": data is text");
-    if (data.dtype == DType::boolean && std::all_of(data.bytes.begin(), data.bytes.end(),
-                                                    [](std::byte b) { return b != std::byte{0}; }))
+    require(length("data") == entries, Code::io, name(), ": data has ", info->size(),
+            " numbers for ", entries, " entries");
+    require(info->dtype != DType::text, Code::io, name(), ": data is text");
+    if (info->dtype == DType::boolean && all_true())
       return {};
     auto out = large_buffer<double>(static_cast<std::size_t>(entries));
-    each(entries, [&](Index begin, Index end) {
-      convert(data, begin, end - begin, out.data() + begin);
-      for (Index e = begin; e < end; ++e)
-        require(std::isfinite(out[static_cast<std::size_t>(e)]), Code::io, name_, ": data[", e,
+    source_.visit("data", [&](const Array& holder, Index at, Index count, Index first) {
+      convert(holder, at, count, out.data() + first);
+      for (Index e = first; e < first + count; ++e)
+        require(std::isfinite(out[static_cast<std::size_t>(e)]), Code::io, name(), ": data[", e,
                 "] = ", out[static_cast<std::size_t>(e)], " is not finite");
     });
     return out;
   }
-  /// Refuses an index outside 0 .. bound - 1.
-  void check_range(const Buffer<Index>& indices, const std::string& key, Index bound) const {
-    each(static_cast<Index>(indices.size()), [&](Index begin, Index end) {
-      for (Index e = begin; e < end; ++e) {
-        const Index index = indices[static_cast<std::size_t>(e)];
-        require(index >= 0 && index < bound, Code::io, name_, ": ", key, "[", e, "] = ", index,
-                " must be at least 0 and below ", bound);
-      }
+  /// All of a short array.
+  [[nodiscard]] Array whole(const std::string& key) const {
+    const ArrayInfo info = source_.info(key).value_or(ArrayInfo{});
+    const Index width = bytes_of(info.dtype);
+    require(info.size() <= 16, Code::io, name(), ": ", key, " has ", info.size(),
+            " elements where at most 16 make sense");
+    Array out{info.dtype, info.shape,
+              Buffer<std::byte>(static_cast<std::size_t>(info.size() * width))};
+    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
+      if (count > 0)
+        std::memcpy(out.bytes.data() + first * width, holder.bytes.data() + at * width,
+                    static_cast<std::size_t>(count * width));
     });
+    return out;
   }
-  template <class Body>
-  void each(Index n, const Body& body) const {
-    const Index parts = n / part_entries + 1;
-    for_each_part(parts, how_.threads,
-                  [&](Index p) { body(part_begin(n, parts, p), part_begin(n, parts, p + 1)); });
+  /// Runs tasks: together if each waits for its own array, else one by one, each in parallel.
+  void run(const std::vector<std::function<void()>>& tasks) const {
+    for_each_part(static_cast<Index>(tasks.size()), source_.streams ? how().threads : 1,
+                  [&](Index task) { tasks[static_cast<std::size_t>(task)](); });
   }
-  [[nodiscard]] std::string_view name() const { return name_; }
-  [[nodiscard]] const ReadOptions& how() const { return how_; }
+  [[nodiscard]] const std::string& name() const { return source_.name; }
+  [[nodiscard]] const ReadOptions& how() const { return source_.how; }
 
 private:
-  const Arrays& arrays_;
-  std::string_view name_;
-  const ReadOptions& how_;
+  [[nodiscard]] bool all_true() const {
+    std::atomic<bool> all = true;
+    source_.visit("data", [&](const Array& holder, Index at, Index count, Index) {
+      const auto* begin = holder.bytes.data() + at;
+      if (std::find(begin, begin + count, std::byte{0}) != begin + count)
+        all = false;
+    });
+    return all;
+  }
+
+  const SparseSource& source_;
 };
 
 std::string format_of(const Parts& parts) {
-  const Array* format = parts.find("format");
-  if (format == nullptr)
+  if (!parts.holds("format"))
     return "csr";
-  require(format->dtype == DType::text || format->dtype == DType::uint8, Code::io, parts.name(),
-          ": format is ", to_string(format->dtype), ", not text");
-  std::string text(format->bytes.size(), '\0');
+  const Array format = parts.whole("format");
+  require(format.dtype == DType::text || format.dtype == DType::uint8, Code::io, parts.name(),
+          ": format is ", to_string(format.dtype), ", not text");
+  std::string text(format.bytes.size(), '\0');
   if (!text.empty())
-    std::memcpy(text.data(), format->bytes.data(), text.size());
+    std::memcpy(text.data(), format.bytes.data(), text.size());
   require(text == "csr" || text == "csc" || text == "coo", Code::io, parts.name(), ": format ",
           printable(text), " is not read; convert it to csr, csc or coo");
   return text;
 }
 
 std::array<Index, 2> shape_of(const Parts& parts, Index otherwise) {
-  const Array* stored = parts.find("shape");
-  if (stored == nullptr)
+  if (!parts.holds("shape"))
     return {otherwise, otherwise};
-  require(stored->size() == 2, Code::io, parts.name(), ": shape has ", stored->size(),
+  const Array stored = parts.whole("shape");
+  require(stored.size() == 2, Code::io, parts.name(), ": shape has ", stored.size(),
           " numbers where 2 are needed");
   std::array<Index, 2> shape{};
-  convert(*stored, 0, 2, shape.data(), message(parts.name(), ": shape"));
+  convert(stored, 0, 2, shape.data(), message(parts.name(), ": shape"));
   for (const Index extent : shape)
     require(extent >= 0, Code::io, parts.name(), ": shape ", shape[0], " x ", shape[1],
             " has a negative size");
   return shape;
 }
 
-/// The offsets of `major` rows or columns over `entries` indices.
 Buffer<Index> offsets_of(const Parts& parts, Index major, Index entries) {
   Buffer<Index> offsets = parts.indices("indptr");
   const auto count = static_cast<Index>(offsets.size());
@@ -149,25 +168,24 @@ Csr<double> from_triples(const Parts& parts, Triples&& entries) {
 
 Csr<double> from_csr(const Parts& parts) {
   Csr<double> A;
-  const Index entries = parts.need("indices").size();
-  const std::array<Index, 2> shape = shape_of(parts, parts.need("indptr").size() - 1);
+  const Index entries = parts.length("indices");
+  const std::array<Index, 2> shape = shape_of(parts, parts.length("indptr") - 1);
   A.rows = shape[0];
   A.cols = shape[1];
-  A.offsets = offsets_of(parts, A.rows, entries);
-  A.columns = parts.indices("indices");
-  parts.check_range(A.columns, "indices", A.cols);
-  A.values = parts.values(entries);
+  parts.run({[&] { A.offsets = offsets_of(parts, A.rows, entries); },
+             [&] { A.columns = parts.indices("indices", A.cols); },
+             [&] { A.values = parts.values(entries); }});
   refuse_twice(sort_rows(A, parts.how().threads), parts.name());
   return A;
 }
 
 Csr<double> from_csc(const Parts& parts) {
-  const Index entries = parts.need("indices").size();
-  const std::array<Index, 2> shape = shape_of(parts, parts.need("indptr").size() - 1);
+  const Index entries = parts.length("indices");
+  const std::array<Index, 2> shape = shape_of(parts, parts.length("indptr") - 1);
   const Buffer<Index> offsets = offsets_of(parts, shape[1], entries);
-  Triples all{shape[0], shape[1], parts.indices("indices"),
-              large_buffer<Index>(static_cast<std::size_t>(entries)), parts.values(entries)};
-  parts.check_range(all.row, "indices", shape[0]);
+  Triples all{shape[0], shape[1], {}, large_buffer<Index>(static_cast<std::size_t>(entries)), {}};
+  parts.run({[&] { all.row = parts.indices("indices", shape[0]); },
+             [&] { all.value = parts.values(entries); }});
   for (Index j = 0; j < shape[1]; ++j)
     std::fill(all.column.begin() + offsets[static_cast<std::size_t>(j)],
               all.column.begin() + offsets[static_cast<std::size_t>(j) + 1], j);
@@ -175,15 +193,15 @@ Csr<double> from_csc(const Parts& parts) {
 }
 
 Csr<double> from_coo(const Parts& parts) {
-  const Index entries = parts.need("row").size();
-  require(parts.need("col").size() == entries, Code::io, parts.name(), ": col has ",
-          parts.need("col").size(), " numbers where row has ", entries);
-  require(parts.find("shape") != nullptr, Code::io, parts.name(), ": lacks the array shape");
+  const Index entries = parts.length("row");
+  require(parts.length("col") == entries, Code::io, parts.name(), ": col has ", parts.length("col"),
+          " numbers where row has ", entries);
+  require(parts.holds("shape"), Code::io, parts.name(), ": lacks the array shape");
   const std::array<Index, 2> shape = shape_of(parts, 0);
-  Triples all{shape[0], shape[1], parts.indices("row"), parts.indices("col"),
-              parts.values(entries)};
-  parts.check_range(all.row, "row", shape[0]);
-  parts.check_range(all.column, "col", shape[1]);
+  Triples all{shape[0], shape[1], {}, {}, {}};
+  parts.run({[&] { all.row = parts.indices("row", shape[0]); },
+             [&] { all.column = parts.indices("col", shape[1]); },
+             [&] { all.value = parts.values(entries); }});
   return from_triples(parts, std::move(all));
 }
 
@@ -196,7 +214,7 @@ Array narrowed(const Index* numbers, Index count, Index largest) {
     return out;
   }
   out.dtype = DType::int32;
-  out.bytes.resize(static_cast<std::size_t>(count) * 4);
+  out.bytes = large_buffer<std::byte>(static_cast<std::size_t>(count) * 4);
   for (Index e = 0; e < count; ++e) {
     const auto number = static_cast<std::int32_t>(numbers[e]);
     std::memcpy(out.bytes.data() + e * 4, &number, 4);
@@ -210,16 +228,45 @@ bool holds_scipy_csr(const Arrays& arrays) {
   return arrays.contains("format") || (arrays.contains("indptr") && arrays.contains("indices"));
 }
 
-Csr<double> scipy_csr(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
-  const Parts parts(arrays, name, how);
+SparseSource source_of(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
+  SparseSource out;
+  out.name = name;
+  out.how = how;
+  out.info = [&arrays](const std::string& key) -> std::optional<ArrayInfo> {
+    const auto found = arrays.find(key);
+    if (found == arrays.end())
+      return std::nullopt;
+    return ArrayInfo{found->second.dtype, found->second.shape};
+  };
+  out.visit = [&arrays, threads = how.threads](const std::string& key,
+                                               const SparseSource::Visit& visit) {
+    const Array& array = arrays.at(key);
+    const Index size = array.size();
+    const Index parts = size / part_entries + 1;
+    for_each_part(parts, threads, [&](Index p) {
+      const Index begin = part_begin(size, parts, p);
+      visit(array, begin, part_begin(size, parts, p + 1) - begin, begin);
+    });
+  };
+  return out;
+}
+
+Csr<double> sparse_in(const SparseSource& source) {
+  const Parts parts(source);
   const std::string format = format_of(parts);
-  if (format == "coo")
+  if (format == "coo") {
+    require_room(static_cast<double>(parts.length("row")) * 24, source.name, source.how);
     return from_coo(parts);
-  require(parts.need("indptr").size() >= 1, Code::io, name, ": indptr is empty");
-  require_room(static_cast<double>(parts.need("indptr").size()) * 8 +
-                   static_cast<double>(parts.need("indices").size()) * 16,
-               name, how);
+  }
+  require(parts.length("indptr") >= 1, Code::io, source.name, ": indptr is empty");
+  require_room(static_cast<double>(parts.length("indptr")) * 8 +
+                   static_cast<double>(parts.length("indices")) * (format == "csc" ? 24 : 16),
+               source.name, source.how);
   return format == "csc" ? from_csc(parts) : from_csr(parts);
+}
+
+Csr<double> scipy_csr(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
+  return sparse_in(source_of(arrays, name, how));
 }
 
 Arrays to_scipy_csr(const CsrView<double>& A) {

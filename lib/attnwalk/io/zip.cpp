@@ -2,6 +2,7 @@
 #include "attnwalk/io/zip.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <zip.h>
@@ -147,7 +148,7 @@ void Archive::Stream::finish() {
   require(got == 0, Code::io, state_->name, ": goes on beyond the size that it claims");
 }
 
-std::vector<std::byte> write_archive(const std::vector<Packed>& members, bool deflate) {
+Buffer<std::byte> write_archive(const std::vector<Packed>& members, bool deflate) {
   Problem problem;
   Source buffer(zip_source_buffer_create(nullptr, 0, 0, problem.get()));
   if (!buffer)
@@ -183,7 +184,7 @@ std::vector<std::byte> write_archive(const std::vector<Packed>& members, bool de
   zip_stat_t written;
   if (zip_source_stat(buffer.get(), &written) != 0 || zip_source_open(buffer.get()) != 0)
     fail("npz", "the archive cannot be read back");
-  std::vector<std::byte> out(written.size);
+  auto out = large_buffer<std::byte>(written.size);
   const zip_int64_t got = zip_source_read(buffer.get(), out.data(), out.size());
   zip_source_close(buffer.get());
   require(got == static_cast<zip_int64_t>(out.size()), Code::io,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/core/buffer.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,7 +61,6 @@ struct Packed {
   std::span<const std::byte> body;
 };
 
-[[nodiscard]] std::vector<std::byte> write_archive(const std::vector<Packed>& members,
-                                                   bool deflate);
+[[nodiscard]] Buffer<std::byte> write_archive(const std::vector<Packed>& members, bool deflate);
 
 } // namespace attnwalk::io

@@ -30,7 +30,7 @@ Archive::Stream::~Stream() = default;
 void Archive::Stream::read(std::span<std::byte>) {}
 void Archive::Stream::finish() {}
 
-std::vector<std::byte> write_archive(const std::vector<Packed>&, bool) {
+Buffer<std::byte> write_archive(const std::vector<Packed>&, bool) {
   refuse("npz");
 }
 
