@@ -25,8 +25,8 @@ void require_contains(const Gap& g, double truth, double slack) {
   CHECK(truth <= *g.hi + slack);
   CHECK(*g.lo <= *g.value);
   CHECK(*g.value <= *g.hi);
-  CHECK(*g.gap_lo <= *g.gap * (1 + 1e-12));
-  CHECK(*g.gap <= *g.gap_hi * (1 + 1e-12));
+  CHECK(*g.gap_lo <= *g.gap);
+  CHECK(*g.gap <= *g.gap_hi);
 }
 
 void require_truth(const ChainGaps& found, const Truth& truth, double tol) {
@@ -67,8 +67,8 @@ TEST_CASE("chain_gaps: lazy directed cycle in closed form", "[spectral][directed
   CHECK(*named(found.gaps, "chatterjee").value == Approx(sine).epsilon(exact));
   CHECK(found.stationary.tv_uniform < 1e-14);
   if (n == 40) {
-    CHECK(*named(found.gaps, "slem").value == Approx(.996917333733128).epsilon(exact));
-    CHECK(*named(found.gaps, "additive").value == Approx(.9938441702975689).epsilon(exact));
+    CHECK(*named(found.gaps, "slem").value == Approx(.996917333733128).epsilon(1e-14));
+    CHECK(*named(found.gaps, "additive").value == Approx(.9938441702975689).epsilon(1e-14));
   }
 }
 
@@ -113,9 +113,9 @@ TEST_CASE("chain_gaps: one-peer exponential, the product of L factors is uniform
 
 TEST_CASE("chain_gaps: random walks against dense truth, both ends of every interval",
           "[spectral][directed]") {
-  const Index n = GENERATE(as<Index>{}, 2, 3, 7, 30, 64, 128);
+  const Index n = GENERATE(as<Index>{}, 2, 3, 7, 30, 90);
   const double sharpness = GENERATE(0.0, 1.0, 3.0);
-  for (std::uint64_t seed = 0; seed < (n < 50 ? 8U : 2U); ++seed) {
+  for (std::uint64_t seed = 0; seed < (n < 50 ? 8U : 1U); ++seed) {
     const Csr<double> A = random_walk(n, 4.0 / static_cast<double>(n), sharpness, {seed});
     const ChainGaps found = chain_gaps(A, nullptr, 1, {});
     INFO("n " << n << " sharpness " << sharpness << " seed " << seed);
@@ -126,15 +126,15 @@ TEST_CASE("chain_gaps: random walks against dense truth, both ends of every inte
 
 TEST_CASE("chain_gaps: the Arnoldi branch of the dense path against dense truth",
           "[spectral][directed]") {
-  for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    const Csr<double> A = random_walk(280, 0.03, 1.0, {seed});
+  for (std::uint64_t seed = 0; seed < 1; ++seed) {
+    const Csr<double> A = random_walk(260, 0.03, 1.0, {seed});
     const ChainGaps found = chain_gaps(A, nullptr, 1, {});
     require_truth(found, truth_of(A.view(), found.stationary.pi), 1e-9);
   }
 }
 
 TEST_CASE("chain_gaps: the iterative path against dense truth", "[spectral][directed]") {
-  const Index n = GENERATE(as<Index>{}, 100, 250);
+  const Index n = GENERATE(as<Index>{}, 80, 180);
   const double sharpness = GENERATE(0.0, 1.0, 2.0);
   const Csr<double> A = random_walk(n, 12.0 / static_cast<double>(n), sharpness, {5});
   const ChainGaps found = chain_gaps(A, nullptr, 1, {.dense_below = iterative});

@@ -214,6 +214,19 @@ void check(std::vector<std::string>& out, const Gap& g, const Known& known) {
          << *x << ", truth^" << known.power << " = " << known.value << " +- " << known.tolerance;
     out.push_back(text.str());
   };
+  // A number outside its own interval, if by one bit, is a lie as well.
+  const auto ordered = [&](const char* which, const std::optional<double>& x,
+                           const std::optional<double>& a, const std::optional<double>& b) {
+    if (!x || (a.value_or(*x) <= *x && *x <= b.value_or(*x)))
+      return;
+    std::ostringstream text;
+    text.precision(17);
+    text << g.name << " (" << to_string(g.status) << ", " << g.method << "): " << which << " = "
+         << *x << " is not in [" << a.value_or(*x) << ", " << b.value_or(*x) << "]";
+    out.push_back(text.str());
+  };
+  ordered("value", g.value, g.lo, g.hi);
+  ordered("gap", g.gap, g.gap_lo, g.gap_hi);
   const bool whole = g.status != Status::estimate;
   if (whole || known.name == "dobrushin")
     test("lo", g.lo, false, -1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The released Diffuser pattern with uniform weights, against the tables of docs/spectral.md:
-// undirected (max(B, B')) and directed.
+// The released Diffuser pattern with uniform weights, made symmetric as max(B, B'): the second
+// eigenvalues of its parts. The directed pattern is in directed_oracles_test.cpp.
 #include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/pattern/diffuser.hpp"
 #include "attnwalk/spectral/gap.hpp"
@@ -79,31 +79,4 @@ TEST_CASE("gap: second eigenvalues of the parts of the released pattern, whole",
   require_second(of(pattern::unite(local, random)), .43081);
   require_second(of(pattern::unite(local, global)), .59723);
   require_second(of(pattern::diffuser(4096, width, width, width, 4096, {})), .33384);
-}
-
-TEST_CASE("gap: the released directed pattern (spectral.md 3.7)",
-          "[spectral][directed][published]") {
-  struct Row {
-    Index n;
-    double degree, slem, sigma_2, tv, ratio;
-  };
-  const Row row = GENERATE(Row{1024, 145.45, .713177559, .715113910, .1240, 11.1},
-                           Row{4096, 280.13, .424687106, .428205724, .2131, 23.9});
-  const auto P = pattern::diffuser(row.n, width, width, width, 4096, {});
-  const GapReport r = gap(P.view());
-  CHECK(r.kind == Kind::directed);
-  CHECK(r.structure.row_degree.mean == Approx(row.degree).margin(.005));
-  CHECK(*r.at("slem").value == Approx(row.slem).margin(5.01e-10));
-  CHECK(*r.at("sigma_2").value == Approx(row.sigma_2).margin(5.01e-10));
-  CHECK(*r.at("sigma_2").lo <= row.sigma_2 + 1e-9);
-  CHECK(*r.at("sigma_2").hi >= row.sigma_2 - 1e-9);
-  CHECK(r.stationary.tv_uniform == Approx(row.tv).margin(5.01e-5));
-  CHECK(r.stationary.max / r.stationary.min == Approx(row.ratio).margin(.0501));
-}
-
-TEST_CASE("gap: the released directed pattern without its global tokens (spectral.md 3.7)",
-          "[spectral][directed][published]") {
-  const auto [local, random, global] = parts(1024);
-  const GapReport r = gap(pattern::unite(local, random).view());
-  CHECK(*r.at("slem").value == Approx(.854682590).margin(5.01e-10));
 }

@@ -31,26 +31,26 @@ TEST_CASE("radius_bounds: a rotation and a shear in closed form", "[spectral][ra
   X(2, 1) = 0;
   const RadiusBounds shear = radius_bounds(X, {.error = 1e-13});
   CHECK(shear.log_hi >= std::log(0.5));
-  CHECK(std::exp(shear.log_hi) < 0.53); // the price of bounding rounding by norms
+  CHECK(std::exp(shear.log_hi) < 0.501); // squaring alone proves .52
   CHECK(shear.log_lo <= std::log(0.5) + 1e-12);
 }
 
 TEST_CASE("chain_gaps: de Bruijn has slem 0 although eigenvalue solvers say .02 (pitfall 6)",
           "[spectral][radius]") {
-  const Csr<double> A = de_bruijn(512, 2);
-  const ChainGaps dense = chain_gaps(A, nullptr, 1, {.steps = 9});
+  const ChainGaps dense = chain_gaps(de_bruijn(256, 2), nullptr, 1, {.steps = 8});
   const Gap& slem = named(dense.gaps, "slem");
   INFO(slem.method << "; " << slem.reason << " [" << *slem.lo << ", " << *slem.hi << "]");
   CHECK(*slem.lo == 0);
-  CHECK(*slem.hi < 0.1); // (512 eps)^(1/9) is the best that rounding allows
+  CHECK(*slem.hi < 0.1); // D^8 = 0 up to 64 n eps, whose eighth root is .04
   CHECK(*slem.value <= *slem.hi);
   CHECK(*named(dense.gaps, "sigma_2").value == Approx(1).epsilon(1e-12));
   CHECK(*named(dense.gaps, "k_step").value < 0.1);
-  // A^8 is not yet uniform: the pseudo-gap is that of the ninth power.
-  CHECK(*named(dense.gaps, "pseudo_gap").value == Approx(1.0 / 9).epsilon(1e-9));
+  // A^7 is not yet uniform: the pseudo-gap is that of the eighth power.
+  CHECK(*named(dense.gaps, "pseudo_gap").value == Approx(1.0 / 8).epsilon(1e-9));
 
-  const ChainGaps iterated = chain_gaps(A, nullptr, 1, {.dense_below = 0, .steps = 9});
-  CHECK(*named(iterated.gaps, "slem").hi < 0.25); // a random start proves less
+  const ChainGaps iterated =
+      chain_gaps(de_bruijn(1024, 2), nullptr, 1, {.dense_below = 0, .steps = 10});
+  CHECK(*named(iterated.gaps, "slem").hi < 0.1);
 }
 
 TEST_CASE("chain_gaps: de Bruijn graphs of other bases reach uniform in m hops",
@@ -86,7 +86,11 @@ TEST_CASE("chain_gaps: de Bruijn with loops mixed in has slem 1/(b+1)", "[spectr
   const Gap slem = named(chain_gaps(A, nullptr, 1, {}).gaps, "slem");
   CHECK(*slem.lo <= 0.2 + 1e-12);
   CHECK(*slem.hi >= 0.2 - 1e-12);
-  CHECK(*slem.hi < 0.3); // far from normal: the bound on rounding is what stops it
+  INFO(slem.method << " [" << *slem.lo << ", " << *slem.hi << "]");
+  // Far from normal: (D/r)^k grows like (.2/r)^k C(k, 3) 64, so that P sums to 7e9 at r = .22 and
+  // 9e11 at r = .21, where the rounding of Y'PY is bounded by n eps |Y'||P||Y| = 6.5 > 1: no proof
+  // in double can go below .213. Squaring alone proves .3.
+  CHECK(*slem.hi < 0.225);
 }
 
 TEST_CASE("chain_gaps: uniform attention, a zero operator (pitfall 1)", "[spectral][radius]") {

@@ -37,12 +37,6 @@ void Chain::deflated_transposed(const double* x, double* y) const {
   kernels::axpy(size(), -kernels::dot(size(), q_.data(), x, threads_), q_.data(), y, threads_);
 }
 
-void Chain::additive(const double* x, double* y) const {
-  deflated(x, y);
-  deflated_transposed(x, half_.data());
-  kernels::combine(size(), 0.5, half_.data(), 0.5, y, 0, nullptr, threads_);
-}
-
 void Chain::laplacian(const double* x, double* y) const {
   const Index n = size();
   for (Index i = 0; i < n; ++i)

@@ -6,6 +6,7 @@
 #include "attnwalk/spectral/dense.hpp"
 
 #include <complex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,8 +30,6 @@ public:
   /// y = D x, D' x. x and y must not overlap. @cost O(m + n)
   void deflated(const double* x, double* y) const;
   void deflated_transposed(const double* x, double* y) const;
-  /// y = (D + D') x / 2.
-  void additive(const double* x, double* y) const;
   /// y = (I - M) x, (I - M') x: at y = Pi^1/2 x the differences x_i - x_j are formed first, so that
   /// little is lost when x is nearly q.
   void laplacian(const double* x, double* y) const;
@@ -47,6 +46,13 @@ public:
   [[nodiscard]] double square_gap(std::span<const std::complex<double>> x) const;
 
   [[nodiscard]] Square dense_deflated() const;
+
+  /// Symmetric weights whose walk is the additive reversibilisation (A + A*)/2, A* = Pi^-1 A' Pi:
+  /// (Pi A + A' Pi)/2, exactly symmetric. Its lambda_2 is l_add. @cost O(m)
+  [[nodiscard]] Csr<double> additive_weights() const;
+  /// The same for the multiplicative one, A* A: A' Pi A, with lambda_2 = sigma_2^2. Nothing if it
+  /// has more than `most` entries. @cost O(sum of squared degrees)
+  [[nodiscard]] std::optional<Csr<double>> multiplicative_weights(Index most) const;
 
 private:
   Csr<double> A_;

@@ -42,13 +42,16 @@ double gap_of_power(const PowerNorm& p) {
   return p.hi > 0 ? -std::expm1(std::log(p.hi) / static_cast<double>(p.k)) : 1;
 }
 
+/// Each is right whatever the accuracy of pi, but for sigma_2 from other matrices than D.
 Best upper_bounds(const Chain& chain, const Measures& m, bool dense) {
   Best best;
   if (m.radius)
-    raise(best, -std::expm1(m.radius->log_hi), true, message("||D^", m.radius->power, "||"));
+    raise(best, -std::expm1(m.radius->log_hi), true,
+          m.radius->power > 0 ? message("||D^", m.radius->power, "||") : "a Stein inequality");
   for (const PowerNorm& p : m.powers)
     raise(best, gap_of_power(p), dense, message("||D^", p.k, "||"));
-  raise(best, *m.sigma_2.gap_lo, dense, "sigma_2");
+  if (m.sigma_2.gap_lo)
+    raise(best, *m.sigma_2.gap_lo, dense, "sigma_2");
   raise(best, doeblin(chain.walk()) - 8 * eps, true, "Doeblin");
   return best;
 }
@@ -58,7 +61,9 @@ Gap slem_reversible(const Measures& m) {
   const Gap& end = top ? m.additive : *m.lambda_n;
   const double gap_lo = std::min(*m.additive.gap_lo, *m.lambda_n->gap_lo);
   const double gap_hi = std::min(*m.additive.gap_hi, *m.lambda_n->gap_hi);
-  const Interval x{std::abs(*end.value), 1 - gap_hi, 1 - gap_lo, *end.gap, gap_lo, gap_hi};
+  const double gap = std::min(1.0, *end.gap); // lambda_n <= lambda_2 have no further least distance
+  const Interval x{1 - gap, std::max(0.0, 1 - gap_hi),   1 - gap_lo, gap,
+                   gap_lo,  std::clamp(gap_hi, gap, 1.0)};
   Gap g = entry("slem", x, end.status, "max(|lambda_2|, |lambda_n|), reversible");
   g.residual = end.residual;
   g.confidence = end.confidence;
@@ -89,27 +94,31 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   if (gap < 0.1)
     gap = chain.square_gap(m.slem->vector) / (1 + modulus);
   // The eigenvalue's own error estimate; the certified lower end counts where there is one.
-  best.gap_hi = two_sided ? radius_gap_hi : std::min(1.0, gap + error);
+  best.gap_hi = std::max(best.gap_lo, two_sided ? radius_gap_hi : std::min(1.0, gap + error));
   if (gap < best.gap_lo * (1 - disagreement) - 8 * eps ||
       gap > best.gap_hi * (1 + disagreement) + 8 * eps)
     caveat = message("non-normal: the eigenvalue solver's ", modulus,
                      " lies outside the bounds and was replaced by the nearer one; ");
-  gap = std::clamp(gap, std::min(best.gap_lo, best.gap_hi), best.gap_hi);
-  const double value = gap < 0.1 || !caveat.empty() ? 1 - gap : modulus;
-  const double lo = std::max(0.0, 1 - best.gap_hi);
-  g = entry(
-      "slem",
-      {value, std::min(lo, value), std::max(1 - best.gap_lo, value), gap, best.gap_lo, best.gap_hi},
-      dense && two_sided ? Status::certified : Status::estimate,
-      message(dense ? "dense" : "Arnoldi", ", upper end from ", best.upper,
-              two_sided ? ", lower end from traces of powers" : ""));
+  // The bounds are proved and the eigenvalue is not: where they disagree, if only by rounding, it
+  // gives way.
+  const double inside = std::clamp(gap, best.gap_lo, best.gap_hi);
+  const bool moved = inside != gap;
+  gap = inside;
+  const double value = gap < 0.1 || moved ? 1 - gap : modulus;
+  g = entry("slem", {value, 1 - best.gap_hi, 1 - best.gap_lo, gap, best.gap_lo, best.gap_hi},
+            dense && two_sided ? Status::certified : Status::estimate,
+            message(dense ? "dense" : "Arnoldi",
+                    two_sided ? ", lower end from traces of powers" : "", ", upper end from ",
+                    best.upper));
   g.residual = m.slem->residual;
   if (!two_sided)
-    caveat += message("the lower end is an estimate, value - condition ", m.slem->condition,
-                      " x residual; ");
+    caveat += std::isfinite(m.slem->condition)
+                  ? message("the lower end is an estimate, value - condition ", m.slem->condition,
+                            " x residual; ")
+                  : message("no left eigenvector converged, so no lower end; ");
   if (!best.sure)
     caveat += "the upper end is probable, from a random start; ";
-  if (m.slem->condition > 1e4)
+  if (m.slem->condition > 1e4 && std::isfinite(m.slem->condition))
     caveat += message("the eigenvalue's condition number is ", m.slem->condition, "; ");
   g.reason = caveat.substr(0, caveat.size() >= 2 ? caveat.size() - 2 : 0);
   return g;
@@ -128,22 +137,18 @@ Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
     return x > 0 ? std::exp(std::log(x) / static_cast<double>(p.k)) : 0.0;
   };
   const auto gap = [&](double x) {
-    return x > 0 ? -std::expm1(std::log(x) / static_cast<double>(p.k)) : 1.0;
+    return x > 0 ? std::abs(std::expm1(std::log(x) / static_cast<double>(p.k))) : 1.0; // no -0
   };
-  const bool dense = sigma_2.confidence == 1;
   Gap g =
       entry("k_step", {root(p.value), root(p.lo), root(p.hi), gap(p.value), gap(p.hi), gap(p.lo)},
-            dense                                ? Status::certified
-            : sigma_2.status == Status::estimate ? Status::estimate
-            : p.converged                        ? Status::probable
-                                                 : Status::not_converged,
-            message("||D^", p.k, "||^(1/", p.k, ")"));
-  g.confidence = sigma_2.confidence;
+            p.status, message("||D^", p.k, "||^(1/", p.k, ")"));
+  g.confidence = p.status == Status::certified ? 1 : 1 - how.failure;
   return g;
 }
 
 /// max_k (1 - ||D^k||^2) / k. Beyond the powers formed, (1 - ||D^k||^2)/k <= (1 - rho^2k)/k, which
-/// falls with k: so the upper end holds for all k.
+/// falls with k, and no more than 1/k where rho has no proved lower end: the upper end holds for
+/// all k.
 Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const GapOptions& how) {
   double value = 0;
   double lo = 0;
@@ -154,23 +159,22 @@ Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const Gap
       continue;
     const auto k = static_cast<double>(p.k);
     // At k = 1 the gap of sigma_2 has digits that its square has not.
-    const auto square = [&](double norm, double gap) {
-      return p.k == 1 ? gap * (2 - gap) : (1 - norm * norm) / k;
+    const auto square = [&](double norm, std::optional<double> gap) {
+      return p.k == 1 && gap ? *gap * (2 - *gap) : (1 - norm * norm) / k;
     };
-    const double now = square(p.value, *sigma_2.gap);
+    const double now = square(p.value, sigma_2.gap);
     if (now > value) {
       value = now;
       best = p.k;
     }
-    lo = std::max(lo, square(p.hi, *sigma_2.gap_lo));
-    hi = std::max(hi, square(p.lo, *sigma_2.gap_hi));
+    lo = std::max(lo, square(p.hi, sigma_2.gap_lo));
+    hi = std::max(hi, square(p.lo, sigma_2.gap_hi));
   }
   const auto next = static_cast<double>(how.steps + 1);
-  const double log_rho =
-      *slem.lo > 0 ? std::log(*slem.lo) : -std::numeric_limits<double>::infinity();
-  hi = std::max(hi, -std::expm1(2 * next * log_rho) / next);
-  Gap g = entry_is_gap("pseudo_gap", value, std::min(lo, value), std::max(hi, value),
-                       sigma_2.status, message("maximum over k <= ", how.steps, ", at k = ", best),
+  const bool proved = slem.status == Status::certified && *slem.lo > 0;
+  hi = std::max(hi, (proved ? -std::expm1(2 * next * std::log(*slem.lo)) : 1.0) / next);
+  Gap g = entry_is_gap("pseudo_gap", value, lo, hi, sigma_2.status,
+                       message("maximum over k <= ", how.steps, ", at k = ", best),
                        "the upper end covers every k");
   g.confidence = sigma_2.confidence;
   return g;
@@ -208,18 +212,19 @@ void certify(Stationary& s, const Chain& chain, const Gap& chatterjee) {
   }
 }
 
-/// The pi-norms of a walk whose pi is not known well enough are numbers of another matrix: what the
-/// iterations found stays, but proves nothing.
-void distrust(Measures& m, const Stationary& s) {
-  const bool impossible = *m.sigma_2.value > 1;
-  if (s.method != "power" || (s.status.empty() && !impossible))
-    return;
-  const std::string reason = message("pi comes from power iteration with residual ", s.residual,
-                                     ", too much for the norms in its coordinates");
-  for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee}) {
-    g->status = Status::estimate;
-    g->reason = g->reason.empty() ? reason : reason + "; " + g->reason;
-  }
+/// What is known of a number of another matrix: its value, no ends.
+void demote(Gap& g, const std::string& reason) {
+  g.status = Status::estimate;
+  g.reason = reason;
+  g.lo = g.hi = g.gap_lo = g.gap_hi = std::nullopt;
+}
+
+/// Why the pi-norms are numbers of another matrix: pi is not known well enough. Else empty.
+std::string distrust(const Measures& m, const Stationary& s) {
+  if (s.method != "power" || (s.status.empty() && !m.contradiction))
+    return {};
+  return message("pi comes from power iteration with residual ", s.residual,
+                 ", too much for the norms in its coordinates");
 }
 
 } // namespace
@@ -240,13 +245,16 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
       dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
   ChainGaps out;
   certify(s, chain, m.chatterjee);
-  distrust(m, s);
+  const std::string doubt = distrust(m, s);
+  if (!doubt.empty())
+    for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee})
+      demote(*g, doubt);
   Gap slem = refusal("slem", {});
   if (period > 1) {
     const std::string reason = message("period ", period, ": eigenvalues of modulus 1 besides 1");
     slem = closed_gap("slem", "period", reason);
     m.sigma_2 = closed_gap("sigma_2", "period", reason);
-    m.powers = {{how.steps, 1, 1, 1}};
+    m.powers = {{how.steps, 1, 1, 1, Status::certified}};
   } else {
     slem = reversible ? slem_reversible(m) : slem_directed(chain, m, dense);
   }
@@ -262,9 +270,11 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
     out.gaps.push_back(refusal("lambda_2", reason));
     out.gaps.push_back(refusal("lambda_n", reason));
   }
-  const Gap pseudo = pseudo_gap(m, m.sigma_2, slem, how);
-  const Gap step =
-      period > 1 ? closed_gap("k_step", "period", slem.reason) : k_step(m, m.sigma_2, how);
+  Gap pseudo = pseudo_gap(m, m.sigma_2, slem, how);
+  Gap step = period > 1 ? closed_gap("k_step", "period", slem.reason) : k_step(m, m.sigma_2, how);
+  if (!doubt.empty() && period == 1)
+    for (Gap* g : {&pseudo, &step})
+      demote(*g, doubt);
   out.gaps.push_back(std::move(slem));
   out.gaps.push_back(m.sigma_2);
   out.gaps.push_back(m.additive);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace attnwalk::spectral {
 
@@ -102,6 +103,38 @@ SymmetricTop norm_2(const Square& X, bool with_vector, int threads) {
   SymmetricTop top = symmetric_largest(product(scaled, scaled, true, threads), with_vector);
   top.value = unit * std::sqrt(std::max(0.0, top.value));
   return top;
+}
+
+void multiply(const Square& X, bool transposed, const double* x, double* y) {
+  const Map<const Eigen::VectorXd> from(x, X.n);
+  Map<Eigen::VectorXd> to(y, X.n);
+  if (transposed)
+    to.noalias() = view(X).transpose() * from;
+  else
+    to.noalias() = view(X) * from;
+}
+
+bool positive_definite(Square S) {
+  auto s = view(S);
+  const double size = s.trace();
+  if (!std::isfinite(s.sum()) || !(size > 0))
+    return false;
+  // R'R = S - c I + E with |E| <= u (n+1) |R'||R| / (1 - u (n+1)), of norm at most that times
+  // tr(R'R).
+  constexpr double eps = std::numeric_limits<double>::epsilon();
+  s.diagonal().array() -= static_cast<double>(S.n + 2) * eps * size;
+  return Eigen::LLT<MatrixXd>(s).info() == Eigen::Success;
+}
+
+double frobenius(const Square& X) {
+  return view(X).norm();
+}
+
+double mixed_norm(const Square& X) {
+  if (X.n == 0)
+    return 0;
+  const double columns = view(X).cwiseAbs().colwise().sum().maxCoeff();
+  return std::sqrt(columns * view(X).cwiseAbs().rowwise().sum().maxCoeff());
 }
 
 Inverse inverse(const Square& B, int threads) {

@@ -6,6 +6,7 @@
 #include "attnwalk/core/monitor.hpp"
 
 #include <complex>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Square {
 /// @cost O(n^3)
 [[nodiscard]] Square product(const Square& A, const Square& B, bool transpose_a, int threads);
 
+/// y = X x, or X' x. @cost O(n^2)
+void multiply(const Square& X, bool transposed, const double* x, double* y);
+
 /// The largest eigenvalue of a symmetric matrix, with its vector on request (else empty).
 struct SymmetricTop {
   double value = 0;
@@ -41,6 +45,14 @@ struct SymmetricTop {
 /// ||X||_2 and a right singular vector, from the eigenvalues of X'X: squaring costs the small
 /// singular values their digits, not the largest.
 [[nodiscard]] SymmetricTop norm_2(const Square& X, bool with_vector, int threads);
+
+/// Whether Cholesky's factorisation proves a symmetric matrix positive definite: it runs to the end
+/// on S - c I with c above its own backward error, |E| <= (n+2) u tr(S).
+[[nodiscard]] bool positive_definite(Square S);
+
+/// ||X||_F; and sqrt(||X||_1 ||X||_inf), which bounds the 2-norm of X and of |X|.
+[[nodiscard]] double frobenius(const Square& X);
+[[nodiscard]] double mixed_norm(const Square& X);
 
 /// All eigenvalues of a real matrix. @cost O(25 n^3), slow beyond a few hundred
 [[nodiscard]] std::vector<std::complex<double>> eigenvalues(const Square& A);
@@ -67,12 +79,13 @@ struct Inverse {
 struct RadiusBounds {
   double log_lo = 0; ///< -infinity if nothing is known
   double log_hi = 0;
-  Index power = 1; ///< the largest power that was formed
+  Index power = 1; ///< the power that proved log_hi; 0 if radius_proved did
 };
 
 struct RadiusOptions {
-  double error = 0;        ///< ||X - truth||_F of the matrix given
-  double precision = 1e-3; ///< wanted width relative to 1 - rho
+  double error = 0;                                      ///< ||X - truth||_F of the matrix given
+  double norm = std::numeric_limits<double>::infinity(); ///< a bound on ||truth||_2, if known
+  double precision = 1e-3;                               ///< wanted width relative to 1 - rho
   int squarings = 40;
   int threads = 1;
   Monitor* monitor = nullptr;
@@ -82,8 +95,19 @@ struct RadiusOptions {
 ///   (|tr X_k| / (n - 1))^{1/k} <= rho <= ||X_k||_F^{1/k},
 /// the first if one eigenvalue is known to be 0 (deflation). The rounding of every squaring is
 /// carried along as a bound on ||X_k - X^k||_F, so both ends are rigorous whatever the departure
-/// from normality.
+/// from normality. Where rounding stops the squaring of a very non-normal matrix early, the upper
+/// end is lowered by bisection on `radius_proved`.
 /// @cost O(n^3) a squaring
-[[nodiscard]] RadiusBounds radius_bounds(Square X, const RadiusOptions& how);
+[[nodiscard]] RadiusBounds radius_bounds(const Square& X, const RadiusOptions& how);
+
+/// Whether rho <= r is proved for every matrix within `error` (in the 2-norm) of X. With Y = X/r
+/// and
+///   P = sum_{i < 2^J} (Y^i)'Y^i,    P - Y'PY = I - (Y^{2^J})'Y^{2^J},
+/// P > 0 and P - Y'PY > 0 imply rho(Y) < 1 (Stein). P is summed by doubling, and rounding may do to
+/// it what it likes: what counts is that both inequalities hold for the P at hand, which Cholesky
+/// shows with the rounding of the one product Y'PY bounded entry by entry. The proof fails where P
+/// is larger than 1/(n eps).
+/// @cost O(n^3) three times a doubling, at most 14 of them
+[[nodiscard]] bool radius_proved(const Square& X, double r, double error, int threads);
 
 } // namespace attnwalk::spectral

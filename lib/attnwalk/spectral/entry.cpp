@@ -57,12 +57,10 @@ Gap entry(std::string_view name, const Interval& x, Status status, std::string m
   g.name = name;
   g.value = x.value;
   g.gap = x.gap;
-  // Value and interval come from different sums: where rounding puts the value outside, the
-  // interval is widened to hold it, which keeps it valid.
-  g.lo = std::min(x.lo, x.value);
-  g.hi = std::max(x.hi, x.value);
-  g.gap_lo = std::min(x.gap_lo, x.gap);
-  g.gap_hi = std::max(x.gap_hi, x.gap);
+  g.lo = x.lo;
+  g.hi = x.hi;
+  g.gap_lo = x.gap_lo;
+  g.gap_hi = x.gap_hi;
   g.status = status;
   g.method = std::move(method);
   g.reason = std::move(reason);

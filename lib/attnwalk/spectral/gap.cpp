@@ -92,7 +92,8 @@ void tighten(Gap& slem, double gap_lo, const std::string& source) {
     return;
   slem.gap_lo = gap_lo;
   slem.hi = std::max(1 - gap_lo, *slem.value);
-  slem.method += ", upper end from " + source;
+  slem.method =
+      slem.method.substr(0, slem.method.find(", upper end from")) + ", upper end from " + source;
 }
 
 void append_coefficients(GapReport& report, const Csr<double>& A, bool constant_row_sums,

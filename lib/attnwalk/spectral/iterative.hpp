@@ -51,4 +51,7 @@ struct LargestPair {
 [[nodiscard]] std::optional<Eigenpair>
 dominant_arnoldi(Index n, const Apply& X, const Apply& X_transposed, const IterationOptions& how);
 
+/// ||X v - mu v|| of a complex pair.
+[[nodiscard]] double residual_of(Index n, const Apply& X, const Eigenpair& pair);
+
 } // namespace attnwalk::spectral

@@ -37,35 +37,27 @@ Square additive_part(const Square& D, std::span<const double> q, double sign) {
   return S;
 }
 
-Gap additive_gap(const Chain& chain, const Square& D) {
-  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), 1), true);
+/// The top of sign (M + M')/2 on the complement of q. The gap is a sum of squares at the
+/// eigenvector, second order in its error, so the value comes from it.
+Gap additive_end(std::string_view name, const Chain& chain, const Square& D, int sign) {
+  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), sign), true);
   const double slack = rounding(D.n);
-  const double gap = chain.additive_gap(top.vector);
-  const Interval x{top.value,
-                   std::max(-1.0, top.value - slack),
-                   std::min(1.0, top.value + slack),
+  const double gap = chain.additive_gap(top.vector, -sign);
+  const double gap_lo = std::max(0.0, std::min(gap, 1 - top.value) - slack);
+  const double gap_hi = gap * (1 + slack) + eps * slack;
+  const double value = 1 - gap;
+  const Interval x{sign * value,
+                   sign > 0 ? value - slack : gap_lo - 1,
+                   sign > 0 ? 1 - gap_lo : slack - value,
                    gap,
-                   std::max(0.0, std::min(gap, 1 - top.value) - slack),
-                   gap * (1 + slack) + eps * slack};
-  return entry("additive", x, Status::certified, "dense eigenvalues of (M + M')/2");
-}
-
-Gap smallest_eigenvalue(const Chain& chain, const Square& D) {
-  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), -1), true);
-  const double slack = rounding(D.n);
-  const double value = -top.value;
-  const double gap = chain.additive_gap(top.vector, 1);
-  const Interval x{value,
-                   std::max(-1.0, value - slack),
-                   std::min(1.0, value + slack),
-                   gap,
-                   std::max(0.0, std::min(gap, 1 + value) - slack),
-                   gap * (1 + slack) + eps * slack};
-  return entry("lambda_n", x, Status::certified, "dense eigenvalues, reversible");
+                   gap_lo,
+                   gap_hi};
+  return entry(name, x, Status::certified, "dense eigenvalues of (M + M')/2");
 }
 
 Gap multiplicative_gap(const Chain& chain, const Square& D, int team) {
   const SymmetricTop top = norm_2(D, true, team);
+  const double value = std::min(1.0, top.value); // as is the truth
   const double slack = rounding(D.n);
   std::vector<double> projected = top.vector;
   chain.project(projected.data());
@@ -73,18 +65,19 @@ Gap multiplicative_gap(const Chain& chain, const Square& D, int team) {
   const double size =
       std::inner_product(projected.begin(), projected.end(), projected.begin(), 0.0);
   // A vector along q alone means D = 0.
-  const double gap = size > 0.5 ? chain.square_gap(x) / (1 + std::min(1.0, top.value)) : 1.0;
-  const Interval result{top.value,
-                        std::max(0.0, top.value - slack),
-                        std::min(1.0, top.value + slack),
+  const double gap = size > 0.5 ? std::min(1.0, chain.square_gap(x) / (1 + value)) : 1.0;
+  const Interval result{value,
+                        std::max(0.0, value - slack),
+                        std::min(1.0, value + slack),
                         gap,
-                        std::max(0.0, std::min(gap, 1 - top.value) - slack),
-                        std::min(1.0, std::max(gap, 1 - top.value) + slack * std::min(1.0, gap))};
+                        std::max(0.0, std::min(gap, 1 - value) - slack),
+                        std::min(1.0, std::max(gap, 1 - value) + slack * gap)};
   return entry("sigma_2", result, Status::certified, "dense singular values of D");
 }
 
-/// s_ch = 1 / ||(I - M + q q')^-1 - q q'||: B = I - M + q q' maps q to itself.
-Gap chatterjee_gap(const Chain& chain, const Square& D, const Gap& additive, int team) {
+/// (I - M)^-1 on the complement of q and 0 on q, as (I - M + q q')^-1 - q q', and the defect of the
+/// inverse.
+Inverse group_inverse(const Chain& chain, const Square& D, int team) {
   Square B = D;
   for (double& b : B.a)
     b = -b;
@@ -95,13 +88,18 @@ Gap chatterjee_gap(const Chain& chain, const Square& D, const Gap& additive, int
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
       K.matrix(i, j) -= q[at(i)] * q[at(j)];
-  const double slack = rounding(D.n);
-  const double value = 1 / norm_2(K.matrix, false, team).value;
+  return K;
+}
+
+/// s_ch = 1 / ||(I - M)^-1|| on the complement of q.
+Gap chatterjee_gap(const Inverse& K, const Gap& additive, int team) {
+  const double slack = rounding(K.matrix.n);
+  const double found = 1 / norm_2(K.matrix, false, team).value;
   const double trust = std::max(0.0, 1 - K.defect - slack);
   // 1 - l_add <= s_ch holds whatever the inverse is worth.
-  const double lo = std::max({0.0, value * trust - slack, *additive.gap_lo});
-  const double hi = std::min(2.0, value * (1 + K.defect + slack) + slack);
-  return entry_is_gap("chatterjee", value, lo, std::max(lo, hi), Status::certified,
+  const double lo = std::max({0.0, found * trust - slack, *additive.gap_lo});
+  const double hi = std::min(2.0, found * (1 + K.defect + slack) + slack);
+  return entry_is_gap("chatterjee", std::clamp(found, lo, hi), lo, hi, Status::certified,
                       "dense inverse of I - M + q q'");
 }
 
@@ -114,35 +112,51 @@ std::vector<PowerNorm> power_norms(const Square& D, const Gap& sigma_2, const Ga
     X = product(X, D, false, team);
     if (!needs_power(k, powers, how))
       continue;
-    const double value = norm_2(X, false, team).value;
+    const double value = std::min(1.0, norm_2(X, false, team).value);
     const double slack = 2 * static_cast<double>(k) * rounding(D.n); // factors of norm <= 1
     powers.push_back({k, value, std::max(0.0, value - slack), std::min(1.0, value + slack)});
   }
   return powers;
 }
 
-double frobenius(const Square& D) {
-  double sum = 0;
-  for (const double d : D.a)
-    sum += d * d;
-  return std::sqrt(sum);
+Apply products_with(const Square& X, bool transposed) {
+  return [&X, transposed](const double* x, double* y) { multiply(X, transposed, x, y); };
 }
 
-std::optional<Eigenpair> dominant(const Chain& chain, const Square& D, const RadiusBounds& radius,
-                                  const GapOptions& how) {
+/// The eigenvalue of D nearest to 1, by Arnoldi on the group inverse: 1 - mu comes out with all its
+/// digits, and a cluster near 1 is no cluster there.
+std::optional<Eigenpair> nearest_to_one(const Chain& chain, const Square& K,
+                                        const IterationOptions& how) {
+  auto pair = dominant_arnoldi(K.n, products_with(K, false), products_with(K, true), how);
+  if (!pair)
+    return {};
+  pair->value = 1.0 - 1.0 / pair->value;
+  const Apply D = [&](const double* x, double* y) { chain.deflated(x, y); };
+  pair->residual = residual_of(K.n, D, *pair);
+  return pair;
+}
+
+std::optional<Eigenpair> dominant(const Chain& chain, const Square& D, const Square& K,
+                                  const RadiusBounds& radius, const GapOptions& how) {
   if (D.n <= schur_below)
     return dominant_dense(D);
+  IterationOptions iteration{.dimension = 80,
+                             .max_products = std::min<Index>(how.max_products, 2000),
+                             .tolerance = how.tolerance,
+                             .key = how.key,
+                             .monitor = how.monitor};
+  // An answer below the certified lower end is not the dominant eigenvalue.
+  const auto missed = [&](const std::optional<Eigenpair>& pair) {
+    return !pair || std::log(std::abs(pair->value)) < radius.log_lo - 1e-9;
+  };
+  constexpr double near_one = 0.1;
+  if (-std::expm1(radius.log_hi) < near_one)
+    if (auto pair = nearest_to_one(chain, K, iteration); !missed(pair))
+      return pair;
   const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
   const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
-  const IterationOptions iteration{.dimension = 80,
-                                   .max_products = how.max_products,
-                                   .tolerance = how.tolerance,
-                                   .key = how.key,
-                                   .monitor = how.monitor};
   auto pair = dominant_arnoldi(D.n, forward, backward, iteration);
-  // Arnoldi may miss the dominant eigenvalue, but then it falls below the certified lower end.
-  const bool missed = !pair || std::log(std::abs(pair->value)) < radius.log_lo - 1e-9;
-  return missed && D.n <= 2 * schur_below ? dominant_dense(D) : pair;
+  return missed(pair) && D.n <= 2 * schur_below ? dominant_dense(D) : pair;
 }
 
 Spectrum whole_spectrum(const Square& D, std::span<const double> q, bool reversible) {
@@ -174,16 +188,18 @@ Measures measure_dense(const Chain& chain, bool reversible, const GapOptions& ho
   const Square D = chain.dense_deflated();
   Measures m;
   poll(how.monitor, "dense gaps", 0);
-  m.additive = additive_gap(chain, D);
+  m.additive = additive_end("additive", chain, D, 1);
   if (reversible)
-    m.lambda_n = smallest_eigenvalue(chain, D);
+    m.lambda_n = additive_end("lambda_n", chain, D, -1);
   m.sigma_2 = multiplicative_gap(chain, D, team);
-  m.chatterjee = chatterjee_gap(chain, D, m.additive, team);
+  const Inverse K = group_inverse(chain, D, team);
+  m.chatterjee = chatterjee_gap(K, m.additive, team);
   m.powers = power_norms(D, m.sigma_2, how, team);
   if (!reversible) {
     const double error = 4 * eps * (frobenius(D) + 2);
-    m.radius = radius_bounds(D, {.error = error, .threads = team, .monitor = how.monitor});
-    m.slem = dominant(chain, D, *m.radius, how);
+    m.radius = radius_bounds(
+        D, {.error = error, .norm = *m.sigma_2.hi, .threads = team, .monitor = how.monitor});
+    m.slem = dominant(chain, D, K.matrix, *m.radius, how);
   }
   if (how.whole_spectrum)
     m.spectrum = whole_spectrum(D, chain.q(), reversible);

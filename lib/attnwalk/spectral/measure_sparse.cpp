@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/entry.hpp"
 #include "attnwalk/spectral/iterative.hpp"
 #include "attnwalk/spectral/measures.hpp"
+#include "attnwalk/spectral/random_start.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace attnwalk::spectral {
 
@@ -14,6 +17,16 @@ namespace {
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double certain = 64 * eps; ///< rounding of a Rayleigh quotient of norm <= 1
 
+/// Residual relative to the eigenvalue that Lanczos stops at: the value's error is its square over
+/// the separation, and the random-start certificate is far wider.
+constexpr double loose = 1e-7;
+/// Entries of A* A that are worth forming, as a multiple of A's.
+constexpr Index most_fill = 8;
+/// A power whose first image is shorter than this is rounding, and not iterated on.
+constexpr double nothing = 1e-13;
+/// Random starts that bound such a power.
+constexpr int starts = 8;
+
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
@@ -21,7 +34,7 @@ std::size_t at(Index i) {
 IterationOptions options(const GapOptions& how, std::string_view lane, Index products_each) {
   return {.dimension = 100,
           .max_products = std::max<Index>(1, how.max_products / products_each),
-          .tolerance = how.tolerance,
+          .tolerance = std::max(how.tolerance, loose),
           .failure = how.failure,
           .key = {how.key.seed, how.key.stream ^ stream_of(lane)},
           .monitor = how.monitor};
@@ -32,35 +45,17 @@ Status trust(const LargestPair& pair, double residual, double gap) {
   return pair.converged && residual <= 0.1 * gap ? Status::probable : Status::not_converged;
 }
 
-/// The extreme eigenvalue of sign (M + M')/2 on the complement of q, from the semidefinite
-/// (I + sign (D + D')/2 - q q')/2, whose kernel holds q.
-Gap additive_end(const Chain& chain, int sign, const GapOptions& how) {
-  const Index n = chain.size();
-  const auto q = chain.q();
-  const Apply X = [&](const double* x, double* y) {
-    chain.additive(x, y);
-    double along = 0;
-    for (Index i = 0; i < n; ++i)
-      along += q[at(i)] * x[i];
-    for (Index i = 0; i < n; ++i)
-      y[i] = 0.5 * (x[i] + sign * y[i] - along * q[at(i)]);
-  };
-  const LargestPair top = largest_pair(n, X, options(how, sign > 0 ? "additive" : "lambda_n", 2));
-  const double gap = chain.additive_gap(top.vector, -sign);
-  const double above = top.share > 0 ? std::min(1.0, 2 * top.value / top.share - 1) : 1.0;
-  const double gap_lo = std::max(0.0, std::min(1 - above, gap));
-  const double residual = 2 * top.residual;
-  const bool lower_end = sign < 0;
-  const Interval x{sign * (1 - gap),
-                   lower_end ? -(1 - gap_lo) : 1 - gap - certain,
-                   lower_end ? -(1 - gap) + certain : 1 - gap_lo,
-                   gap,
-                   gap_lo,
-                   gap * (1 + certain) + eps * eps};
-  Gap g = entry(lower_end ? "lambda_n" : "additive", x, trust(top, residual, gap),
-                "Lanczos on (M + M')/2, random-start certificate");
-  g.residual = residual;
-  g.confidence = 1 - how.failure;
+/// lambda_2 or lambda_n of a reversible walk as an entry.
+Gap of_end(std::string_view name, const End& end, int sign) {
+  const Interval x{sign * (1 - end.gap),
+                   sign > 0 ? 1 - end.gap_hi : end.gap_lo - 1,
+                   sign > 0 ? 1 - end.gap_lo : end.gap_hi - 1,
+                   end.gap,
+                   end.gap_lo,
+                   end.gap_hi};
+  Gap g = entry(name, x, end.status, end.method, end.reason);
+  g.residual = end.residual;
+  g.confidence = end.confidence;
   return g;
 }
 
@@ -77,33 +72,84 @@ LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
     std::copy(a.begin(), a.end(), y);
   };
   IterationOptions iteration = options(how, message("power ", k), 2 * k);
-  if (k > 1)
+  if (k > 1) {
     iteration.dimension = 40;
+    iteration.tolerance = std::max(iteration.tolerance, 1e-5); // k-th roots are taken
+  }
   return largest_pair(chain.size(), gram, iteration);
 }
 
 /// 2k products of norm <= 1 are off by some ulp each, which the square root of theta inherits once.
 PowerNorm power_norm(const LargestPair& top, Index k) {
-  const double value = std::sqrt(std::max(0.0, top.value));
+  const double value = std::min(1.0, std::sqrt(std::max(0.0, top.value)));
   const double slack = static_cast<double>(k) * certain;
-  const double hi = top.share > 0 ? std::min(1.0, (value + slack) / std::sqrt(top.share)) : 1.0;
-  return {k, value, std::max(0.0, value - slack), std::max(hi, value), top.converged};
+  const double hi = top.share > 0 ? (value + slack) / std::sqrt(top.share) : 1.0;
+  return {k, value, std::max(0.0, value - slack), std::min(1.0, hi),
+          top.converged ? Status::probable : Status::not_converged};
+}
+
+/// An upper bound on ||D^k|| where D^k x is hardly more than rounding: all of `starts` independent
+/// directions miss the top singular vector by a component below t with probability
+/// (t sqrt(2n/pi))^starts only, so t may be far larger than for one, and rounding is divided by t.
+double bound_of_nothing(const Chain& chain, Index k, const GapOptions& how) {
+  const Index n = chain.size();
+  std::vector<double> a(at(n));
+  std::vector<double> b(at(n));
+  double longest = 0;
+  for (int start = 0; start < starts; ++start) {
+    Draws draws({how.key.seed, how.key.stream ^ stream_of(message("bound ", k))},
+                static_cast<std::uint64_t>(start));
+    double size = 0;
+    for (double& x : a) {
+      x = draws.normal();
+      size += x * x;
+    }
+    for (Index step = 0; step < k; ++step, a.swap(b))
+      chain.deflated(a.data(), b.data());
+    const double image = std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+    longest = std::max(longest, std::sqrt(image / size));
+  }
+  const double slack = static_cast<double>(k) * certain;
+  return (longest + slack) / smallest_component(n, std::pow(how.failure, 1.0 / starts));
+}
+
+/// ||D^k||, k >= 2.
+PowerNorm power_norm(const Chain& chain, Index k, const GapOptions& how) {
+  PowerNorm norm = power_norm(power_gram(chain, k, how), k);
+  if (norm.value < nothing)
+    norm.hi = std::min(1.0, bound_of_nothing(chain, k, how));
+  return norm;
 }
 
 Gap multiplicative_gap(const Chain& chain, const LargestPair& top, const GapOptions& how) {
   const PowerNorm norm = power_norm(top, 1);
+  const double value = norm.value;
   std::vector<double> x = top.vector;
   chain.project(x.data());
   const double square = chain.square_gap({std::vector<std::complex<double>>(x.begin(), x.end())});
-  const double value = std::sqrt(std::max(0.0, top.value));
-  const double gap = value > 0.5 ? square / (1 + value) : 1 - value;
-  const double gap_lo = std::max(0.0, std::min(gap, 1 - norm.hi));
+  const bool large = value > 0.5;
+  const double gap = large ? square / (1 + value) : 1 - value;
+  const double gap_lo = std::min(gap, 1 - norm.hi);
+  const double gap_hi = large ? gap * (1 + certain) + eps * eps : 1 - norm.lo;
   const double residual = value > 0 ? top.residual / (2 * value) : 0;
   Gap g =
-      entry("sigma_2", {value, norm.lo, norm.hi, gap, gap_lo, gap * (1 + certain) + eps * eps},
+      entry("sigma_2", {value, norm.lo, norm.hi, gap, gap_lo, gap_hi},
             trust(top, residual, std::max(gap, eps)), "Lanczos on D'D, random-start certificate");
   g.residual = residual;
   g.confidence = 1 - how.failure;
+  return g;
+}
+
+/// sigma_2 from lambda_2 = sigma_2^2 of A* A.
+Gap root_of(const End& end) {
+  const auto gap = [](double square) {
+    return square / (1 + std::sqrt(std::max(0.0, 1 - square)));
+  };
+  const Interval x{1 - gap(end.gap), 1 - gap(end.gap_hi), 1 - gap(end.gap_lo),
+                   gap(end.gap),     gap(end.gap_lo),     gap(end.gap_hi)};
+  Gap g = entry("sigma_2", x, end.status, end.method + " on A* A", end.reason);
+  g.residual = end.residual;
+  g.confidence = end.confidence;
   return g;
 }
 
@@ -135,6 +181,7 @@ Gap chatterjee_gap(const Chain& chain, const Gap& additive, const GapOptions& ho
   const double above = top.share > 0 ? top.value / top.share : 4.0;
   const double lo = std::max(above < 4 ? std::sqrt(4 - above) : 0.0, *additive.gap_lo);
   const double residual = value > 0 ? top.residual / (2 * value) : top.residual;
+  // Both are right up to rounding: value is a Rayleigh quotient, never below the truth.
   Gap g = entry_is_gap("chatterjee", value, std::min(lo, value), value * (1 + certain),
                        trust(top, residual, value), "Lanczos on (I - M)'(I - M)",
                        "the lower end is the larger of the random-start certificate and 1 - l_add");
@@ -156,20 +203,31 @@ bool needs_power(Index k, const std::vector<PowerNorm>& known, const GapOptions&
 
 Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& how) {
   Measures m;
-  m.additive = additive_end(chain, 1, how);
+  const Csr<double> additive = chain.additive_weights();
+  const Ends ends = iterative_ends(ReversibleWalk(additive.view(), how.threads), false, how);
+  m.additive = of_end("additive", ends.second, 1);
   if (reversible)
-    m.lambda_n = additive_end(chain, -1, how);
+    m.lambda_n = of_end("lambda_n", ends.last, -1);
   const LargestPair top = power_gram(chain, 1, how);
+  m.contradiction = top.value > 1 + certain;
   m.sigma_2 = multiplicative_gap(chain, top, how);
+  // Where Lanczos on D'D proves nothing, A* A may still be sparse enough to factorise.
+  if (*m.sigma_2.gap_lo == 0)
+    if (const auto weights = chain.multiplicative_weights(most_fill * chain.walk().entries()))
+      m.sigma_2 =
+          root_of(iterative_ends(ReversibleWalk(weights->view(), how.threads), false, how).second);
   m.powers.push_back(power_norm(top, 1));
   for (Index k = 2; k <= how.steps; ++k)
     if (needs_power(k, m.powers, how))
-      m.powers.push_back(power_norm(power_gram(chain, k, how), k));
+      m.powers.push_back(power_norm(chain, k, how));
   m.chatterjee = chatterjee_gap(chain, m.additive, how);
   if (!reversible && *m.sigma_2.value > certain) {
     const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
     const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
-    m.slem = dominant_arnoldi(chain.size(), forward, backward, options(how, "slem", 1));
+    IterationOptions iteration = options(how, "slem", 1);
+    iteration.max_products = std::min<Index>(how.max_products, 1000);
+    iteration.tolerance = how.tolerance;
+    m.slem = dominant_arnoldi(chain.size(), forward, backward, iteration);
     // A k-step bound far above the estimate is what a non-normal walk looks like: longer powers
     // tell.
     for (Index k = 2 * how.steps;
@@ -177,7 +235,7 @@ Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& h
          std::log(m.powers.back().hi) / static_cast<double>(m.powers.back().k) >
              std::log(std::abs(m.slem->value)) + std::log(2.0);
          k *= 2)
-      m.powers.push_back(power_norm(power_gram(chain, k, how), k));
+      m.powers.push_back(power_norm(chain, k, how));
   }
   if (how.whole_spectrum)
     m.spectrum.reason = message("n = ", chain.size(), " exceeds dense_below = ", how.dense_below,

@@ -9,23 +9,26 @@
 
 namespace attnwalk::spectral {
 
-/// ||D^k||_2 with an interval.
+/// ||D^k||_2 <= 1 with an interval.
 struct PowerNorm {
   Index k = 1;
   double value = 0;
   double lo = 0;
   double hi = 0;
-  bool converged = true;
+  Status status = Status::certified;
 };
 
 /// What an eigensolver, dense or iterative, finds out about an irreducible walk.
 struct Measures {
   Gap sigma_2, additive, chatterjee;
-  std::optional<Gap> lambda_n;   ///< of a reversible walk
-  std::vector<PowerNorm> powers; ///< the k that k_step and pseudo_gap need, ascending
+  std::optional<Gap> lambda_n; ///< of a reversible walk
+  /// The k that k_step and pseudo_gap need, ascending. Their upper ends bound the slem even where
+  /// pi is inexact: A - 1 u' has A's eigenvalues but the 1 for every u with u'1 = 1.
+  std::vector<PowerNorm> powers;
   std::optional<Eigenpair> slem; ///< not for reversible walks
   std::optional<RadiusBounds> radius;
   Spectrum spectrum;
+  bool contradiction = false; ///< ||D|| came out above 1, which an exact pi excludes
 };
 
 /// Dense: every end certified up to rounding. @cost O(n^3) about 30 times

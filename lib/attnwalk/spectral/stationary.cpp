@@ -12,6 +12,11 @@ namespace attnwalk::spectral {
 
 namespace {
 
+/// Elimination takes seconds at this size, and gives what a slow walk's power iteration cannot:
+/// full relative accuracy. Products that the iteration may take before it gives way.
+constexpr Index gth_below = 2048;
+constexpr Index gth_patience = 2000;
+
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
@@ -222,10 +227,14 @@ Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
     s.pi = stationary_gth(A, core::threads(how.threads));
     s.method = "gth";
   } else {
-    PowerResult power = stationary_power(A, how);
-    s.pi = std::move(power.pi);
-    s.method = "power";
-    if (!power.converged)
+    GapOptions iteration = how;
+    if (A.rows <= gth_below)
+      iteration.max_products = std::min(how.max_products, gth_patience);
+    PowerResult power = stationary_power(A, iteration);
+    const bool eliminate = !power.converged && A.rows <= gth_below;
+    s.pi = eliminate ? stationary_gth(A, core::threads(how.threads)) : std::move(power.pi);
+    s.method = eliminate ? "gth" : "power";
+    if (!power.converged && !eliminate)
       s.status = message("not converged after ", power.products, " products");
   }
   s.residual = stationary_residual(A, s.pi);

@@ -48,7 +48,8 @@ struct PowerResult {
 
 /// The stationary distribution of an irreducible walk by the cheapest method that is exact enough:
 /// degrees for symmetric weights, the tree for reversible walks, GTH for n <= dense_below, else
-/// power. Fills everything but the certificate, which needs a gap.
+/// power, which gives way to GTH up to n = 2048 where it does not converge soon. Fills everything
+/// but the certificate, which needs a gap.
 ///
 /// @param A        row-stochastic, irreducible
 /// @param weights  what A was normalised from, if symmetric; else null
