@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/report/json.hpp"
+#include "attnwalk/report/attend.hpp"
 #include "attnwalk/report/svg.hpp"
-#include "attnwalk/report/text.hpp"
 
 #include "options.hpp"
 #include "verbs.hpp"
@@ -14,18 +12,27 @@ namespace attnwalk::tools {
 namespace {
 
 struct Options {
-  report::InputOptions in;
+  report::AttendInputs inputs;
+  attention::AttendOptions how;
   Output out;
   bool weights_only = false;
 };
 
-void run(const Options& options, Session& session) {
+/// The weights of a stored head as a sparse matrix.
+void write_weights(const Options& options, Session& session) {
   const Output& out = options.out;
-  require(options.weights_only, Code::domain,
-          "attend gives attention weights, not yet outputs: add --weights-only");
-  require(!options.in.qk.empty(), Code::domain, "attend needs --qk FILE: the stored q and k");
+  const report::AttendInputs& inputs = options.inputs;
+  require(inputs.q.empty() && inputs.k.empty() && inputs.v.empty() && inputs.in.source.empty(),
+          Code::domain, "--weights-only takes --qk FILE: the stored q and k of a head");
+  require(!inputs.in.qk.empty(), Code::domain,
+          "--weights-only needs --qk FILE: the stored q and k");
+  require(!options.how.lse && options.how.dropout == 0 &&
+              options.how.backend == attention::Backend::fused &&
+              inputs.precision == report::Precision::automatic,
+          Code::domain,
+          "--lse, --dropout, --backend and --dtype are options of outputs, not of --weights-only");
   check(out);
-  const report::Input in = report::resolve(options.in);
+  const report::Input in = report::resolve(inputs.in);
   const report::Summary summary = report::summarize(in.view());
   plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
   if (!out.file.empty())
@@ -39,21 +46,69 @@ void run(const Options& options, Session& session) {
     session.print(report::attend_text(in.from, summary, file, {.color = session.color()}));
 }
 
+void write_outputs(const Options& options, Session& session) {
+  const Output& out = options.out;
+  check(out, dense_files);
+  require(!options.how.lse || out.file.extension() != ".npy", Code::domain, out.file.string(),
+          " holds one array where --lse makes two; choose .npz or .safetensors");
+  attention::AttendOptions how = options.how;
+  how.scale = options.inputs.in.weights.scale;
+  how.empty_rows = options.inputs.in.weights.empty_rows;
+  const report::AttendResult result = report::attend(options.inputs, how);
+  plot(out,
+       [&] { return report::mask_svg(result.mask.view(), {.title = report::title(result.from)}); });
+  if (!out.file.empty())
+    report::write_dense(out.file, result.arrays);
+  const std::string file = out.file.string();
+  session.print(out.json ? report::attended_json(result, file)
+                         : report::attended_text(result, file, {.color = session.color()}));
+}
+
+void run(const Options& options, Session& session) {
+  if (options.weights_only)
+    write_weights(options, session);
+  else
+    write_outputs(options, session);
+}
+
 } // namespace
 
 void add_attend(CLI::App& app, Session& session) {
+  using attention::Backend;
   using attention::EmptyRows;
-  auto* verb = app.add_subcommand("attend", "Attention weights of a stored head on a sparse mask");
+  using report::Precision;
+  auto* verb = app.add_subcommand("attend", "Attention on a sparse mask: outputs, or weights");
   const auto options = std::make_shared<Options>();
-  options->in.monitor = session.monitor();
+  report::InputOptions& in = options->inputs.in;
+  in.monitor = session.monitor();
+  verb->add_option("source", in.source, "a file with arrays q, k and v (.npz .safetensors)")
+      ->type_name("FILE");
+  verb->add_option("--q", options->inputs.q, "instead: a file each; batch x heads x tokens x width")
+      ->type_name("FILE");
+  verb->add_option("--k", options->inputs.k, "may have fewer heads than q: they are shared")
+      ->type_name("FILE");
+  verb->add_option("--v", options->inputs.v, "may have a width of its own")->type_name("FILE");
+  add_head(*verb, in);
+  add_sizes(*verb, in);
   verb->add_flag("--weights-only", options->weights_only,
-                 "write the weights; the only mode so far");
-  add_head(*verb, options->in);
-  add_sizes(*verb, options->in);
-  add_choice<EmptyRows>(*verb, "empty-rows", options->in.weights.empty_rows,
+                 "write the weights of a stored head as a sparse matrix, in double");
+  add_choice<EmptyRows>(*verb, "empty-rows", in.weights.empty_rows,
                         {{"zero", EmptyRows::zero}, {"error", EmptyRows::error}},
                         "a query without keys [zero]");
-  add_file(*verb, options->out);
+  add_choice<Precision>(*verb, "dtype", options->inputs.precision,
+                        {{"float", Precision::float32},
+                         {"double", Precision::float64},
+                         {"bfloat16", Precision::bfloat16}},
+                        "to compute in [double if stored so, else float]; bfloat16 holds k and v");
+  add_choice<Backend>(*verb, "backend", options->how.backend,
+                      {{"fused", Backend::fused}, {"graphblas", Backend::graphblas}},
+                      "who computes [fused]");
+  add_number(*verb, "--dropout", options->how.dropout,
+             "probability that an edge is dropped; --seed says which");
+  verb->add_flag("--lse", options->how.lse, "also the log-sum-exp of each row's scores");
+  add_file(*verb, options->out,
+           "write z (and lse): .npy, .npz or .safetensors; with --weights-only the matrix: .mtx, "
+           ".npz, .safetensors, or - for Matrix Market on standard output");
   add_output(*verb, options->out, session, {"mask"});
   verb->callback([options, &session] { run(*options, session); });
 }

@@ -104,10 +104,10 @@ void add_head(CLI::App& verb, report::InputOptions& in) {
   add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
   add_integer(verb, "--head", in.head, 0, "of --qk, counted from 0");
   verb.add_option("--mask", in.mask,
-                  "of --qk: which pairs attend; overrides a mask stored in the file, without both "
-                  "every pair does")
+                  "which pairs attend; overrides a mask stored in the file, without both every "
+                  "pair does")
       ->type_name("SPEC|FILE");
-  add_number(verb, "--scale", in.weights.scale, "of --qk's scores; 0 means 1/sqrt(width)");
+  add_number(verb, "--scale", in.weights.scale, "of the scores; 0 means 1/sqrt(width)");
 }
 
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
@@ -154,15 +154,14 @@ void add_output(CLI::App& verb, Output& out, Session& session,
   verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
 }
 
-void add_file(CLI::App& verb, Output& out) {
-  verb.add_option("-o,--output", out.file,
-                  "write the matrix: .mtx, .npz, .safetensors, or - for Matrix Market on standard "
-                  "output")
-      ->type_name("FILE|-");
+void add_file(CLI::App& verb, Output& out, const std::string& help) {
+  verb.add_option("-o,--output", out.file, help)->type_name("FILE|-");
 }
 
-void check(const Output& out) {
-  require_writable(out.file, ".mtx .npz .safetensors");
+void check(const Output& out, const std::string& extensions) {
+  require(out.file != "-" || extensions == sparse_files, Code::domain,
+          "-o - writes sparse matrices; dense arrays need a file that ends in one of ", extensions);
+  require_writable(out.file, extensions);
   require(out.plot != "-", Code::domain, "--plot = - must be a file name that ends in .svg");
   require_writable(out.plot, ".svg");
   require(!out.json || out.file != "-", Code::domain,

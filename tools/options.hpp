@@ -72,10 +72,15 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
 /// --json, --plot and, with more than one kind, --plot-kind; -q.
 void add_output(CLI::App& verb, Output& out, Session& session,
                 const std::vector<std::string>& plot_kinds);
-/// -o FILE for matrices.
-void add_file(CLI::App& verb, Output& out);
+/// What -o may end in: sparse matrices, dense arrays.
+inline constexpr const char* sparse_files = ".mtx .npz .safetensors";
+inline constexpr const char* dense_files = ".npy .npz .safetensors";
+/// -o FILE.
+void add_file(CLI::App& verb, Output& out,
+              const std::string& help = "write the matrix: .mtx, .npz, .safetensors, or - for "
+                                        "Matrix Market on standard output");
 /// Refuses outputs that could not be written, before any work.
-void check(const Output& out);
+void check(const Output& out, const std::string& extensions = sparse_files);
 
 /// Writes what `draw` returns to --plot, whole or not at all.
 template <class Draw>

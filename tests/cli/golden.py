@@ -28,12 +28,13 @@ CASES = {
     "gap_one_token": ["gap", "full", "-n", "1"],
     "gap_no_token": ["gap", "none", "-n", "0"],
     "compare_ring": ["compare", "ring:w=2", "window:w=2", "-n", "40"],
+    "attend_outputs": ["attend", *QK, "--mask", "causal(window:w=4)", "--lse", "--dtype", "double"],
     "attend_window": ["attend", "--weights-only", *QK, "--mask", "causal(window:w=4)"],
 }
 
 RELATIVE = 1e-6  # of values; far above what another instruction set or thread count changes
 ABSOLUTE = 1e-9  # below it a number is rounding noise, as a residual is
-MACHINE = {"timings", "threads", "versions", "file"}  # differ from run to run
+MACHINE = {"timings", "threads", "versions", "file", "checksum"}  # differ from run to run
 # Widths of intervals, words of methods and residuals may move with the solver; their presence may not.
 SOFT = {"residual", "method", "reason", "lo", "hi", "gap_lo", "gap_hi", "error_bound",
         "reversibility_defect", "row_sum_error", "confidence"}

@@ -9,16 +9,6 @@
 namespace attnwalk::report {
 namespace {
 
-Provenance provenance(const InputOptions& how, Source source) {
-  Provenance from;
-  from.source = source;
-  from.seed = how.seed;
-  from.threads = threads(how.threads);
-  from.version = version;
-  from.graphblas = grb::library_version();
-  return from;
-}
-
 Input finished(Input in) {
   in.from.queries = in.pattern.rows();
   in.from.keys = in.pattern.cols();
@@ -72,25 +62,6 @@ Input from_file(const InputOptions& how) {
   return finished(std::move(in));
 }
 
-/// The mask of a head, and in `from.mask` which one it is.
-pattern::Pattern mask_of(io::Head& head, const InputOptions& how, Provenance& from) {
-  if (how.mask.empty() && head.mask) {
-    from.mask = "stored";
-    head.mask->values.clear();
-    return pattern::Pattern(std::move(*head.mask));
-  }
-  from.mask = how.mask.empty() ? "full" : how.mask;
-  if (!how.mask.empty() && names_file(how.mask)) {
-    io::Loaded loaded = io::read_sparse(how.mask);
-    if (loaded.certificate)
-      from.certificate = std::move(*loaded.certificate);
-    return pattern::Pattern(std::move(loaded.matrix));
-  }
-  spec::Built built = build(from.mask, how, head.tokens, std::nullopt);
-  from.certificate = std::move(built.certificate);
-  return built.pattern;
-}
-
 Input from_head(const InputOptions& how) {
   require(!how.queries, Code::domain, "-n = ", how.queries.value_or(0),
           " belongs to a spec: the head in ", how.qk.string(), " has its own size");
@@ -103,20 +74,56 @@ Input from_head(const InputOptions& how) {
   in.from.head = how.head;
   io::Head head =
       timed(in.from.timings, "read", [&] { return io::read_head(how.qk, how.layer, how.head); });
-  in.pattern = timed(in.from.timings, "mask", [&] { return mask_of(head, how, in.from); });
+  in.pattern = timed(in.from.timings, "mask", [&] {
+    return resolve_mask(how, head.tokens, head.tokens, std::move(head.mask), in.from);
+  });
   in.from.spec = in.from.certificate.spec;
-  require(in.pattern.rows() == head.tokens && in.pattern.cols() == head.tokens, Code::shape,
-          "mask ", in.from.mask, " is ", in.pattern.rows(), " x ", in.pattern.cols(),
-          " where the head has ", head.tokens, " tokens");
   const Shape shape{1, 1, head.tokens, head.width};
   in.weights = timed(in.from.timings, "weights", [&] {
     return attention::weights({head.q.data(), shape}, {head.k.data(), shape}, in.pattern,
                               how.weights);
   });
+  in.v = std::move(head.v);
   return finished(std::move(in));
 }
 
 } // namespace
+
+pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys,
+                              std::optional<Csr<double>> stored, Provenance& from) {
+  const auto fitting = [&](pattern::Pattern mask) {
+    require(mask.rows() == queries && mask.cols() == keys, Code::shape, "mask ", from.mask, " is ",
+            mask.rows(), " x ", mask.cols(), " where there are ", queries, " queries and ", keys,
+            " keys");
+    return mask;
+  };
+  if (how.mask.empty() && stored) {
+    from.mask = "stored";
+    stored->values.clear();
+    return fitting(pattern::Pattern(std::move(*stored)));
+  }
+  from.mask = how.mask.empty() ? "full" : how.mask;
+  if (!how.mask.empty() && names_file(how.mask)) {
+    io::Loaded loaded = io::read_sparse(how.mask);
+    if (loaded.certificate)
+      from.certificate = std::move(*loaded.certificate);
+    return fitting(pattern::Pattern(std::move(loaded.matrix)));
+  }
+  const auto columns = keys == queries ? std::optional<Index>() : keys;
+  spec::Built built = build(from.mask, how, queries, columns);
+  from.certificate = std::move(built.certificate);
+  return fitting(built.pattern);
+}
+
+Provenance provenance(const InputOptions& how, Source source) {
+  Provenance from;
+  from.source = source;
+  from.seed = how.seed;
+  from.threads = threads(how.threads);
+  from.version = version;
+  from.graphblas = grb::library_version();
+  return from;
+}
 
 Input resolve(const InputOptions& how) {
   require(how.source.empty() || how.qk.empty(), Code::domain, "\"", how.source, "\" and --qk ",

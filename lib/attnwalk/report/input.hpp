@@ -62,6 +62,7 @@ struct Provenance {
 struct Input {
   pattern::Pattern pattern;
   std::optional<pattern::Weights> weights; ///< absent: a pattern
+  std::vector<double> v; ///< of a head: tokens x width of its values, if the file stores them
   Provenance from;
 
   [[nodiscard]] CsrView<double> view() const { return weights ? weights->view() : pattern.view(); }
@@ -78,6 +79,15 @@ struct Input {
 ///         head; Error{index} if there is no such layer or head; Error{io, memory}
 /// @cost   O(entries) for specs and files, O(entries width) for a head
 [[nodiscard]] Input resolve(const InputOptions& how);
+
+/// The mask of queries x keys scores: `how.mask` as a spec or a file, else the stored one, else
+/// every pair; `from` learns which.
+/// @throws Error{shape} if it has other sizes; Error as `resolve` for the spec or the file
+[[nodiscard]] pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys,
+                                            std::optional<Csr<double>> stored, Provenance& from);
+
+/// Versions, threads and seed of this run.
+[[nodiscard]] Provenance provenance(const InputOptions& how, Source source);
 
 /// Two inputs to compare. A spec without -n takes the size of the other if that is a file.
 struct InputPair {

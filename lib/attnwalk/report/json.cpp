@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/json.hpp"
 
-#include <nlohmann/json.hpp>
+#include "attnwalk/report/json_parts.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,65 +10,8 @@
 namespace attnwalk::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // A causal pattern has a closed class per isolated token: a list of a million helps nobody.
 const std::size_t most_classes = 64;
-
-Json real(double x) {
-  return std::isfinite(x) ? Json(x) : Json(nullptr);
-}
-
-template <class T>
-Json optional(const std::optional<T>& x) {
-  if (!x)
-    return nullptr;
-  if constexpr (std::is_floating_point_v<T>)
-    return real(*x);
-  else
-    return *x;
-}
-
-/// Strings that are empty when there is nothing to say.
-Json text(std::string_view words) {
-  return words.empty() ? Json(nullptr) : Json(words);
-}
-
-Json certificate(const pattern::Certificate& c) {
-  if (!c.certified)
-    return nullptr;
-  return {{"lambda_hi", real(c.lambda_hi)},
-          {"lambda_target", real(c.lambda_target)},
-          {"method", text(c.method)},
-          {"draws", c.draws}};
-}
-
-Json input(const Provenance& from) {
-  Json j{{"source", to_string(from.source)}, {"spec", text(from.spec)}, {"file", text(from.file)}};
-  const bool head = from.source == Source::head;
-  j["layer"] = head ? Json(from.layer) : Json(nullptr);
-  j["head"] = head ? Json(from.head) : Json(nullptr);
-  j["mask"] = text(from.mask);
-  j["queries"] = from.queries;
-  j["keys"] = from.keys;
-  j["entries"] = from.entries;
-  j["weighted"] = from.weighted;
-  j["seed"] = from.seed;
-  j["threads"] = from.threads;
-  j["versions"] = {{"attnwalk", from.version}, {"graphblas", from.graphblas}};
-  j["certificate"] = certificate(from.certificate);
-  return j;
-}
-
-Json timings(const std::vector<spectral::Timing>& list, Json sums = Json::object()) {
-  for (const auto& timing : list)
-    sums[timing.what] = sums.value(timing.what, 0.0) + timing.seconds;
-  return sums;
-}
-
-Json degrees(const pattern::Degrees& d) {
-  return {{"min", d.min}, {"max", d.max}, {"mean", real(d.mean)}, {"sd", real(d.sd)}};
-}
 
 Json closed_classes(const pattern::Structure& s) {
   std::vector<pattern::ClosedClass> classes = s.closed_classes;
@@ -182,31 +125,12 @@ void add_gap(Json& j, const spectral::GapReport& report, const JsonOptions& how)
   j["spectrum"] = spectrum(report.spectrum);
 }
 
-Json summary(const Summary& s) {
-  Json j{{"rows", s.rows}, {"cols", s.cols}, {"entries", s.entries}, {"density", real(s.density)}};
-  j["row_degree"] = degrees(s.row_degree);
-  j["empty_rows"] = s.empty_rows;
-  j["loops"] = s.loops;
-  if (s.weights)
-    j["weights"] = {{"min", real(s.weights->min)},
-                    {"max", real(s.weights->max)},
-                    {"row_sum_error", real(s.weights->row_sum_error)},
-                    {"entropy", real(s.weights->entropy)},
-                    {"effective_keys", real(s.weights->effective_keys)}};
-  else
-    j["weights"] = nullptr;
-  return j;
-}
-
-/// Text that is not UTF-8 (a file name may be anything) is replaced, never an exception.
-std::string dump(const Json& j, const JsonOptions& how) {
-  return j.dump(how.indent, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 std::string summary_json(const char* schema, const char* part, const Provenance& from,
                          const Summary& s, const std::string& output, const JsonOptions& how) {
   Json j{{"schema", schema}, {"input", input(from)}};
   j[part] = summary(s);
+  if (std::string_view(part) == "attention")
+    j["attended"] = nullptr;
   j["output"] = text(output);
   j["timings"] = timings(from.timings);
   return dump(j, how);

@@ -31,7 +31,9 @@ std::string title(const Provenance& from) {
     return from.spec;
   case Source::file:
     return (from.file == "-" ? "standard input" : from.file) +
-           (from.spec.empty() ? "" : " (" + from.spec + ")");
+           (from.mask.empty()       ? from.spec.empty() ? "" : " (" + from.spec + ")"
+            : from.mask == "stored" ? ", stored mask"
+                                    : ", mask " + from.mask);
   case Source::head:
     return message(from.file, ", layer ", from.layer, ", head ", from.head, ", ",
                    from.mask == "stored" ? "stored mask" : "mask " + from.mask);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/attend.hpp"
+
+#include "attnwalk/io/file.hpp"
+#include "attnwalk/report/format.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <span>
+
+namespace attnwalk::report {
+namespace {
+
+/// Where Q, K and V come from, decided before anything large is read.
+struct Sources {
+  DenseSource q, k, v;
+  DenseHeader q_header, k_header, v_header;
+  std::filesystem::path mask; ///< a file that may store a mask
+};
+
+Sources from_files(const AttendInputs& inputs) {
+  const std::filesystem::path one = inputs.in.source;
+  Sources s;
+  if (inputs.q.empty() && inputs.k.empty() && inputs.v.empty()) {
+    require(one.extension() != ".npy", Code::domain, one.string(),
+            " holds one array: name --q, --k and --v, or a file with all three");
+    const io::ArrayFile file(one);
+    for (const char* array : {"q", "k", "v"})
+      require(file.holds(array), Code::io, one.string(), ": there is no array ", array);
+    s = {{one, "q"}, {one, "k"}, {one, "v"}, {}, {}, {}, one};
+  } else {
+    require(one.empty(), Code::domain, one.string(), " and --q, --k, --v are two inputs");
+    require(!inputs.q.empty() && !inputs.k.empty() && !inputs.v.empty(), Code::domain,
+            "--q, --k and --v belong together: one file each");
+    s = {{inputs.q, "q"}, {inputs.k, "k"}, {inputs.v, "v"}, {}, {}, {}, {}};
+  }
+  s.q_header = dense_header(s.q);
+  s.k_header = dense_header(s.k);
+  s.v_header = dense_header(s.v);
+  return s;
+}
+
+std::optional<Csr<double>> stored_mask(const Sources& s) {
+  if (s.mask.empty())
+    return std::nullopt;
+  const io::ArrayFile file(s.mask);
+  if (!file.holds("indptr") || !file.holds("indices"))
+    return std::nullopt;
+  return io::read_sparse(s.mask).matrix;
+}
+
+/// The files as a title.
+std::string words_of(const AttendInputs& inputs) {
+  return inputs.in.source.empty()
+             ? inputs.q.string() + ", " + inputs.k.string() + ", " + inputs.v.string()
+             : inputs.in.source;
+}
+
+template <Real T>
+void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V) {
+  auto& timings = result.from.timings;
+  const attention::Attended<T> out = timed(timings, "attend", [&] {
+    return attention::attend<T>(Q.view(), K.view(), V.view(), result.mask, result.how);
+  });
+  result.q = summarize(Q);
+  result.k = summarize(K);
+  result.v = summarize(V);
+  result.z = summarize(out.Z);
+  result.arrays.emplace("z", to_array(out.Z));
+  if (!result.how.lse)
+    return;
+  io::Array lse = to_array(out.lse);
+  lse.shape.pop_back();
+  result.arrays.emplace("lse", std::move(lse));
+  result.lse_min = std::numeric_limits<double>::infinity();
+  result.lse_max = -result.lse_min;
+  for (const T x : std::span(out.lse.data(), static_cast<std::size_t>(out.lse.shape().size())))
+    if (std::isfinite(x)) {
+      result.lse_min = std::min<double>(result.lse_min, x);
+      result.lse_max = std::max<double>(result.lse_max, x);
+    }
+}
+
+template <Real T>
+void run(AttendResult& result, const Sources& s) {
+  auto& timings = result.from.timings;
+  const Dense<T> Q = timed(timings, "read", [&] { return read_dense<T>(s.q); });
+  const Dense<T> K = timed(timings, "read", [&] { return read_dense<T>(s.k); });
+  const Dense<T> V = timed(timings, "read", [&] { return read_dense<T>(s.v); });
+  run(result, Q, K, V);
+}
+
+template <Real T>
+Dense<T> of_head(const std::vector<double>& numbers, Index tokens, Index width) {
+  Dense<T> out(tokens, width);
+  std::transform(numbers.begin(), numbers.end(), out.data(),
+                 [](double x) { return static_cast<T>(x); });
+  return out;
+}
+
+template <Real T>
+void run(AttendResult& result, const io::Head& head) {
+  run(result, of_head<T>(head.q, head.tokens, head.width),
+      of_head<T>(head.k, head.tokens, head.width), of_head<T>(head.v, head.tokens, head.width));
+}
+
+/// The mask, the precision and the options, then the work in that precision.
+template <class Inputs>
+void finish(AttendResult& result, const AttendInputs& inputs, const Shape& q, Index keys,
+            std::optional<Csr<double>> stored, bool stored_double, const Inputs& data) {
+  Provenance& from = result.from;
+  result.mask = timed(from.timings, "mask", [&] {
+    return resolve_mask(inputs.in, q.tokens, keys, std::move(stored), from);
+  });
+  from.queries = result.mask.rows();
+  from.keys = result.mask.cols();
+  from.entries = result.mask.entries();
+  result.summary = summarize(result.mask.view());
+  result.precision = inputs.precision;
+  if (inputs.precision == Precision::automatic)
+    result.precision = stored_double ? Precision::float64 : Precision::float32;
+  if (result.precision == Precision::bfloat16)
+    result.how.storage = attention::Storage::bfloat16;
+  if (result.how.scale == 0 && q.width > 0)
+    result.how.scale = 1 / std::sqrt(static_cast<double>(q.width));
+  poll(inputs.in.monitor, "reading the input");
+  if (result.precision == Precision::float64)
+    run<double>(result, data);
+  else
+    run<float>(result, data);
+}
+
+} // namespace
+
+std::string_view to_string(Precision precision) {
+  switch (precision) {
+  case Precision::automatic:
+    return "automatic";
+  case Precision::float32:
+    return "float";
+  case Precision::float64:
+    return "double";
+  case Precision::bfloat16:
+    return "bfloat16";
+  }
+  return "";
+}
+
+AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
+  const InputOptions& in = inputs.in;
+  const bool files =
+      !in.source.empty() || !inputs.q.empty() || !inputs.k.empty() || !inputs.v.empty();
+  require(files != !in.qk.empty(), Code::domain,
+          files ? "--qk and a file of q, k and v are two inputs where one is needed"
+                : "no input: name a file with q, k and v, or --q, --k and --v, or --qk FILE");
+  require(!in.queries, Code::domain, "-n = ", in.queries.value_or(0),
+          " belongs to a spec: q, k and v have their own sizes");
+  AttendResult result;
+  how.key = {in.seed, stream_of("dropout")};
+  how.threads = in.threads;
+  how.monitor = in.monitor;
+  result.how = how;
+  result.from = provenance(in, files ? Source::file : Source::head);
+  if (files) {
+    require(in.layer == 0 && in.head == 0, Code::domain, "layer = ", in.layer,
+            " and head = ", in.head, " belong to --qk FILE");
+    const Sources s = from_files(inputs);
+    result.from.file = words_of(inputs);
+    const auto is_double = [](const DenseHeader& h) { return h.stored == io::DType::float64; };
+    finish(result, inputs, s.q_header.shape, s.k_header.shape.tokens, stored_mask(s),
+           is_double(s.q_header) || is_double(s.k_header) || is_double(s.v_header), s);
+    return result;
+  }
+  require(in.layer >= 0, Code::index, "layer = ", in.layer, " must be at least 0");
+  require(in.head >= 0, Code::index, "head = ", in.head, " must be at least 0");
+  result.from.file = in.qk.string();
+  result.from.layer = in.layer;
+  result.from.head = in.head;
+  io::Head head =
+      timed(result.from.timings, "read", [&] { return io::read_head(in.qk, in.layer, in.head); });
+  require(!head.v.empty() || head.tokens == 0 || head.width == 0, Code::io, in.qk.string(),
+          ": there is no array v; --weights-only needs only q and k");
+  std::optional<Csr<double>> mask = std::move(head.mask);
+  const bool stored_double = io::ArrayFile(in.qk).info("q").dtype == io::DType::float64;
+  finish(result, inputs, {1, 1, head.tokens, head.width}, head.tokens, std::move(mask),
+         stored_double, head);
+  return result;
+}
+
+} // namespace attnwalk::report

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/text_parts.hpp"
+
+#include "attnwalk/core/error.hpp"
+
+namespace attnwalk::report {
+namespace {
+
+std::string seed_words(const Provenance& from) {
+  return from.source == Source::spec ? message(", seed ", from.seed) : "";
+}
+
+} // namespace
+
+std::string painted(const std::string& text, const char* code, const TextOptions& how) {
+  return how.color ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
+}
+
+std::string certificate_words(const pattern::Certificate& c) {
+  if (!c.certified)
+    return "";
+  return message("max(|lambda_2|, |lambda_n|) <= ", number(c.lambda_hi, 7, Rounding::up),
+                 " (wanted ", number(c.lambda_target, 7), "), by ", c.method, ", draw ", c.draws);
+}
+
+std::string heading(const Provenance& from, const std::string& tail, const TextOptions& how) {
+  return painted(title(from), "1", how) + "\n" + size_words(from.queries, from.keys, from.entries) +
+         tail + seed_words(from) + "\n\n";
+}
+
+Table facts_table(const std::vector<Fact>& facts) {
+  Table table({{""}, {""}});
+  for (const Fact& fact : facts)
+    table.add({fact.name, fact.value});
+  return table;
+}
+
+std::vector<Fact> summary_facts(const Summary& s) {
+  std::vector<Fact> facts{
+      {"density", approximate(100 * s.density, 4) + " %"},
+      {"entries in a row", message(count(s.row_degree.min), " to ", count(s.row_degree.max),
+                                   ", mean ", approximate(s.row_degree.mean, 5))}};
+  if (s.empty_rows > 0)
+    facts.push_back({"empty rows", count(s.empty_rows)});
+  facts.push_back({"self loops", count(s.loops)});
+  if (!s.weights)
+    return facts;
+  const RowWeights& w = *s.weights;
+  facts.push_back({"weights", number(w.min, 3) + " to " + approximate(w.max, 6)});
+  facts.push_back({"row sums", "1 to within " + number(w.row_sum_error, 2, Rounding::up)});
+  facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
+                                  approximate(w.effective_keys, 5) + " equal keys"});
+  return facts;
+}
+
+std::string time_line(const std::vector<spectral::Timing>& timings) {
+  return timings.empty() ? "" : "\ntime: " + timing_words(timings) + "\n";
+}
+
+} // namespace attnwalk::report
