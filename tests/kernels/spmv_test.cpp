@@ -84,8 +84,8 @@ TEST_CASE("spmv: agrees with plain loops, both sides, patterns and values, scale
   std::vector<double> y(left.size(), NAN);
   std::vector<double> work(static_cast<std::size_t>(plan.workspace()));
 
+  const double tol = static_cast<double>(cols + rows) * eps; // of a sum of that many terms
   const auto check = [&](const Twin& expected) {
-    const double tol = static_cast<double>(cols + rows) * eps; // of a sum of that many terms
     for (std::size_t i = 0; i < y.size(); ++i)
       REQUIRE(std::abs(y[i] - expected.y[i]) <= tol * expected.size[i]);
   };
