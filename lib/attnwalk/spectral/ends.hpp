@@ -36,6 +36,7 @@ struct Ends {
 
 /// Lanczos, then a certificate: inertia where a factorisation is cheap (then also shift-invert if
 /// Lanczos did not converge), else a random start.
+/// @cost max_products products at most, and no more than 2e10 entry visits
 ///
 /// @param bipartite  lambda_n = -1 is known: no work is spent on `last`
 [[nodiscard]] Ends iterative_ends(const ReversibleWalk& walk, bool bipartite,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/extremes.hpp"
 #include "attnwalk/spectral/sparse_factor.hpp"
@@ -48,8 +50,10 @@ public:
   /// How far `below` may be off in s: of the elimination and of forming the diagonal.
   [[nodiscard]] double error() const { return factor_.error(inverse_) + 4 * eps; }
 
-  /// The vector of the smallest g of the subspace by Lanczos on the inverse at the last shift.
-  [[nodiscard]] std::vector<double> smallest(const GapOptions& how) {
+  /// The vector of the smallest g by Lanczos on the inverse at the last shift, on what is
+  /// orthogonal to the top eigenvector and to `found`.
+  [[nodiscard]] std::vector<double> smallest(const GapOptions& how,
+                                             const std::vector<std::vector<double>>& found = {}) {
     const LinearMap inverse(walk_.size(), [this](const double* x, double* y) {
       for (std::size_t i = 0; i < half_.size(); ++i)
         half_[i] = root_[i] * x[i];
@@ -58,13 +62,19 @@ public:
         y[i] *= root_[i];
     });
     Index products = 0;
-    return top_vector(
-        inverse, [this](double* x) { walk_.project(x); },
-        {.krylov = 24,
-         .tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
-         .max_restarts = 12,
-         .key = {how.key.seed, stream_of("shift-invert", how.key.stream)}},
-        products);
+    const auto project = [this, &found](double* x) {
+      const Index n = walk_.size();
+      walk_.project(x);
+      for (const auto& v : found)
+        kernels::axpy(n, -kernels::dot(n, v.data(), x, walk_.threads()), v.data(), x,
+                      walk_.threads());
+    };
+    return top_vector(inverse, project,
+                      {.krylov = 24,
+                       .tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
+                       .max_restarts = 12,
+                       .key = {how.key.seed, stream_of("shift-invert", found.size())}},
+                      products);
   }
 
 private:
@@ -74,40 +84,86 @@ private:
   std::vector<double> shift_, root_, inverse_, half_;
 };
 
-void measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, int sign) {
+/// Takes a better vector: a smaller gap, or the same with a smaller residual. Whether it was one.
+bool measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, int sign) {
   if (!walk.normalise(vector))
-    return;
+    return false;
   const double gap = sign < 0 ? walk.gap(vector) : walk.gap_below(vector);
-  if (gap > end.gap)
-    return;
+  const double residual = walk.residual(vector, gap, sign);
+  const bool same = gap <= end.gap * (1 + 1e-12) && residual < end.residual / 2;
+  if (!(gap < end.gap) && !same)
+    return false;
   end.vector = std::move(vector);
   end.gap = gap;
-  end.residual = walk.residual(end.vector, gap, sign);
+  end.residual = residual;
   end.method = "shift-invert Lanczos";
   end.reason.clear();
+  return true;
 }
 
-/// Certifies that no more than `expected` eigenvalues lie below a point just under end.gap. The
-/// margin grows until the count agrees; it starts where the value's own error ends.
+/// Certifies that no more than `expected` eigenvalues lie below a point just under end.gap. Close
+/// to the spectrum pivots are small and elimination is less accurate, farther off the point itself
+/// is lower: the margin grows until the count agrees and the error is below the margin. It starts
+/// where the value's own error ends.
 bool certify(End& end, Shifted& shifted, Index expected) {
   const double accuracy = std::min(0.5, end.residual / end.gap);
+  double best = -1;
   for (double margin = std::max(1e-7, accuracy * accuracy); margin < 1; margin *= 8) {
     const double s = end.gap * (1 - margin);
     const std::optional<Index> count = shifted.below(s);
     if (!count || *count > expected)
       continue;
-    end.gap_lo = std::clamp(s - shifted.error(), 0.0, end.gap);
-    end.gap_hi = end.gap * (1 + 64 * eps);
-    end.confidence = 1;
-    end.status = Status::certified;
-    end.method += ", inertia";
-    return true;
+    const double error = shifted.error();
+    best = std::max(best, s - error);
+    if (error <= margin * end.gap)
+      break;
   }
-  return false;
+  if (best < 0)
+    return false;
+  end.gap_lo = std::min(best, end.gap);
+  end.gap_hi = end.gap * (1 + 64 * eps);
+  end.confidence = 1;
+  end.status = Status::certified;
+  end.method += ", inertia";
+  return true;
 }
 
 bool sharp(const End& end, const GapOptions& how) {
   return end.residual <= std::max(how.tolerance * end.gap, 8 * eps);
+}
+
+/// Certificate and vector in turns: just under the spectrum of the subspace the inverse is positive
+/// definite and tells the lowest eigenvalues far apart, however close they lie.
+std::optional<End> refined(End end, Shifted& shifted, Index expected, const ReversibleWalk& walk,
+                           int sign, const GapOptions& how) {
+  for (int round = 0;; ++round) {
+    End trial = end;
+    if (!certify(trial, shifted, expected))
+      return {};
+    if (sharp(trial, how))
+      return trial;
+    if (round == 3 || !measure(end, shifted.smallest(how), walk, sign)) {
+      trial.reason = message("the residual stayed above ", how.tolerance, " of the gap");
+      return trial;
+    }
+  }
+}
+
+/// How many orthogonal vectors share the gap to within the rounding of a Rayleigh quotient.
+Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
+               const GapOptions& how) {
+  constexpr Index enough = 8;
+  std::vector<std::vector<double>> found{second.vector};
+  while (static_cast<Index>(found.size()) < std::min(enough, walk.size() - 2)) {
+    std::vector<double> next = shifted.smallest(how, found);
+    if (!walk.normalise(next))
+      break;
+    const double gap = walk.gap(next);
+    if (gap > second.gap * (1 + 1e-9) || walk.residual(next, gap) > 1e-5 * second.gap)
+      break;
+    found.push_back(std::move(next));
+  }
+  return static_cast<Index>(found.size());
 }
 
 } // namespace
@@ -127,34 +183,13 @@ Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipar
   End second = rough.second;
   Shifted below(walk, *factor, -1);
   if (hard && below.ground())
-    measure(second, below.smallest(how), walk, -1);
-  if (certify(second, below, 1)) {
-    const std::optional<Index> cluster = below.below(second.gap * (1 + 1e-6));
-    if (cluster && below.error() < 1e-6 * second.gap)
-      out.multiplicity = std::max<Index>(1, *cluster - 1);
-    out.second = std::move(second);
-  }
-  if (bipartite)
-    return out;
-
-  End last = rough.last;
-  Shifted above(walk, *factor, 1);
-  for (int round = 0; round < 3; ++round) {
-    End trial = last;
-    if (!certify(trial, above, 0))
-      return out;
-    const bool done = sharp(trial, how) || round == 2;
-    if (done) {
-      out.last = std::move(trial);
-      break;
-    }
-    // Just below the whole spectrum: the inverse tells the lowest eigenvalues far apart.
-    const double before = last.gap;
-    measure(last, above.smallest(how), walk, 1);
-    if (last.gap > before * (1 - 1e-14)) {
-      out.last = std::move(trial);
-      break;
-    }
+    (void)measure(second, below.smallest(how), walk, -1);
+  out.second = refined(std::move(second), below, 1, walk, -1, how);
+  if (out.second)
+    out.multiplicity = repeated(*out.second, below, walk, how);
+  if (!bipartite) {
+    Shifted above(walk, *factor, 1);
+    out.last = refined(rough.last, above, 0, walk, 1, how);
   }
   return out;
 }

@@ -13,6 +13,9 @@ namespace attnwalk::spectral {
 namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
+/// Entry visits that Lanczos may cost where the wanted residual is out of reach: eigenvalues at the
+/// edge of a band lie closer together than any tolerance.
+constexpr double search_budget = 2e10;
 /// Entry visits that a search for a second vector of the same eigenvalue may cost.
 constexpr double multiplicity_budget = 1e9;
 
@@ -114,14 +117,17 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
 
   // Up to a thousand products settle well separated ends. What needs more is first offered to a
   // sparse factorisation, which does not care how small the gap is.
-  const Index first = std::min<Index>(how.max_products, 1000);
+  const auto entries = static_cast<double>(std::max<Index>(1, walk.weights().entries()));
+  const Index most =
+      std::min(how.max_products, static_cast<Index>(std::max(80.0, search_budget / entries)));
+  const Index first = std::min<Index>(most, 1000);
   Extremes found = search(first, true);
   Ends ends = both(found);
   Factored exact = factored_ends(walk, ends, bipartite, how);
   const bool settled =
       (found.top.converged || exact.second) && (bipartite || found.bottom.converged || exact.last);
-  if (!settled && how.max_products > first) {
-    found = search(how.max_products, false);
+  if (!settled && most > first) {
+    found = search(most, false);
     ends = both(found);
   }
   if (!exact.second || !(exact.last || bipartite)) {

@@ -20,13 +20,30 @@ using Order = std::vector<int>; ///< order[new] = old
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
+/// Vertices joined to far more than the others: global tokens.
+std::vector<char> hubs(const CsrView<double>& W) {
+  const auto n = static_cast<std::size_t>(W.rows);
+  std::vector<Index> degree(n);
+  for (std::size_t i = 0; i < n; ++i)
+    degree[i] = W.degree(static_cast<Index>(i));
+  auto middle = degree.begin() + static_cast<std::ptrdiff_t>(n / 2);
+  std::nth_element(degree.begin(), middle, degree.end());
+  const Index many = std::max<Index>(64, 8 * *middle);
+  std::vector<char> hub(n, 0);
+  for (std::size_t i = 0; i < n; ++i)
+    hub[i] = W.degree(static_cast<Index>(i)) > many ? 1 : 0;
+  return hub;
+}
+
 /// Levels of breadth-first search from the last vertex that a first search reached, component by
-/// component, neighbours by degree: Cuthill and McKee's order.
+/// component, neighbours by degree: Cuthill and McKee's order. Hubs come last and join nothing on
+/// the way, so that a band with global tokens keeps its band and gets a few full rows.
 Order level_order(const CsrView<double>& W) {
   const auto n = static_cast<std::size_t>(W.rows);
   Order order;
   order.reserve(n);
-  std::vector<char> seen(n, 0);
+  const std::vector<char> hub = hubs(W);
+  std::vector<char> seen = hub;
   const auto search = [&](Index root) {
     const std::size_t first = order.size();
     order.push_back(static_cast<int>(root));
@@ -54,6 +71,9 @@ Order level_order(const CsrView<double>& W) {
     order.resize(first);
     search(far);
   }
+  for (std::size_t i = 0; i < n; ++i)
+    if (hub[i] != 0)
+      order.push_back(static_cast<int>(i));
   return order;
 }
 
