@@ -121,7 +121,7 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
   add_choice<EmptyRows>(verb, "empty-rows", how.empty_rows,
                         {{"loop", EmptyRows::loop}, {"error", EmptyRows::error}},
                         "what a query without keys becomes [loop]");
-  add_number(verb, "--tolerance", how.tolerance, "wanted residual relative to the gap");
+  add_number(verb, "--tolerance", how.tolerance, "wanted accuracy relative to the gap");
   add_integer(verb, "--dense-below", how.dense_below, 0, "n up to this is solved densely");
   add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");
   add_integer(verb, "--steps", how.steps, 1, "k of k_step, largest k of pseudo_gap");

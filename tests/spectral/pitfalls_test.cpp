@@ -297,10 +297,8 @@ TEST_CASE("gap: no difference of near-equal numbers in gaps next to 0 and values
       const GapReport r = gap(W.view(), {.kind = Kind::undirected, .dense_below = below});
       // Rounding of the weights themselves: eps / delta, relative.
       const double truth = delta / (2 + delta);
-      // Lanczos stops at a residual of 1e-10 of the gap, which here is 1.
-      const double slack = below == iterative ? 1e-9 : 1e-15;
-      CHECK(*r.at("lambda_2").value == Approx(truth).margin(slack));
-      CHECK(*r.at("sigma_2").value == Approx(truth).margin(slack));
+      CHECK(*r.at("lambda_2").value == Approx(truth).margin(1e-15));
+      CHECK(*r.at("sigma_2").value == Approx(truth).margin(1e-15));
     }
   }
   // And the other end: two blocks that hardly touch, lambda_2 = (1 - q)/(1 + q).

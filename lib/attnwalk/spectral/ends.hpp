@@ -18,6 +18,7 @@ struct End {
   double gap_hi = 0;          ///< the same sum of squares: any vector proves it
   std::vector<double> vector; ///< of norm 1, orthogonal to the top eigenvector
   double residual = 0;
+  bool settled = false; ///< `gap` is as accurate as was asked for
   double confidence = 1;
   Status status = Status::estimate;
   std::string method;
@@ -42,13 +43,16 @@ struct Ends {
 [[nodiscard]] Ends iterative_ends(const ReversibleWalk& walk, bool bipartite,
                                   const GapOptions& how);
 
-/// What a sparse factorisation adds to ends known roughly; nothing where its fill costs too much.
+/// What a sparse factorisation adds to ends known roughly; nothing where its fill costs too much:
+/// for ends that are settled, more than the search did.
+///
+/// @param products  of the search
 struct Factored {
   std::optional<End> second;
   std::optional<End> last;
   Index multiplicity = 1;
 };
 [[nodiscard]] Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
-                                     const GapOptions& how);
+                                     Index products, const GapOptions& how);
 
 } // namespace attnwalk::spectral

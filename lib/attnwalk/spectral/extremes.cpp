@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/spectral/random_start.hpp"
 #include "attnwalk/spectral/tridiagonal.hpp"
 
 #include <Eigen/Eigenvalues>
@@ -49,12 +50,11 @@ public:
     Draws draws(how_.key);
     for (double& value : start)
       value = draws.normal();
-    accept(out_.top, start, 1);
-    accept(out_.bottom, start, -1);
     unrestarted(std::move(start));
     // Odd degrees keep the two ends apart. Each stage starts from what the last one found.
     Index degree = 9;
-    while (!done() && out_.products + 24 * degree <= how_.max_products) {
+    while (!done() && !out_.top.vector.empty() &&
+           out_.products + 24 * degree <= how_.max_products) {
       if (!filtered(degree))
         break;
       degree = std::min(how_.max_degree, 3 * degree);
@@ -90,8 +90,16 @@ private:
     return true;
   }
 
+  /// Whether a value with this residual, `apart` from the next one, is within the tolerance: an
+  /// error of residual^2 / apart where that is small, of the residual otherwise.
+  [[nodiscard]] bool precise(double residual, double apart, double gap) const {
+    const double wanted = std::max(how_.tolerance * gap, 8 * eps);
+    return residual <= wanted ||
+           (residual <= 0.01 * std::min(apart, gap) && residual * residual <= 0.1 * wanted * apart);
+  }
+
   /// Takes x as the pair of that end if it is better than what is there.
-  void accept(RitzPair& pair, Numbers x, double end) {
+  void accept(RitzPair& pair, Numbers x, double end, double apart) {
     if (!normalise(x))
       return;
     product(x.data(), image_.data());
@@ -102,7 +110,7 @@ private:
     pair.value = value;
     pair.residual = std::sqrt(dot(image_, image_));
     pair.vector = std::move(x);
-    pair.converged = pair.residual <= std::max(how_.tolerance * (1 - end * value), 8 * eps);
+    pair.converged = precise(pair.residual, apart, 1 - end * value);
   }
 
   [[nodiscard]] double quotient(Numbers x, double otherwise) {
@@ -112,72 +120,72 @@ private:
     return dot(x, image_);
   }
 
-  /// Lanczos by its three terms, without restarts or reorthogonalisation: what rounding does to the
-  /// basis repeats converged values and does not move them. A pair is formed as soon as it has
-  /// converged, before its copies come up.
-  void unrestarted(Numbers v) {
+  /// Lanczos without restarts or reorthogonalisation: what rounding does to the basis repeats
+  /// converged values and does not move them. A pair is formed as soon as it has converged, before
+  /// its copies come up.
+  void unrestarted(Numbers start) {
     const Index most =
         std::min({n_, how_.max_products, std::max<Index>(40, basis_bytes / (8 * n_))});
-    if (!normalise(v))
+    if (!normalise(start))
       return;
-    std::vector<Numbers> basis;
-    Numbers main, off, w(size());
+    const LinearMap counted(n_, [this](const double* x, double* y) { product(x, y); });
+    Krylov space(counted, project_, std::move(start), {.threads = how_.threads});
     while (true) {
-      basis.push_back(std::move(v));
-      const Numbers& now = basis.back();
-      product(now.data(), w.data());
-      main.push_back(dot(now, w));
-      const bool first = basis.size() == 1;
-      kernels::combine(n_, -main.back(), now.data(), 1, w.data(), first ? 0 : -off.back(),
-                       first ? nullptr : basis[basis.size() - 2].data(), how_.threads);
-      project_(w.data());
-      const double next = std::sqrt(dot(w, w));
-      const auto k = static_cast<Index>(basis.size());
-      const bool last = k == most || next < 16 * eps;
-      if (last || k % 32 == 0) {
-        const bool far = look(basis, main, off, next, last);
-        if (last || done())
-          return;
-        if (how_.brief && k >= 192 && far) {
-          (void)look(basis, main, off, next, true); // what there is, for the filters to start from
-          return;
-        }
+      space.step();
+      const Index k = space.steps();
+      const bool last = k == most || space.next() < 16 * eps;
+      if (!last && k % 16 != 0)
+        continue;
+      const bool far = look(space, last);
+      if (last || done())
+        return;
+      if (how_.brief && k >= 192 && far) {
+        (void)look(space, true); // what there is, for the filters to start from
+        return;
       }
-      off.push_back(next);
-      v = w;
-      for (double& value : v)
-        value /= next;
     }
   }
 
   /// Takes the extreme Ritz pairs that have converged, or all of them; true if the top one is no
   /// closer to an eigenvalue than to 1.
-  bool look(const std::vector<Numbers>& basis, const Numbers& main, const Numbers& off, double next,
-            bool last) {
-    const Numbers values = tridiagonal_values(main, off);
+  bool look(const Krylov& space, bool last) {
+    const Numbers values = tridiagonal_values(space.main(), space.off());
+    const std::size_t k = values.size();
     bool far = false;
     for (const double end : {1.0, -1.0}) {
       RitzPair& pair = end > 0 ? out_.top : out_.bottom;
-      const double value = end > 0 ? values.back() : values.front();
-      const Numbers y = tridiagonal_vector(main, off, value);
-      const double residual = next * std::abs(y.back());
+      const double value = end > 0 ? values[k - 1] : values[0];
+      const double apart = k == 1 ? 2 : std::abs(value - (end > 0 ? values[k - 2] : values[1]));
+      const Numbers y = tridiagonal_vector(space.main(), space.off(), value);
+      const double residual = space.next() * std::abs(y.back());
       const double gap = 1 - end * value;
       far = far || (end > 0 && residual > gap);
       const bool wanted = end > 0 ? how_.top : how_.bottom;
-      if (pair.converged || !(last || (wanted && residual <= 0.5 * how_.tolerance * gap)))
-        continue;
-      Numbers x(size(), 0.0);
-      for (std::size_t j = 0; j < basis.size(); ++j)
-        kernels::axpy(n_, y[j], basis[j].data(), x.data(), how_.threads);
-      accept(pair, std::move(x), end);
+      if (!pair.converged && (last || (wanted && precise(residual, apart, gap))))
+        accept(pair, space.vector(y), end, apart);
     }
+    if (last || done())
+      enclose(space);
     if (last) {
       // As in `solve`: the filter begins at the third Ritz value of each end.
-      const std::size_t rank = std::min<std::size_t>(2, (values.size() - 1) / 2);
-      hi_ = values[values.size() - 1 - rank];
+      const std::size_t rank = std::min<std::size_t>(2, (k - 1) / 2);
+      hi_ = values[k - 1 - rank];
       lo_ = values[rank];
     }
     return far;
+  }
+
+  /// Bounds from the random start. A step rounds by some eps: a product adds up numbers of one
+  /// vector with weights whose squares sum to at most 1 in each row.
+  void enclose(const Krylov& space) {
+    const double component = smallest_component(n_, how_.failure / 2); // two ends to hit
+    const double rounding = 32 * eps * std::sqrt(static_cast<double>(space.steps()));
+    Numbers turned(space.main());
+    for (double& value : turned)
+      value = -value;
+    out_.hi = krylov_bound(space.main(), space.off(), component, rounding, 1);
+    out_.lo = -krylov_bound(turned, space.off(), component, rounding, 1);
+    out_.steps = space.steps();
   }
 
   /// T_m(z(N)) on the subspace, 0 off it; z maps [lo_, hi_] to [-1, 1]. False if that is too
@@ -220,8 +228,8 @@ private:
       solver.init(start.data());
       (void)solver.compute(n_ > 2 ? Spectra::SortRule::BothEnds : Spectra::SortRule::LargestAlge,
                            restarts, tolerance);
-      accept(out_.top, solver.ritz_vector(true), 1);
-      accept(out_.bottom, solver.ritz_vector(false), -1);
+      accept(out_.top, solver.ritz_vector(true), 1, 0);
+      accept(out_.bottom, solver.ritz_vector(false), -1, 0);
       // The next filter begins at the third Ritz vector of each end: at the first, its neighbours
       // would be told from it by the rounding of the Rayleigh quotient alone.
       const Index rank = std::min<Index>(2, (std::min(n_, krylov) - 1) / 2);
@@ -251,27 +259,38 @@ Extremes extremes(const LinearMap& N, const Projector& project, const ExtremesOp
   return Search(N, project, how).run();
 }
 
-std::vector<double> top_vector(const LinearMap& X, const Projector& project, const TopOptions& how,
-                               Index& products) {
+std::vector<double> top_vector(const LinearMap& X, const Projector& project,
+                               const TopOptions& how) {
   const Index n = X.rows();
-  Numbers start(static_cast<std::size_t>(n));
+  Numbers x(static_cast<std::size_t>(n));
   Draws draws(how.key);
-  for (double& value : start)
+  for (double& value : x)
     value = draws.normal();
-  project(start.data());
-  Numbers inside(start.size());
-  // 0 is below the spectrum of a positive definite X, so what was removed never comes up.
-  LinearMap restricted(n, [&](const double* x, double* y) {
-    std::copy(x, x + n, inside.begin());
-    project(inside.data());
-    X.perform_op(inside.data(), y);
-    project(y);
-    ++products;
-  });
-  Solver solver(restricted, 1, std::min(n, how.krylov));
-  solver.init(start.data());
-  (void)solver.compute(Spectra::SortRule::LargestAlge, how.max_restarts, how.tolerance);
-  return solver.ritz_vector(true);
+  for (Index restart = 0; restart < how.max_restarts; ++restart) {
+    for (int pass = 0; pass < 2; ++pass) {
+      project(x.data());
+      const double norm = std::sqrt(kernels::dot(n, x.data(), x.data(), how.threads));
+      if (!(norm > 0) || !std::isfinite(norm))
+        return {};
+      for (double& value : x)
+        value /= norm;
+    }
+    Krylov space(X, project, std::move(x), {.orthogonal = true, .threads = how.threads});
+    double value = 0;
+    double residual = 0;
+    Numbers y;
+    do {
+      space.step();
+      value = tridiagonal_values(space.main(), space.off()).back();
+      y = tridiagonal_vector(space.main(), space.off(), value);
+      residual = space.next() * std::abs(y.back());
+    } while (space.steps() < std::min(n, how.krylov) && residual > how.tolerance * value &&
+             space.next() > 16 * eps * std::abs(value));
+    x = space.vector(y);
+    if (residual <= how.tolerance * value)
+      break;
+  }
+  return x;
 }
 
 } // namespace attnwalk::spectral

@@ -14,8 +14,10 @@ namespace attnwalk::spectral {
 namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
-/// What a certificate may cost, and what a gap that Lanczos cannot reach may.
-constexpr double certificate_flops = 2e9;
+/// What a certificate may cost at least, what an unsettled end may, and what a gap that Lanczos
+/// cannot reach may.
+constexpr double certificate_flops = 1e8;
+constexpr double unsettled_flops = 2e9;
 constexpr double rescue_flops = 1e11;
 /// Up to this many entries a minimum degree order is cheap whatever the graph.
 constexpr Index small = 300000;
@@ -61,7 +63,6 @@ public:
       for (std::size_t i = 0; i < half_.size(); ++i)
         y[i] *= root_[i];
     });
-    Index products = 0;
     const auto project = [this, &found](double* x) {
       const Index n = walk_.size();
       walk_.project(x);
@@ -70,11 +71,9 @@ public:
                       walk_.threads());
     };
     return top_vector(inverse, project,
-                      {.krylov = 24,
-                       .tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
-                       .max_restarts = 12,
-                       .key = {how.key.seed, stream_of("shift-invert", found.size())}},
-                      products);
+                      {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
+                       .key = {how.key.seed, stream_of("shift-invert", found.size())},
+                       .threads = walk_.threads()});
   }
 
 private:
@@ -108,14 +107,17 @@ bool measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, i
 bool certify(End& end, Shifted& shifted, Index expected) {
   const double accuracy = std::min(0.5, end.residual / end.gap);
   double best = -1;
-  for (double margin = std::max(1e-7, accuracy * accuracy); margin < 1; margin *= 8) {
-    const double s = end.gap * (1 - margin);
+  double margin = std::max(1e-7, accuracy * accuracy);
+  while (margin < 1) {
+    const double step = margin;
+    margin *= 8;
+    const double s = end.gap * (1 - step);
     const std::optional<Index> count = shifted.below(s);
     if (!count || *count > expected)
       continue;
     const double error = shifted.error();
     best = std::max(best, s - error);
-    if (error <= margin * end.gap)
+    if (error <= step * end.gap)
       break;
   }
   if (best < 0)
@@ -126,6 +128,18 @@ bool certify(End& end, Shifted& shifted, Index expected) {
   end.status = Status::certified;
   end.method += ", inertia";
   return true;
+}
+
+/// Least flops of any factorisation of a graph with this gap: its treewidth is at least
+/// n mu/(d_max + mu) - 1 [gima2024] with mu >= g d_min, and so many vertices are joined with each
+/// other at some step of every elimination. 0 for weighted graphs.
+double least_flops(const ReversibleWalk& walk, double gap) {
+  if (walk.weights().values != nullptr)
+    return 0;
+  const auto [least, most] = std::minmax_element(walk.degree().begin(), walk.degree().end());
+  const double mu = gap * *least;
+  const double width = static_cast<double>(walk.size()) * mu / (*most + mu) - 1;
+  return width * width * width / 3;
 }
 
 bool sharp(const End& end, const GapOptions& how) {
@@ -169,20 +183,26 @@ Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
 } // namespace
 
 Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
-                       const GapOptions& how) {
+                       Index products, const GapOptions& how) {
   Factored out;
-  const bool hard = !sharp(rough.second, how);
-  const Index entries = walk.weights().entries();
-  const bool slow = hard && rough.second.gap < 1e-3;
-  std::optional<SparseFactor> factor = SparseFactor::plan(
-      walk.weights(), slow ? rescue_flops : certificate_flops, entries <= small || slow);
+  const bool settled = rough.second.settled && (bipartite || rough.last.settled);
+  const bool slow = !rough.second.settled && rough.second.gap < 1e-3;
+  const auto entries = static_cast<double>(walk.weights().entries());
+  const double searched = 2 * entries * static_cast<double>(products);
+  const double flops = slow      ? rescue_flops
+                       : settled ? std::max(certificate_flops, searched)
+                                 : unsettled_flops;
+  if (settled && least_flops(walk, rough.second.gap) > flops)
+    return out;
+  std::optional<SparseFactor> factor =
+      SparseFactor::plan(walk.weights(), flops, walk.weights().entries() <= small || slow);
   if (!factor)
     return out;
   poll(how.monitor, "factorisation");
 
   End second = rough.second;
   Shifted below(walk, *factor, -1);
-  if (hard && below.ground())
+  if (!rough.second.settled && below.ground())
     (void)measure(second, below.smallest(how), walk, -1);
   out.second = refined(std::move(second), below, 1, walk, -1, how);
   if (out.second)

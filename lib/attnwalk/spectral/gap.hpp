@@ -55,7 +55,7 @@ enum class Kind { automatic, undirected, directed, bipartite, causal };
 struct GapOptions {
   Kind kind = Kind::automatic; ///< automatic: what structure finds
   EmptyRows empty_rows = EmptyRows::loop;
-  double tolerance = 1e-10;    ///< wanted residual relative to the gap
+  double tolerance = 1e-10;    ///< wanted accuracy relative to the gap
   Index dense_below = 2048;    ///< n up to this goes to LAPACK-style dense solvers
   Index max_products = 20000;  ///< matrix-vector products per eigenvalue
   Index steps = 8;             ///< k of k_step and of pseudo_gap's maximum

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/extremes.hpp"
-#include "attnwalk/spectral/random_start.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,51 +13,40 @@ namespace attnwalk::spectral {
 namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
-/// Entry visits that Lanczos may cost where the wanted residual is out of reach: eigenvalues at the
+/// Entry visits that Lanczos may cost where the wanted accuracy is out of reach: eigenvalues at the
 /// edge of a band lie closer together than any tolerance.
 constexpr double search_budget = 2e10;
 /// Entry visits that a search for a second vector of the same eigenvalue may cost.
-constexpr double multiplicity_budget = 1e9;
+constexpr double multiplicity_budget = 3e7;
 
 void describe(End& end, const RitzPair& pair, const ReversibleWalk& walk, int sign,
               double tolerance) {
+  if (pair.vector.empty()) // not looked for
+    return;
   end.vector = pair.vector;
   end.gap = sign < 0 ? walk.gap(end.vector) : walk.gap_below(end.vector);
   end.gap_hi = end.gap * (1 + 64 * eps);
   end.residual = walk.residual(end.vector, end.gap, sign);
+  end.settled = pair.converged;
   end.method = "Lanczos";
   end.status = end.residual <= 0.1 * end.gap ? Status::estimate : Status::not_converged;
   if (end.status == Status::not_converged)
     end.reason = "the residual exceeds a tenth of the gap: the gap may be far smaller";
   else if (!pair.converged)
-    end.reason = message("the residual stayed above ", tolerance, " of the gap");
+    end.reason = message("the error may exceed ", tolerance, " of the gap");
 }
 
-/// Lower ends of both gaps from one filtered random vector.
-void random_start(Ends& ends, const LinearMap& N, const Projector& project, Index degree,
-                  const GapOptions& how, int threads) {
-  const double hi = 1 - ends.second.gap;
-  const double lo = ends.last.gap - 1;
-  if (!(hi - lo > 16 * eps))
-    return;
-  const Filtered bound =
-      random_start_bound(N, {.lo = lo,
-                             .hi = hi,
-                             .degree = degree,
-                             .failure = how.failure,
-                             .key = {how.key.seed, stream_of("random start", how.key.stream)},
-                             .threads = threads,
-                             .monitor = how.monitor,
-                             .project = project});
+/// Lower ends of both gaps from the random start of the search itself.
+void random_start(Ends& ends, const Extremes& found, const GapOptions& how) {
   const auto widen = [&](End& end, double gap_lo) {
     end.gap_lo = std::clamp(gap_lo, 0.0, end.gap);
     end.confidence = 1 - how.failure;
     if (end.status == Status::estimate)
       end.status = Status::probable;
-    end.method += ", random start of degree " + std::to_string(degree);
+    end.method += message(", random start of ", found.steps, " steps");
   };
-  widen(ends.second, 1 - bound.hi);
-  widen(ends.last, 1 + bound.lo);
+  widen(ends.second, 1 - found.hi);
+  widen(ends.last, 1 + found.lo);
 }
 
 /// How many orthogonal vectors reach lambda_2 to within the residuals: found ones are removed and
@@ -104,6 +93,7 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
                      .tolerance = how.tolerance,
                      .max_products = products,
                      .brief = brief,
+                     .failure = how.failure,
                      .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
                      .threads = walk.threads(),
                      .monitor = how.monitor});
@@ -112,6 +102,7 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
     Ends ends;
     describe(ends.second, found.top, walk, -1, how.tolerance);
     describe(ends.last, found.bottom, walk, 1, how.tolerance);
+    random_start(ends, found, how);
     return ends;
   };
 
@@ -123,16 +114,12 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
   const Index first = std::min<Index>(most, 1000);
   Extremes found = search(first, true);
   Ends ends = both(found);
-  Factored exact = factored_ends(walk, ends, bipartite, how);
+  Factored exact = factored_ends(walk, ends, bipartite, found.products, how);
   const bool settled =
       (found.top.converged || exact.second) && (bipartite || found.bottom.converged || exact.last);
   if (!settled && most > first) {
     found = search(most, false);
     ends = both(found);
-  }
-  if (!exact.second || !(exact.last || bipartite)) {
-    const Index degree = std::clamp<Index>(found.products / 2, 32, 400);
-    random_start(ends, N, project, degree, how, walk.threads());
   }
   ends.multiplicity = exact.multiplicity;
   if (exact.second)

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/spectral/krylov.hpp"
+
+#include "attnwalk/kernels/vectors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace attnwalk::spectral {
+
+namespace {
+
+/// Rows of V that a pass of `vector` works on at a time.
+constexpr Index chunk = 1024;
+
+/// b_k |x_k| + rounding ||x|| for (l - T) x = e_1, infinite unless l - T is positive definite.
+double open(std::span<const double> main, std::span<const double> off, double l, double rounding) {
+  const std::size_t k = main.size();
+  // Pivots from the end, so that x comes out from the front: d_i = l - a_i - b_i^2 / d_{i+1}.
+  std::vector<double> pivot(k);
+  for (std::size_t i = k; i-- > 0;) {
+    pivot[i] = l - main[i] - (i + 1 < k ? off[i] * off[i] / pivot[i + 1] : 0);
+    if (!(pivot[i] > 0))
+      return std::numeric_limits<double>::infinity();
+  }
+  double x = 1 / pivot[0];
+  double squares = x * x;
+  for (std::size_t i = 1; i < k; ++i) {
+    x *= off[i - 1] / pivot[i];
+    squares += x * x;
+  }
+  return off[k - 1] * x + rounding * std::sqrt(squares);
+}
+
+} // namespace
+
+Krylov::Krylov(LinearMap N, Projector project, std::vector<double> start, const Options& how)
+    : N_(std::move(N)), project_(std::move(project)), how_(how), image_(start.size()) {
+  basis_.push_back(std::move(start));
+}
+
+void Krylov::step() {
+  const Index n = N_.rows();
+  const int threads = how_.threads;
+  if (!main_.empty()) {
+    std::vector<double> next(image_.size());
+    const double scale = 1 / off_.back();
+    kernels::combine(n, scale, image_.data(), 0, next.data(), 0, nullptr, threads);
+    basis_.push_back(std::move(next));
+  }
+  const double* now = basis_.back().data();
+  N_.perform_op(now, image_.data());
+  main_.push_back(kernels::dot(n, now, image_.data(), threads));
+  const bool first = off_.empty();
+  kernels::combine(n, -main_.back(), now, 1, image_.data(), first ? 0 : -off_.back(),
+                   first ? nullptr : basis_[basis_.size() - 2].data(), threads);
+  project_(image_.data());
+  if (how_.orthogonal)
+    for (int pass = 0; pass < 2; ++pass)
+      for (const auto& v : basis_)
+        kernels::axpy(n, -kernels::dot(n, v.data(), image_.data(), threads), v.data(),
+                      image_.data(), threads);
+  off_.push_back(std::sqrt(kernels::dot(n, image_.data(), image_.data(), threads)));
+}
+
+std::vector<double> Krylov::vector(std::span<const double> y) const {
+  const Index n = N_.rows();
+  std::vector<double> out(image_.size(), 0.0);
+#pragma omp parallel for schedule(static) num_threads(how_.threads)
+  for (Index begin = 0; begin < n; begin += chunk)
+    for (std::size_t j = 0; j < basis_.size(); ++j)
+      kernels::axpy(std::min(chunk, n - begin), y[j], basis_[j].data() + begin, out.data() + begin);
+  return out;
+}
+
+double krylov_bound(std::span<const double> main, std::span<const double> off, double component,
+                    double rounding, double top) {
+  if (!(open(main, off, top, rounding) < component))
+    return top;
+  double lo = *std::max_element(main.begin(), main.end()); // below the spectrum's top
+  double hi = top;
+  for (int step = 0; step < 60; ++step) {
+    const double middle = lo + (hi - lo) / 2;
+    (open(main, off, middle, rounding) < component ? hi : lo) = middle;
+  }
+  return hi;
+}
+
+} // namespace attnwalk::spectral

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/spectral/krylov.hpp"
+#include "attnwalk/spectral/random_start.hpp"
+#include "attnwalk/spectral/reversible.hpp"
+
+#include "catch.hpp"
+#include "graphs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+using namespace attnwalk;
+using namespace attnwalk::spectral;
+
+namespace {
+
+constexpr double eps = 2.3e-16;
+
+struct Walk {
+  explicit Walk(Csr<double> graph) : weights(std::move(graph)), walk(weights.view(), 1) {}
+  [[nodiscard]] LinearMap map() const {
+    return {walk.size(), [this](const double* x, double* y) { walk.apply(x, y); }};
+  }
+  [[nodiscard]] Krylov from(std::vector<double> start, bool orthogonal = false) const {
+    return {map(),
+            [this](double* x) { walk.project(x); },
+            std::move(start),
+            {.orthogonal = orthogonal}};
+  }
+  [[nodiscard]] std::vector<double> random(std::uint64_t seed) const {
+    std::vector<double> x(static_cast<std::size_t>(walk.size()));
+    Draws draws({seed, 0});
+    for (double& value : x)
+      value = draws.normal();
+    REQUIRE(walk.normalise(x));
+    return x;
+  }
+  Csr<double> weights;
+  ReversibleWalk walk;
+};
+
+double dot(const std::vector<double>& x, const std::vector<double>& y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    sum += x[i] * y[i];
+  return sum;
+}
+
+std::vector<double> unit(Index k, Index j) {
+  std::vector<double> e(static_cast<std::size_t>(k), 0.0);
+  e[static_cast<std::size_t>(j)] = 1;
+  return e;
+}
+
+std::vector<double> negative(std::vector<double> x) {
+  for (double& value : x)
+    value = -value;
+  return x;
+}
+
+double rounding(Index k) {
+  return 32 * eps * std::sqrt(static_cast<double>(k));
+}
+
+} // namespace
+
+TEST_CASE("Krylov: N V = V T + b_k v_{k+1} e_k', orthonormal where that is asked for",
+          "[spectral][krylov]") {
+  const Walk w(support::random_weights(60, .2, 3));
+  for (const bool orthogonal : {false, true}) {
+    Krylov space = w.from(w.random(1), orthogonal);
+    const Index k = 12;
+    while (space.steps() < k)
+      space.step();
+    std::vector<std::vector<double>> v;
+    for (Index j = 0; j < k; ++j)
+      v.push_back(space.vector(unit(k, j)));
+    for (std::size_t j = 0; j < v.size(); ++j) {
+      CHECK(std::abs(dot(v[j], {w.walk.top().begin(), w.walk.top().end()})) < 1e-14);
+      for (std::size_t i = 0; i <= j; ++i)
+        CHECK(std::abs(dot(v[i], v[j]) - (i == j)) < (orthogonal ? 1e-14 : 1e-8));
+      std::vector<double> rest(v[j].size());
+      w.walk.apply(v[j].data(), rest.data());
+      const auto less = [&](double a, const std::vector<double>& x) {
+        for (std::size_t i = 0; i < rest.size(); ++i)
+          rest[i] -= a * x[i];
+      };
+      less(space.main()[j], v[j]);
+      if (j > 0)
+        less(space.off()[j - 1], v[j - 1]);
+      CHECK(std::sqrt(dot(rest, rest)) == Approx(space.off()[j]).epsilon(1e-12));
+      if (j + 1 < v.size()) {
+        less(space.off()[j], v[j + 1]);
+        CHECK(std::sqrt(dot(rest, rest)) < 32 * eps);
+      }
+    }
+    CHECK(space.next() == space.off().back());
+  }
+}
+
+TEST_CASE(
+    "krylov_bound: never below an eigenvalue whose share of the start is known, however small",
+    "[spectral][krylov]") {
+  // On a path of n vertices both ends are simple: cos(pi/(n-1)) with f_i = cos(pi i/(n-1)), and -1
+  // with f_i = (-1)^i. The start has the component c along one of them, and 300 steps go far beyond
+  // where rounding has brought that eigenvector back.
+  const Index n = 60;
+  const Walk w(support::path(n));
+  const double angle = std::numbers::pi / static_cast<double>(n - 1);
+  for (const int end : {1, -1}) {
+    const double truth = end > 0 ? std::cos(angle) : 1.0; // of N, of -N
+    std::vector<double> u(static_cast<std::size_t>(n));
+    for (std::size_t i = 0; i < u.size(); ++i)
+      u[i] = std::sqrt(w.walk.degree()[i]) *
+             (end > 0 ? std::cos(angle * static_cast<double>(i)) : (i % 2 == 0 ? 1.0 : -1.0));
+    REQUIRE(w.walk.normalise(u));
+    for (const double c : {.3, 1e-3, 1e-6, 1e-9, 1e-12}) {
+      std::vector<double> start = w.random(7);
+      for (int pass = 0; pass < 2; ++pass) {
+        const double share = dot(start, u);
+        for (std::size_t i = 0; i < u.size(); ++i)
+          start[i] -= share * u[i];
+      }
+      REQUIRE(w.walk.normalise(start));
+      for (std::size_t i = 0; i < u.size(); ++i)
+        start[i] = std::sqrt(1 - c * c) * start[i] + c * u[i];
+      Krylov space = w.from(start);
+      double least = 2;
+      while (space.steps() < 300) {
+        space.step();
+        const std::vector<double>& main = space.main();
+        // A hair below c: the start is rounded, too.
+        const double bound = krylov_bound(end > 0 ? main : negative(main), space.off(),
+                                          c * (1 - 1e-6) - eps, rounding(space.steps()), 2);
+        least = std::min(least, bound);
+        if (bound < truth - 1e-15)
+          FAIL_CHECK("end " << end << ", c = " << c << ", step " << space.steps() << ": " << bound);
+      }
+      // And sharp once the eigenvector has been found, unless rounding hides it.
+      CHECK(least - truth < (c >= 1e-9 ? 1e-9 : 1e-2));
+    }
+  }
+}
+
+TEST_CASE("krylov_bound: holds both ends for 200 seeds, at failure .05", "[spectral][krylov]") {
+  // As for `random_start_bound`: more than 25 misses have probability below 1e-4.
+  const Walk w(support::random_weights(40, .2, 5));
+  const auto spectrum = support::walk_spectrum(w.weights.view());
+  const double component = smallest_component(40, .025);
+  int misses = 0;
+  double width = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Krylov space = w.from(w.random(seed));
+    while (space.steps() < 12)
+      space.step();
+    const double hi = krylov_bound(space.main(), space.off(), component, rounding(12), 1);
+    const double lo =
+        -krylov_bound(negative(space.main()), space.off(), component, rounding(12), 1);
+    misses += spectrum[1] > hi || spectrum.back() < lo;
+    width += (hi - lo) / 200;
+  }
+  CHECK(misses <= 25);
+  CHECK(width < 1.5 * (spectrum[1] - spectrum.back()));
+}
+
+TEST_CASE("krylov_bound: says nothing beyond what cannot be anyway", "[spectral][krylov]") {
+  const std::vector<double> main{.1, .2};
+  const std::vector<double> off{.3, .4};
+  CHECK(krylov_bound(main, off, 1e-12, 0, 1) == 1);
+  // One step: |c| <= b / (l - a).
+  const std::vector<double> one{.25};
+  const std::vector<double> rest{.01};
+  CHECK(krylov_bound(one, rest, .1, 0, 1) == Approx(.35).epsilon(1e-12));
+  // An exact subspace: whatever the start has a share in is in it.
+  const std::vector<double> none{0};
+  CHECK(krylov_bound(one, none, .1, 0, 1) == Approx(.25).epsilon(1e-12));
+}
