@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <map>
@@ -90,6 +91,23 @@ std::string random_text(Index n, Index m, bool pattern, bool symmetric) {
   return out.str();
 }
 
+/// The same file with its entries in an order of their own.
+template <class Order>
+std::string reordered(const std::string& text, const Order& order) {
+  std::istringstream in(text);
+  std::string line;
+  std::string out;
+  for (int head = 0; head < 2 && std::getline(in, line); ++head)
+    out += line + '\n';
+  std::vector<std::string> lines;
+  while (std::getline(in, line))
+    lines.push_back(line);
+  order(lines);
+  for (const std::string& entry : lines)
+    out += entry + '\n';
+  return out;
+}
+
 } // namespace
 
 TEST_CASE("read_matrix_market: a file by hand, with all that the format allows",
@@ -171,6 +189,44 @@ TEST_CASE("read_matrix_market: agrees with the slow twin for any order and threa
   CHECK(entries_of(A) == read_slowly(text));
   for (Index i = 0; i < A.rows; ++i)
     REQUIRE(std::is_sorted(A.view().row(i).begin(), A.view().row(i).end()));
+}
+
+TEST_CASE("read_matrix_market: agrees with the slow twin by rows, by columns and nearly in order",
+          "[io][matrix_market]") {
+  const Index n = GENERATE(300, 200000); // many entries a row; most rows empty
+  const int threads = GENERATE(1, 3);
+  CAPTURE(n, threads);
+  const std::string by_rows = written(read(random_text(n, 50000, false, false)));
+  const std::string by_columns = reordered(by_rows, [](std::vector<std::string>& lines) {
+    std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) {
+      const auto column = [](const std::string& line) {
+        return std::stol(line.substr(line.find(' ')));
+      };
+      return column(a) < column(b);
+    });
+  });
+  const std::string first_last = reordered(by_rows, [](std::vector<std::string>& lines) {
+    std::rotate(lines.begin(), lines.begin() + 1, lines.end());
+  });
+  for (const std::string& text : {by_rows, by_columns, first_last}) {
+    const Csr<double> A = read(text, {.threads = threads});
+    CHECK(entries_of(A) == read_slowly(by_rows));
+    CHECK(written(A) == by_rows);
+  }
+}
+
+TEST_CASE("read_matrix_market: an entry twice is seen where the work is cut in two",
+          "[io][matrix_market]") {
+  // Lines of 16 bytes: the first 2^16 fill a part of 2^20.
+  const bool twice = GENERATE(false, true);
+  std::string text = "%%MatrixMarket matrix coordinate real general\n1 2000000000 65600\n";
+  for (Index e = 0; e < 65600; ++e)
+    text += "1 " + std::to_string(1'000'000'000 + (twice && e >= 65536 ? e - 1 : e)) + " .5\n";
+  if (twice)
+    CHECK_THROWS_WITH(read(text),
+                      Catch::Contains("line 65539: entry (1, 1000065535) occurs twice"));
+  else
+    CHECK(read(text).offsets == Buffer<Index>{0, 65600});
 }
 
 TEST_CASE("read_matrix_market: blank lines and comments between parts of work leave no gaps",

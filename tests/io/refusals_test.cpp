@@ -112,6 +112,11 @@ TEST_CASE("read_matrix_market: refuses and names the line", "[io][matrix_market]
       {"%%MatrixMarket matrix array real general\n0 1000000000000000000\n", "would take"},
   }));
   check_refused(wrong, market);
+  // Far from the end of the file lines are read eight characters at a time: the same is refused.
+  Wrong longer{wrong.text + "\n%" + std::string(200, '-'), wrong.says};
+  if (std::string(wrong.says).find("where") != std::string::npos)
+    longer.says = "claims"; // and now another number of lines
+  check_refused(longer, market);
 }
 
 TEST_CASE("read_npy: refuses before it allocates", "[io][npy][refusals]") {
