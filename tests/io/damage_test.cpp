@@ -169,7 +169,7 @@ TEST_CASE("readers: a bound on memory is kept", "[io][refusals]") {
   CHECK_THROWS_WITH(io::read_safetensors(io::write_safetensors({{{"a", array}}, {}}), "big", how),
                     says);
   CHECK_THROWS_WITH(
-      io::read_matrix_market("%%MatrixMarket matrix coordinate pattern general\n100 100 0\n", "big",
+      io::read_matrix_market("%%MatrixMarket matrix coordinate pattern general\n200 200 0\n", "big",
                              how),
       says);
 }

@@ -44,7 +44,7 @@ auto with_field(Field field, const Work& work) {
 
 /// Of an entry's column and value.
 template <Field Values>
-constexpr double bytes_of = Values == Field::pattern ? 8 : 16;
+constexpr double entry_bytes = Values == Field::pattern ? 8 : 16;
 
 /// First and last entry of a part whose entries ascend.
 struct Ends {
@@ -80,7 +80,7 @@ template <Field Values>
 std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part>& parts,
                                           Index lines, const ReadOptions& how) {
   constexpr Index unset = -1;
-  require_room(static_cast<double>(lines) * bytes_of<Values> +
+  require_room(static_cast<double>(lines) * entry_bytes<Values> +
                    static_cast<double>(header.rows + 1) * 8,
                header.name, how);
   Csr<double> A;
@@ -139,8 +139,8 @@ std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part
 template <Field Values>
 Csr<double> read_any_order(const Header& header, std::vector<Part>& parts, Index lines,
                            const ReadOptions& how) {
-  require_room(static_cast<double>(lines) * (bytes_of<Values> + 8) +
-                   static_cast<double>(header.entries) * bytes_of<Values> *
+  require_room(static_cast<double>(lines) * (entry_bytes<Values> + 8) +
+                   static_cast<double>(header.entries) * entry_bytes<Values> *
                        (header.symmetric ? 2 : 1) +
                    static_cast<double>(header.rows + 1) * 16,
                header.name, how);
