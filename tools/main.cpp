@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
   tools::add_gap(app, session);
   tools::add_compare(app, session);
   tools::add_attend(app, session);
+  tools::add_diffuse(app, session);
+  tools::add_propagate(app, session);
   try {
     app.parse(argc, argv);
     return session.exit_code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -26,6 +27,18 @@ double real(const std::string& flag, const std::string& text) {
   require(read.ec == std::errc{} && read.ptr == end && std::isfinite(value), Code::domain, flag,
           " = ", text, " must be a finite number");
   return value;
+}
+
+/// The parts between commas, each read by `read`.
+template <class T, class Read>
+std::vector<T> list(const std::string& text, Read read) {
+  std::vector<T> items;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    items.push_back(read(text.substr(at, comma - at)));
+    at = comma + 1;
+  }
+  return items;
 }
 
 /// "--max-products,-m" -> "--max-products": what messages call it.
@@ -63,6 +76,40 @@ CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
       flags, [&field, name](const std::string& text) { field = real(name, text); },
       help + message(" [", field, "]"));
   return option->type_name("NUMBER");
+}
+
+CLI::Option* add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
+                        const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags, [&field, name](const std::string& text) { field = real(name, text); }, help);
+  return option->type_name("NUMBER");
+}
+
+CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
+                      const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags,
+      [&field, name](const std::string& text) {
+        field = list<Index>(text, [&](const std::string& item) {
+          return integer<Index>(name, item, 0, std::numeric_limits<Index>::max());
+        });
+      },
+      help);
+  return option->type_name("INT,..");
+}
+
+CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
+                      const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags,
+      [&field, name](const std::string& text) {
+        field = list<double>(text, [&](const std::string& item) { return real(name, item); });
+      },
+      help);
+  return option->type_name("NUMBER,..");
 }
 
 void refuse_choice(const std::string& flag, const std::string& text,
@@ -131,9 +178,14 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
                 "all eigenvalues where the dense path runs, else their density");
 }
 
+void add_results(CLI::App& verb, Output& out, Session& session) {
+  verb.add_flag("--json", out.json, "the result as JSON on standard output");
+  verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
+}
+
 void add_output(CLI::App& verb, Output& out, Session& session,
                 const std::vector<std::string>& plot_kinds) {
-  verb.add_flag("--json", out.json, "the result as JSON on standard output");
+  add_results(verb, out, session);
   out.plot_kind = plot_kinds.front();
   verb.add_option("--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "))
       ->type_name("FILE.svg");
@@ -151,7 +203,6 @@ void add_output(CLI::App& verb, Output& out, Session& session,
             "which picture: " + CLI::detail::join(plot_kinds, ", ") + " [" + plot_kinds.front() +
                 "]")
         ->type_name("NAME");
-  verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
 }
 
 void add_file(CLI::App& verb, Output& out, const std::string& help) {

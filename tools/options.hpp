@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -32,6 +33,13 @@ CLI::Option* add_integer(CLI::App& verb, const std::string& flags, Index& field,
                          const std::string& help);
 CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
                         const std::string& help);
+CLI::Option* add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
+                        const std::string& help);
+/// Numbers between commas, integers not negative.
+CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
+                      const std::string& help);
+CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
+                      const std::string& help);
 
 /// A field of enumeration type, spelled as `to_string` spells it.
 template <class Enum>
@@ -45,6 +53,7 @@ template <class Enum>
 CLI::Option* add_choice(CLI::App& verb, const std::string& flag, Enum& field,
                         std::vector<Choice<Enum>> choices, const std::string& help) {
   std::vector<std::string> names;
+  names.reserve(choices.size());
   for (const auto& choice : choices)
     names.push_back(choice.name);
   auto* option = verb.add_option_function<std::string>(
@@ -69,7 +78,9 @@ void add_head(CLI::App& verb, report::InputOptions& in);
 /// --kind, --tolerance and the other fields of GapOptions.
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
 
-/// --json, --plot and, with more than one kind, --plot-kind; -q.
+/// --json and -q.
+void add_results(CLI::App& verb, Output& out, Session& session);
+/// The same, --plot and, with more than one kind, --plot-kind.
 void add_output(CLI::App& verb, Output& out, Session& session,
                 const std::vector<std::string>& plot_kinds);
 /// What -o may end in: sparse matrices, dense arrays.

@@ -13,5 +13,7 @@ void add_info(CLI::App& app, Session& session);
 void add_gap(CLI::App& app, Session& session);
 void add_compare(CLI::App& app, Session& session);
 void add_attend(CLI::App& app, Session& session);
+void add_diffuse(CLI::App& app, Session& session);
+void add_propagate(CLI::App& app, Session& session);
 
 } // namespace attnwalk::tools

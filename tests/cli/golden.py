@@ -29,6 +29,14 @@ CASES = {
     "gap_no_token": ["gap", "none", "-n", "0"],
     "compare_ring": ["compare", "ring:w=2", "window:w=2", "-n", "40"],
     "attend_outputs": ["attend", *QK, "--mask", "causal(window:w=4)", "--lse", "--dtype", "double"],
+    "diffuse_head": ["diffuse", *QK, "--mask", "causal(window:w=4)"],
+    "diffuse_heat": ["diffuse", "ring:w=2", "-n", "30", "--method", "heat", "--tolerance", "1e-6",
+                     "--random-v", "3", "--seed", "2"],
+    "propagate_distance": ["propagate", "exponential", "-n", "64", "--semiring", "min_plus", "--hops",
+                           "6", "--accumulate", "--from", "0,5", "-q"],
+    "propagate_pairs": ["propagate", "window:w=3", "-n", "40", "--pairs", "ring:w=9", "--theta",
+                        "0.1,0.2,0.3,0.4", "--normalize", "-q"],
+    "propagate_rollout": ["propagate", "window:w=2;ring:w=3;full", "-n", "24", "--rollout", "-q"],
     "attend_window": ["attend", "--weights-only", *QK, "--mask", "causal(window:w=4)"],
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from command import TOOL, TRAINED, Tally, run, scratch
 
-VERBS = ["pattern", "info", "gap", "compare", "attend"]
+VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate"]
 
 
 def gaps(*args, **how):

@@ -46,7 +46,7 @@ std::vector<Fact> summary_facts(const Summary& s) {
   if (!s.weights)
     return facts;
   const RowWeights& w = *s.weights;
-  facts.push_back({"weights", number(w.min, 3) + " to " + approximate(w.max, 6)});
+  facts.push_back({"weights", approximate(w.min, 3) + " to " + approximate(w.max, 6)});
   facts.push_back({"row sums", "1 to within " + number(w.row_sum_error, 2, Rounding::up)});
   facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
                                   approximate(w.effective_keys, 5) + " equal keys"});
