@@ -45,9 +45,16 @@ std::string one_sentence(const std::exception& failure) {
   return failure.what();
 }
 
+bool may_color() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') &&
+         term != nullptr && std::strcmp(term, "dumb") != 0;
+}
+
 } // namespace
 
-Session::Session() {
+Session::Session() : color_(may_color()) {
   watched = &monitor_;
   std::signal(SIGINT, stop);
   std::signal(SIGTERM, stop);
@@ -58,13 +65,6 @@ Session::Session() {
 
 Session::~Session() {
   watched = nullptr;
-}
-
-bool Session::color() const {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') &&
-         term != nullptr && std::strcmp(term, "dumb") != 0;
 }
 
 void Session::print(const std::string& text) {

@@ -24,7 +24,7 @@ public:
   /// Watches long work: a progress bar on a terminal after one second; Ctrl-C cancels.
   [[nodiscard]] Monitor* monitor() { return &monitor_; }
   /// Whether results may be coloured: stdout is a terminal and NO_COLOR is not set.
-  [[nodiscard]] bool color() const;
+  [[nodiscard]] bool color() const { return color_; }
 
   /// Writes a result to stdout. @throws Error{io} if it cannot be written
   void print(const std::string& text);
@@ -41,6 +41,7 @@ private:
   Monitor monitor_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_ = start_;
+  bool color_;
   bool bar_ = false;
 };
 

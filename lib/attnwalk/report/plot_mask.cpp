@@ -29,7 +29,7 @@ struct Raster {
 
 Raster rasterize(const CsrView<double>& A, Index cells) {
   Raster r;
-  const Index longest = std::max<Index>({A.rows, A.cols, 1});
+  const auto longest = std::max<Index>({A.rows, A.cols, 1});
   r.block = (longest + cells - 1) / cells;
   r.rows = (A.rows + r.block - 1) / r.block;
   r.cols = (A.cols + r.block - 1) / r.block;

@@ -159,6 +159,7 @@ struct GapPair {
 std::vector<GapPair> paired(const std::vector<spectral::Gap>& a,
                             const std::vector<spectral::Gap>& b) {
   std::vector<GapPair> pairs;
+  pairs.reserve(a.size() + b.size());
   for (const auto& g : a)
     pairs.push_back({g.name, &g, nullptr});
   for (const auto& h : b) {

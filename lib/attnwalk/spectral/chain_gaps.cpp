@@ -235,8 +235,10 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   Stationary s = stationary(A.view(), weights, how);
   if (n == 1)
     return refuse_all(std::move(s), "a single token has no second eigenvalue");
-  if (!(s.min > smallest_pi))
-    return refuse_all(std::move(s), message("pi_min = ", s.min, " is too small for the pi-norms"));
+  if (!(s.min > smallest_pi)) {
+    const std::string reason = message("pi_min = ", s.min, " is too small for the pi-norms");
+    return refuse_all(std::move(s), reason);
+  }
 
   const bool reversible = s.method == "degree" || s.method == "reversible";
   const Chain chain(A, s.pi, core::threads(how.threads));

@@ -159,9 +159,8 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
 
   const double work = 0.5 * static_cast<double>(n) * static_cast<double>(A.entries());
   if (work <= exact_work) {
-    const int team = core::threads(how.threads);
     std::vector<double> per_row(at(n), 1.0);
-#pragma omp parallel num_threads(team)
+#pragma omp parallel num_threads(core::threads(how.threads))
     {
       std::vector<double> row(at(A.cols), 0.0);
 #pragma omp for schedule(dynamic, 16)

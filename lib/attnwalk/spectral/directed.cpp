@@ -86,7 +86,7 @@ public:
   }
 
 private:
-  ChainGaps gaps_of(const pattern::ClosedClass& c) const {
+  [[nodiscard]] ChainGaps gaps_of(const pattern::ClosedClass& c) const {
     const std::vector<Index>& keep = parts_[at(c.label)];
     if (c.size == A_.rows)
       return chain_gaps(A_, structure_.symmetric ? &weights_ : nullptr, c.period, how_);
@@ -146,6 +146,7 @@ private:
         count > by_size.size() ? message("the ", by_size.size(), " largest are reported") : "");
 
     std::vector<Index> labels;
+    labels.reserve(by_size.size());
     for (const std::size_t c : by_size)
       labels.push_back(structure_.closed_classes[c].label);
     const Transient open = transient_part(A_.view(), parts_, labels, is_open_, how_);

@@ -86,7 +86,7 @@ std::optional<Fill> count(const CsrView<double>& W, const Order& order, double f
     place[static_cast<std::size_t>(order[k])] = static_cast<int>(k);
   // sum c^2 >= (sum c)^2 / n: beyond this many entries the flops are over the budget.
   const double limit = std::min(std::sqrt(flops * static_cast<double>(n)), 2e9);
-  double entries = static_cast<double>(n);
+  auto entries = static_cast<double>(n);
   for (std::size_t k = 0; k < n; ++k) {
     const int row = static_cast<int>(k);
     flag[k] = row;
