@@ -12,9 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 #include <ostream>
+#include <thread>
 
 using namespace attnwalk;
 namespace fs = std::filesystem;
@@ -155,6 +158,32 @@ TEST_CASE("ArrayFile: whole arrays and slices of all three formats", "[io][file]
   CHECK_THROWS_AS(file.read("array", 21, 4), Error);
   CHECK_THROWS_WITH(file.read("absent"), Catch::Contains("lacks the array absent"));
   CHECK(io::read_arrays(folder / name).size() == file.names().size());
+}
+
+TEST_CASE("ArrayFile: threads may ask at the same time", "[io][file]") {
+  const Temporary folder;
+  std::vector<double> numbers(3000);
+  std::iota(numbers.begin(), numbers.end(), 0.5);
+  const io::Array array = io::to_array(numbers, {3000});
+  const fs::path file =
+      folder.write("a.npz", io::write_npz({{"a", array}, {"b", array}}, io::Packing::deflate));
+  const io::ArrayFile arrays(file);
+  std::atomic<int> wrong = 0;
+  const auto ask = [&](const std::string& name) {
+    for (int turn = 0; turn < 300; ++turn)
+      try {
+        if (arrays.info(name).size() != 3000 || arrays.read(name).bytes != array.bytes)
+          ++wrong;
+      } catch (const Error&) {
+        ++wrong;
+      }
+  };
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back(ask, thread % 2 == 0 ? "a" : "b");
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("write_atomically: what fails leaves what was there before", "[io][file]") {

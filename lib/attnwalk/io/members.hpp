@@ -10,7 +10,7 @@
 
 namespace attnwalk::io {
 
-/// The arrays of an .npz archive, each decompressed only when it is read.
+/// The arrays of an .npz archive, each decompressed only when it is read; for any threads at once.
 class Members {
 public:
   /// `file` must outlive this. @throws Error{io} as Archive
@@ -36,7 +36,6 @@ private:
 
   std::span<const std::byte> file_;
   std::string name_;
-  Archive archive_;
   std::map<std::string, std::size_t> numbers_;
 };
 

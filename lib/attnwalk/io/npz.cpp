@@ -12,19 +12,13 @@ constexpr std::string_view suffix = ".npy";
 } // namespace
 
 Members::Members(std::span<const std::byte> file, std::string_view name)
-    : file_(file), name_(name), archive_(file, name) {
-  for (std::size_t number = 0; number < archive_.members().size(); ++number) {
-    const std::string& member = archive_.members()[number].name;
+    : file_(file), name_(name) {
+  const Archive archive(file, name);
+  for (std::size_t number = 0; number < archive.members().size(); ++number) {
+    const std::string& member = archive.members()[number].name;
     if (member.ends_with(suffix))
       numbers_.emplace(member.substr(0, member.size() - suffix.size()), number);
   }
-}
-
-NpyLayout Members::layout(const std::string& array) const {
-  const std::size_t number = numbers_.at(array);
-  Archive::Stream stream(archive_, number);
-  return read_npy_header([&](std::span<std::byte> out) { stream.read(out); },
-                         archive_.members()[number].bytes, name_ + ": array " + printable(array));
 }
 
 template <class Work>
@@ -37,6 +31,13 @@ void Members::open(const std::string& array, const Work& work) const {
   const NpyLayout header = read_npy_header([&](std::span<std::byte> out) { stream.read(out); },
                                            own.members()[number].bytes, place);
   work(stream, header, place);
+}
+
+NpyLayout Members::layout(const std::string& array) const {
+  NpyLayout out;
+  open(array, [&](const Archive::Stream& /*stream*/, const NpyLayout& header,
+                  const std::string& /*place*/) { out = header; });
+  return out;
 }
 
 Array Members::read(const std::string& array, Index first, Index count,
