@@ -44,7 +44,7 @@ def scipys(folder):
     }
     for name, call in cases.items():
         times = []
-        while len(times) < 7 and (len(times) < 3 or sum(times) < 30000):
+        while len(times) < 5 or (len(times) < 7 and sum(times) < 30000):
             start = time.perf_counter()
             call()
             times.append(1000 * (time.perf_counter() - start))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/threads.hpp"
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/pattern/grammar.hpp"
 #include "attnwalk/spec/build.hpp"
@@ -189,6 +190,22 @@ TEST_CASE("build: the same bits for every thread count", "[spec][build]") {
   same("random:d=16+random:d=16,model=edges+sbm:k=5,in=.05,out=.001+erdos:prob=.004", 3000);
   same("diffuser:w=16,r=16,g=16,build=3000+bigbird:block=8,rblocks=2,gblocks=1", 3000);
   same("regular:d=10+random:d=3,model=permutations", 3000);
+  same("window:w=5+ring:w=2,stride=7+causal(exponential)+symmetric(debruijn:b=3)", 2187);
+}
+
+TEST_CASE("build: every step keeps to the threads asked for, and then they are forgotten",
+          "[spec][build]") {
+  const int before = threads();
+  int steps = 0;
+  Monitor monitor;
+  monitor.progress = [&](std::string_view /*what*/, double /*fraction*/) {
+    ++steps;
+    CHECK(threads() == 3);
+  };
+  static_cast<void>(build("regular:d=4", {.queries = 64, .threads = 3, .monitor = &monitor}));
+  CHECK(steps > 0);
+  CHECK(threads() == before);
+  CHECK_THROWS_AS(build("window:w=1", {.queries = 8, .threads = -1}), Error);
 }
 
 TEST_CASE("build: terms of one name draw from streams of their own", "[spec][build]") {

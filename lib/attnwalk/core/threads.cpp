@@ -19,5 +19,18 @@ int threads(int requested) {
 #endif
 }
 
+ThreadLimit::ThreadLimit(int requested) : before_(threads()) {
+  [[maybe_unused]] const int now = threads(requested);
+#ifdef _OPENMP
+  omp_set_num_threads(now); // of this thread alone
+#endif
+}
+
+ThreadLimit::~ThreadLimit() {
+#ifdef _OPENMP
+  omp_set_num_threads(before_);
+#endif
+}
+
 } // namespace core
 } // namespace attnwalk

@@ -9,5 +9,19 @@ inline namespace core {
 /// requested is negative
 [[nodiscard]] int threads(int requested = 0);
 
+/// While it lives, `threads(0)` is `requested` for the thread that made it: for a caller of many
+/// functions whose options hold no thread count of their own. 0 changes nothing.
+class ThreadLimit {
+public:
+  /// @throws Error{domain} if requested is negative
+  explicit ThreadLimit(int requested);
+  ThreadLimit(const ThreadLimit&) = delete;
+  ThreadLimit& operator=(const ThreadLimit&) = delete;
+  ~ThreadLimit();
+
+private:
+  int before_;
+};
+
 } // namespace core
 } // namespace attnwalk

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spec/build.hpp"
 
+#include "attnwalk/core/threads.hpp"
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/spec/evaluate.hpp"
 
@@ -23,6 +24,7 @@ Built built(const pattern::Spec& spec, Sizes size, const BuildOptions& how, cons
 }
 
 std::vector<Built> built_all(const std::vector<pattern::Spec>& layers, const BuildOptions& how) {
+  const ThreadLimit limit(how.threads); // generators and algebra follow it
   Models models;
   const Sizes size = agreed_sizes(layers, how, models);
   std::vector<Built> result;

@@ -17,7 +17,7 @@ struct BuildOptions {
   std::optional<Index> queries = std::nullopt; ///< -n; may be left out where a term fixes it
   std::optional<Index> keys = std::nullopt;    ///< -n NxM; equal to queries if left out
   std::uint64_t seed = 0;                      ///< for random terms without a seed of their own
-  int threads = 0;
+  int threads = 0;                             ///< 0: OMP_NUM_THREADS, else all cores
   Monitor* monitor = nullptr;
 };
 
