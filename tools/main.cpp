@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/version.hpp"
 
 #include "session.hpp"
@@ -6,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -39,7 +41,10 @@ int main(int argc, char** argv) {
   tools::add_attend(app, session);
   tools::add_diffuse(app, session);
   tools::add_propagate(app, session);
+  tools::add_bench(app, session);
   try {
+    if (const char* wanted = std::getenv("ATTNWALK_ISA"))
+      choose_isa(parse_isa(wanted));
     app.parse(argc, argv);
     return session.exit_code;
   } catch (const CLI::Success& wanted) { // --help, --version

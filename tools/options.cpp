@@ -112,6 +112,22 @@ CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<doub
   return option->type_name("NUMBER,..");
 }
 
+CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
+                       const std::vector<std::string>& known, const std::string& help) {
+  const std::string name = first_name(flags).substr(2);
+  auto* option = verb.add_option_function<std::string>(
+      flags,
+      [&field, name, known](const std::string& text) {
+        field = list<std::string>(text, [&](const std::string& item) {
+          if (std::find(known.begin(), known.end(), item) == known.end())
+            refuse_choice(name, item, known);
+          return item;
+        });
+      },
+      help + ": " + CLI::detail::join(known, ", "));
+  return option->type_name("NAME,..");
+}
+
 void refuse_choice(const std::string& flag, const std::string& text,
                    const std::vector<std::string>& names) {
   throw Error(Code::domain,

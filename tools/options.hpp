@@ -40,6 +40,9 @@ CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<Inde
                       const std::string& help);
 CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
                       const std::string& help);
+/// Words between commas, each one of `known`.
+CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
+                       const std::vector<std::string>& known, const std::string& help);
 
 /// A field of enumeration type, spelled as `to_string` spells it.
 template <class Enum>

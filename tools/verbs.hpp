@@ -15,5 +15,6 @@ void add_compare(CLI::App& app, Session& session);
 void add_attend(CLI::App& app, Session& session);
 void add_diffuse(CLI::App& app, Session& session);
 void add_propagate(CLI::App& app, Session& session);
+void add_bench(CLI::App& app, Session& session);
 
 } // namespace attnwalk::tools

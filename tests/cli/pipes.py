@@ -14,7 +14,7 @@ from pathlib import Path
 
 from command import TOOL, TRAINED, Tally, run, scratch
 
-VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate"]
+VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "bench"]
 
 
 def gaps(*args, **how):
@@ -91,6 +91,49 @@ def strictness(tally):
     tally.check(code == 1 and "refused" in out, "--strict exits 1 and still prints")
 
 
+def instruction_sets(tally):
+    """ATTNWALK_ISA chooses the kernels; results agree, an unknown name is refused."""
+    head = ["attend", "--qk", TRAINED / "causal.npz", "--mask", "causal(window:w=9)", "--json"]
+    norms = {}
+    for isa in ("", "baseline"):
+        code, out, err = run(*head, env={"ATTNWALK_ISA": isa} if isa else {})
+        tally.check(code == 0, f"ATTNWALK_ISA={isa}: {err}")
+        norms[isa] = json.loads(out)["attended"]["z"]["frobenius"]
+    tally.check(abs(norms[""] / norms["baseline"] - 1) < 1e-5, f"instruction sets differ: {norms}")
+    code, out, err = run(*head, env={"ATTNWALK_ISA": "mmx"})
+    tally.check(code == 2 and out == "" and "mmx" in err and err.count("\n") == 1, f"mmx: {err}")
+
+
+def benchmarks(tally, folder):
+    """One row per case, every result within its precision of loops in double, inputs saved on request."""
+    code, out, err = run("bench", "random:d=6", "-n", "60,1", "--dim", "7", "--heads", "1,2", "--reps", "2",
+                         "--dtype", "float,double,bfloat16", "--backend", "fused,graphblas", "--operations",
+                         "scores,softmax,hop,hops,forward,backward,diffuser,multihop,generate", "--json",
+                         "-q", "--save", folder)
+    tally.check(code == 2 and "random:d=6" in err, f"bench of a pattern that does not fit: {code} {err}")
+    code, out, err = run("bench", "window:w=6", "-n", "60,1", "--dim", "7", "--heads", "1,2", "--reps", "2",
+                         "--dtype", "float,double,bfloat16", "--backend", "fused,graphblas", "--operations",
+                         "scores,softmax,hop,hops,forward,backward,diffuser,multihop,generate", "--json",
+                         "-q", "--save", folder)
+    tally.check(code == 0 and err == "", f"bench: {code} {err}")
+    rows = json.loads(out)["rows"]
+    # per size: generate, multihop; per head count: float and double 13 each, bfloat16 1
+    tally.check(len(rows) == 2 * (2 + 2 * (2 * 13 + 1)), f"bench has {len(rows)} rows")
+    tolerance = {"float": 1e-5, "double": 1e-13, "bfloat16": 0.05}
+    for row in rows:
+        shown = f"{row['operation']}, {row['backend']}, {row['dtype']}, n {row['n']}"
+        tally.check(len(row["times_ms"]) == 2 and row["median_ms"] > 0, f"{shown}: times")
+        if row["operation"] not in ("generate", "softmax"):
+            tally.check(row["max_error"] is not None and row["max_error"] <= tolerance[row["dtype"]],
+                        f"{shown}: error {row['max_error']}")
+        bound = row["backend"] == "fused" and row["operation"] in ("scores", "hop", "hops", "forward")
+        tally.check((row["gather_limit_ms"] is not None) == bound or row["operation"] == "diffuser",
+                    f"{shown}: limit {row['gather_limit_ms']}")
+    saved = sorted(path.name for path in Path(folder).glob("window_w_6-*"))
+    tally.check(saved == sorted(f"window_w_6-{n}-{h}-{t}.npz" for n in (1, 60) for h in (1, 2)
+                                for t in ("double", "float")), f"saved {saved}")
+
+
 def broken_pipe(tally):
     """A reader that closes early is no failure; a full disk is."""
     done = subprocess.run(f"'{TOOL}' pattern full -n 1500 -o - -q | head -n 1; echo ${{PIPESTATUS[0]}}",
@@ -143,11 +186,13 @@ def main():
     tally = Tally()
     help_pages(tally)
     strictness(tally)
+    instruction_sets(tally)
     broken_pipe(tally)
     terminals(tally)
     with scratch() as folder:
         round_trips(tally, folder)
         heads(tally, folder)
+        benchmarks(tally, folder)
         interruption(tally, folder)
     tally.done()
 

@@ -258,6 +258,17 @@ ROWS = [
     (["propagate", "none", "-n", "8", "--semiring", "min_plus", "--cost", "money"], 2, "money"),
     (["propagate", "full", "-n", "500", "--max-bytes", "1000", "-q"], 1, "1000"),
     (["propagate", "full", "-n", "8", "-o", "x.npy", "-q"], 2, "x.npy"),
+    # benchmarks
+    (["bench", "ring:w=1", "-q"], 2, "-n"),
+    (["bench", "wide.mtx", "-q"], 2, "2 x 3"),
+    (["bench", "ring:w=1", "-n", "0x2"], 2, "-n"),
+    (["bench", "ring:w=1", "-n", "8", "--dim", "0"], 2, "--dim"),
+    (["bench", "ring:w=1", "-n", "8", "--heads", "0"], 2, "heads"),
+    (["bench", "ring:w=1", "-n", "8", "--reps", "0"], 2, "--reps"),
+    (["bench", "ring:w=1", "-n", "8", "--operations", "scores,hip"], 2, "hip"),
+    (["bench", "ring:w=1", "-n", "8", "--dtype", "half"], 2, "half"),
+    (["bench", "ring:w=1", "-n", "8", "--threads", "77", "--backend", "graphblas"], 2, "OMP_NUM_THREADS"),
+    (["bench", "ring:w=1", "-n", "8", "--save", "ring.mtx"], 1, "ring.mtx"),
     # outputs: refused before any work
     (["pattern", "full", "-n", "4", "-o", "out.xyz"], 2, "out.xyz"),
     (["pattern", "full", "-n", "4", "-o", "out"], 2, "out"),

@@ -108,7 +108,7 @@ TEST_CASE("propagate: lor_land reaches what the structure report counts", "[repo
     const auto structure =
         pattern::structure(spec::build(spec, {.queries = 60}).pattern.view(), {.hops = 5});
     REQUIRE(structure.reach_exact);
-    std::vector<bool> reached(60 * 60, false); // by walks of 1, 2, .. hops
+    std::vector<bool> reached(3600, false); // by walks of 1, 2, .. hops
     for (const auto& reach : structure.reach) {
       const PropagateResult result =
           run(inputs, {.semiring = Semiring::lor_land, .hops = reach.hops});

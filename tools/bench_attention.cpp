@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench_attention.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/layers/diffuser.hpp"
+#include "attnwalk/report/dense.hpp"
+
+#include "bench_data.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+namespace attnwalk::tools {
+
+using attention::Attention;
+using kernels::Head;
+using kernels::Plan;
+using kernels::RowsOf;
+using kernels::Task;
+
+namespace {
+
+// Entries whose rows are checked against loops in double.
+constexpr Index checked_entries = 1 << 18;
+
+template <class T>
+const kernels::EdgeKernels<T>& kernel() {
+  return kernels::edge_kernels<T>(isa());
+}
+
+template <class T>
+Index row_bytes(Index width) {
+  return width * static_cast<Index>(sizeof(T));
+}
+
+} // namespace
+
+template <Real T>
+AttentionBench<T>::AttentionBench(const BenchOptions& how, std::string name,
+                                  const pattern::Pattern& P, Index heads, bool half)
+    : how_(how), name_(std::move(name)), P_(P), heads_(heads), half_(half),
+      sample_(sampled_rows(P.view(), checked_entries)),
+      Q_(normal_rows<T>(heads, P.rows(), how.dim, how.seed, "q")),
+      K_(normal_rows<T>(heads, P.cols(), how.dim, how.seed, "k")),
+      V_(normal_rows<T>(heads, P.cols(), how.dim, how.seed, "v")),
+      G_(normal_rows<T>(heads, P.rows(), how.dim, how.seed, "g")),
+      plan_(P.view(), {.row_bytes = row_bytes<T>(how.dim)}),
+      both_plan_(P.view(), {.row_bytes = row_bytes<T>(2 * how.dim)}),
+      q_(Q_.view(), kernel<T>().lanes, how.threads), k_(K_.view(), kernel<T>().lanes, how.threads),
+      v_(V_.view(), kernel<T>().lanes, how.threads), sink_(static_cast<std::size_t>(P.rows())) {}
+
+template <Real T>
+BenchRow AttentionBench<T>::row(const std::string& operation, const std::string& backend) const {
+  BenchRow out;
+  out.operation = operation;
+  out.backend = backend;
+  out.pattern = name_;
+  out.n = P_.rows();
+  out.entries = P_.entries();
+  out.head_dim = how_.dim;
+  out.heads = heads_;
+  out.dtype = half_ ? "bfloat16" : sizeof(T) == sizeof(float) ? "float" : "double";
+  out.threads = threads(how_.threads);
+  return out;
+}
+
+template <Real T>
+std::vector<Index> AttentionBench<T>::checked_heads() const {
+  return heads_ == 1 ? std::vector<Index>{0} : std::vector<Index>{0, heads_ - 1};
+}
+
+template <Real T>
+template <class Fill>
+std::vector<Task<T>> AttentionBench<T>::tasks(const Plan& plan, Fill fill) {
+  const Index size = plan.by_query().partials * kernels::partial_size(0, v_.width());
+  partials_.resize(static_cast<std::size_t>(heads_ * size));
+  std::vector<Task<T>> out;
+  for (Index h = 0; h < heads_; ++h) {
+    Head<T> head;
+    head.partials = partials_.data() + h * size;
+    fill(head, h);
+    out.push_back({&plan.by_query(), head});
+  }
+  return out;
+}
+
+template <Real T>
+void AttentionBench<T>::scores() {
+  const auto all = tasks(plan_, [&](Head<T>& head, Index h) {
+    head.Q = q_.head(0, h);
+    head.K = k_.head(0, h);
+    head.width = q_.width();
+    head.scale = static_cast<T>(1 / std::sqrt(static_cast<double>(how_.dim)));
+    head.edge = edge(h).data();
+  });
+  kernels::run<T>(kernel<T>().scores, nullptr, all, how_.threads);
+}
+
+template <Real T>
+void AttentionBench<T>::weights() {
+  const auto all = tasks(plan_, [&](Head<T>& head, Index h) { head.edge = edge(h).data(); });
+  kernels::run<T>(kernel<T>().softmax, nullptr, all, how_.threads);
+}
+
+template <Real T>
+void AttentionBench<T>::hop(const Dense<T>* from, Dense<T>& to, T scale, T base_scale) {
+  const auto all = tasks(plan_, [&](Head<T>& head, Index h) {
+    head.V = from == nullptr ? v_.head(0, h)
+                             : RowsOf<const T>{from->view().row(0, h, 0), from->shape().width};
+    head.out = {to.view().row(0, h, 0), to.shape().width};
+    head.value_width = v_.width();
+    head.scale = scale;
+    if (base_scale != 0)
+      head.base = v_.head(0, h);
+    head.base_scale = base_scale;
+    head.edge = edge(h).data();
+  });
+  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+}
+
+template <Real T>
+void AttentionBench<T>::hops() {
+  const auto keep = static_cast<T>(1 - alpha_);
+  const auto mix = static_cast<T>(alpha_);
+  hop(nullptr, Z_, keep, mix);
+  for (Index k = 1; k < how_.hops; ++k) {
+    hop(&Z_, other_, keep, mix);
+    std::swap(Z_, other_);
+  }
+}
+
+template <Real T>
+void AttentionBench<T>::gather(const Plan& plan, const kernels::Input<T>& X) {
+  const auto all = tasks(plan, [&](Head<T>& head, Index h) {
+    head.V = X.head(0, h);
+    head.value_width = X.width();
+    head.out = {sink_.data(), 1};
+  });
+  kernels::run<T>(kernel<T>().gather, nullptr, all, how_.threads);
+}
+
+template <Real T>
+double AttentionBench<T>::scores_error(const std::vector<Buffer<T>>& found) const {
+  double worst = 0;
+  const double scale = 1 / std::sqrt(static_cast<double>(how_.dim));
+  for (const Index h : checked_heads())
+    for (Index i = 0; i < P_.rows(); ++i)
+      for (Index t = 0; t < sample_.view().degree(i); ++t) {
+        const T* q = Q_.view().row(0, h, i);
+        const T* k = K_.view().row(0, h, P_.row(i)[static_cast<std::size_t>(t)]);
+        double sum = 0;
+        for (Index c = 0; c < how_.dim; ++c)
+          sum += static_cast<double>(q[c]) * static_cast<double>(k[c]);
+        const auto e = static_cast<std::size_t>(P_.view().offsets[i] + t);
+        worst = std::max(worst, std::abs(sum * scale - static_cast<double>(
+                                                           found[static_cast<std::size_t>(h)][e])));
+      }
+  return worst;
+}
+
+template <Real T>
+double AttentionBench<T>::hops_error(const Dense<T>& Z, double alpha, Index hops) const {
+  double worst = 0;
+  for (const Index h : checked_heads())
+    for (const Index c : {Index{0}, how_.dim - 1}) {
+      const std::vector<double> wanted =
+          hops_of_column(P_.view(), edges_[static_cast<std::size_t>(h)].data(),
+                         V_.view().head(0, h), c, alpha, hops);
+      for (Index i = 0; i < P_.rows(); ++i)
+        worst = std::max(worst, std::abs(wanted[static_cast<std::size_t>(i)] -
+                                         static_cast<double>(Z.view().row(0, h, i)[c])));
+    }
+  return worst;
+}
+
+template <Real T>
+double AttentionBench<T>::forward_error(const Dense<T>& Z) const {
+  double worst = 0;
+  const CsrView<double> sample = sample_.view();
+  for (const Index h : checked_heads()) {
+    const auto wanted = reference_head<T>(sample, Q_.view().head(0, h), K_.view().head(0, h),
+                                          V_.view().head(0, h), nullptr);
+    worst = std::max(worst, worst_row<T>(Z.view().head(0, h), wanted.Z, &sample));
+  }
+  return worst;
+}
+
+/// With dL/dZ zero outside the sampled rows, the gradients are those of the sample alone.
+template <Real T>
+double AttentionBench<T>::backward_error(attention::Backend backend,
+                                         const Attention<T>& attend) const {
+  const CsrView<double> sample = sample_.view();
+  Dense<T> G = G_;
+  for (Index h = 0; h < heads_; ++h)
+    for (Index i = 0; i < P_.rows(); ++i)
+      if (sample.degree(i) == 0)
+        std::fill_n(G.view().row(0, h, i), how_.dim, T{0});
+  const attention::AttendOptions how{
+      .lse = true, .backend = backend, .assumed_valid = true, .threads = how_.threads};
+  const auto Z = attend.forward(Q_.view(), K_.view(), V_.view(), how);
+  const auto found = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G.view(), how);
+  double worst = 0;
+  for (const Index h : checked_heads()) {
+    const View<const T> g = std::as_const(G).view().head(0, h);
+    const auto wanted = reference_head<T>(sample, Q_.view().head(0, h), K_.view().head(0, h),
+                                          V_.view().head(0, h), &g);
+    worst = std::max({worst, worst_row<T>(found.dQ.view().head(0, h), wanted.dQ, nullptr),
+                      worst_row<T>(found.dK.view().head(0, h), wanted.dK, nullptr),
+                      worst_row<T>(found.dV.view().head(0, h), wanted.dV, nullptr)});
+  }
+  return worst;
+}
+
+template <Real T>
+BenchRow AttentionBench<T>::fused(const std::string& operation) {
+  BenchRow out = row(operation, "fused");
+  const auto repetitions = static_cast<int>(how_.repetitions);
+  if (operation == "scores") {
+    scores();
+    out.max_error = scores_error(edges_);
+    measure(
+        out, repetitions, [&] { scores(); }, [&] { gather(plan_, k_); });
+  } else if (operation == "softmax") {
+    measure(out, repetitions, [&] { weights(); });
+  } else if (operation == "hop") {
+    hop(nullptr, Z_, 1, 0);
+    out.max_error = hops_error(Z_, 0, 1);
+    measure(
+        out, repetitions, [&] { hop(nullptr, Z_, 1, 0); }, [&] { gather(plan_, v_); });
+  } else {
+    hops();
+    out.max_error = hops_error(Z_, alpha_, how_.hops);
+    measure(
+        out, repetitions, [&] { hops(); },
+        [&] {
+          for (Index k = 0; k < how_.hops; ++k)
+            gather(plan_, v_);
+        });
+  }
+  return out;
+}
+
+template <Real T>
+BenchRow AttentionBench<T>::graphblas(const std::string& operation) {
+  BenchRow out = row(operation, "graphblas");
+  const GraphblasResult<T> found =
+      bench_graphblas<T>(out, how_, P_, Q_.view(), K_.view(), V_.view(), edges_, alpha_);
+  if (operation == "scores")
+    out.max_error = scores_error(found.edges);
+  else if (operation == "hop")
+    out.max_error = hops_error(found.Z, 0, 1);
+  else if (operation == "hops")
+    out.max_error = hops_error(found.Z, alpha_, how_.hops);
+  return out;
+}
+
+template <Real T>
+BenchRow AttentionBench<T>::forward(attention::Backend backend) {
+  BenchRow out = row("forward", std::string(attention::to_string(backend)));
+  const Attention<T> attend(P_, 2 * how_.dim);
+  attention::AttendOptions how{.backend = backend, .assumed_valid = true, .threads = how_.threads};
+  if (half_)
+    how.storage = attention::Storage::bfloat16;
+  attention::Attended<T> result;
+  const auto work = [&] { result = attend.forward(Q_.view(), K_.view(), V_.view(), how); };
+  work();
+  out.max_error = forward_error(result.Z);
+  result = {};
+  const auto limit = [&] {
+    gather(both_plan_, k_);
+    gather(both_plan_, v_);
+  };
+  const bool bound = backend == attention::Backend::fused;
+  measure(out, static_cast<int>(how_.repetitions), work,
+          bound ? std::function<void()>(limit) : std::function<void()>());
+  return out;
+}
+
+template <Real T>
+BenchRow AttentionBench<T>::backward(attention::Backend backend) {
+  BenchRow out = row("backward", std::string(attention::to_string(backend)));
+  const Attention<T> attend(P_, 2 * how_.dim, true);
+  const attention::AttendOptions how{
+      .lse = true, .backend = backend, .assumed_valid = true, .threads = how_.threads};
+  out.max_error = backward_error(backend, attend);
+  measure(out, static_cast<int>(how_.repetitions), [&] {
+    const auto Z = attend.forward(Q_.view(), K_.view(), V_.view(), how);
+    const auto gradients = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G_.view(), how);
+    sink_[0] = gradients.dQ.data()[0];
+  });
+  return out;
+}
+
+template <Real T>
+BenchRow AttentionBench<T>::diffuser() {
+  BenchRow out = row("diffuser", "fused");
+  const layers::Diffuser<T> layer(P_, how_.dim);
+  layers::DiffuserResult<T> result;
+  const auto work = [&] {
+    result = layer.forward(
+        Q_.view(), K_.view(), V_.view(),
+        {.alpha = alpha_, .hops = how_.hops, .assumed_valid = true, .threads = how_.threads});
+  };
+  work();
+  for (Index h = 0; h < heads_; ++h)
+    std::copy_n(result.weights.data() + h * P_.entries(), P_.entries(), edge(h).data());
+  out.max_error = hops_error(result.Z, alpha_, how_.hops);
+  result = {};
+  measure(out, static_cast<int>(how_.repetitions), work, [&] {
+    gather(plan_, k_);
+    for (Index k = 0; k < how_.hops; ++k)
+      gather(plan_, v_);
+  });
+  return out;
+}
+
+template <Real T>
+void AttentionBench<T>::save(const std::filesystem::path& folder) {
+  std::string name = name_ + message("-", P_.rows(), "-", heads_) +
+                     (sizeof(T) == sizeof(float) ? "-float" : "-double");
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; },
+      '_');
+  io::Arrays arrays = io::to_scipy_csr(P_.view());
+  Dense<T> all(Shape{1, heads_, P_.entries(), 1});
+  for (Index h = 0; h < heads_; ++h)
+    std::copy_n(edge(h).data(), P_.entries(), all.view().row(0, h, 0));
+  arrays.emplace("weights", report::to_array(all, 2));
+  const auto Z = attention::attend<T>(Q_.view(), K_.view(), V_.view(), P_);
+  hops();
+  arrays.emplace("q", report::to_array(Q_, 3));
+  arrays.emplace("k", report::to_array(K_, 3));
+  arrays.emplace("v", report::to_array(V_, 3));
+  arrays.emplace("g", report::to_array(G_, 3));
+  arrays.emplace("z", report::to_array(Z.Z, 3));
+  arrays.emplace("diffused", report::to_array(Z_, 3));
+  report::write_dense(folder / (name + ".npz"), arrays);
+}
+
+template <Real T>
+std::vector<BenchRow> AttentionBench<T>::run() {
+  const auto wants = [&](const char* backend) {
+    return std::find(how_.backends.begin(), how_.backends.end(), backend) != how_.backends.end();
+  };
+  const auto needs_weights = [](const std::string& op) {
+    return op == "scores" || op == "softmax" || op == "hop" || op == "hops" || op == "diffuser";
+  };
+  std::vector<BenchRow> rows;
+  edges_.resize(static_cast<std::size_t>(heads_));
+  const bool any =
+      !half_ && (!how_.save.empty() ||
+                 std::any_of(how_.operations.begin(), how_.operations.end(), needs_weights));
+  for (Index h = 0; any && h < heads_; ++h)
+    edge(h).resize(static_cast<std::size_t>(P_.entries()));
+  if (any)
+    Z_ = other_ = Dense<T>(Shape{1, heads_, P_.rows(), v_.width()});
+  for (const std::string& operation : how_.operations) {
+    poll(how_.monitor, "bench " + operation);
+    if (half_ && operation != "forward")
+      continue;
+    if (any && needs_weights(operation)) {
+      scores();
+      weights();
+    }
+    if (operation == "forward" || operation == "backward") {
+      for (const auto backend : {attention::Backend::fused, attention::Backend::graphblas})
+        if (wants(std::string(attention::to_string(backend)).c_str()) &&
+            !(half_ && backend == attention::Backend::graphblas))
+          rows.push_back(operation == "forward" ? forward(backend) : backward(backend));
+    } else if (operation == "diffuser") {
+      rows.push_back(diffuser());
+    } else if (needs_weights(operation)) {
+      if (wants("graphblas"))
+        rows.push_back(graphblas(operation));
+      if (wants("fused"))
+        rows.push_back(fused(operation));
+    }
+  }
+  if (!half_ && !how_.save.empty()) {
+    scores();
+    weights();
+    save(how_.save);
+  }
+  return rows;
+}
+
+template class AttentionBench<float>;
+template class AttentionBench<double>;
+
+} // namespace attnwalk::tools
