@@ -3,9 +3,10 @@
 #include "attnwalk/spec/build.hpp"
 
 #include "catch.hpp"
+#include "support/dense_spectra.hpp"
 #include "support/matrices.hpp"
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 
 #include <cmath>
 
@@ -22,8 +23,7 @@ double dense_truth(const pattern::Pattern& P) {
     for (Eigen::Index j = 0; j < n; ++j)
       A(i, j) = grid[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] /
                 static_cast<double>(P.degree(0));
-  const Eigen::VectorXd all =
-      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(A, Eigen::EigenvaluesOnly).eigenvalues();
+  const Eigen::VectorXd all = support::symmetric_eigenvalues(A);
   return std::max(std::abs(all(0)), std::abs(all(n - 2)));
 }
 

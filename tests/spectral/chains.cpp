@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spectral/chains.hpp"
 
-#include <Eigen/Dense>
+#include "support/dense_spectra.hpp"
+
+#include <Eigen/Core>
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +25,7 @@ MatrixXd dense(const CsrView<double>& A) {
 }
 
 double norm(const MatrixXd& X) {
-  return Eigen::BDCSVD<MatrixXd>(X).singularValues()[0];
+  return support::singular_values(X)[0];
 }
 
 } // namespace
@@ -89,10 +91,10 @@ Truth truth_of(const CsrView<double>& A, const std::vector<double>& pi) {
   const VectorXd q = Eigen::Map<const VectorXd>(pi.data(), n).cwiseSqrt();
   const MatrixXd M = q.asDiagonal() * P * q.cwiseInverse().asDiagonal();
   const MatrixXd D = M - q * q.transpose();
-  t.slem = D.eigenvalues().cwiseAbs().maxCoeff();
+  t.slem = support::eigenvalues(D).cwiseAbs().maxCoeff();
   const MatrixXd S = (D + D.transpose()) / 2 - 2 * q * q.transpose();
-  t.additive = Eigen::SelfAdjointEigenSolver<MatrixXd>(S).eigenvalues()[n - 1];
-  t.chatterjee = Eigen::BDCSVD<MatrixXd>(MatrixXd::Identity(n, n) - M).singularValues()[n - 2];
+  t.additive = support::symmetric_eigenvalues(S)[n - 1];
+  t.chatterjee = support::singular_values(MatrixXd::Identity(n, n) - M)[n - 2];
   MatrixXd X = D;
   for (int k = 1; k <= 8; ++k, X = X * D)
     t.power_norms.push_back(norm(X));
