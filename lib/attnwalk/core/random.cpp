@@ -47,10 +47,12 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
   return counter;
 }
 
-Draws::Draws(Key key, std::uint64_t lane) : lane_(lane) {
+std::array<std::uint32_t, 2> philox_key(Key key) {
   const std::uint64_t joint = mix(key.seed ^ mix(key.stream));
-  key_ = {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
+  return {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
 }
+
+Draws::Draws(Key key, std::uint64_t lane) : key_(philox_key(key)), lane_(lane) {}
 
 void Draws::refill() {
   const auto words =

@@ -24,6 +24,9 @@ struct Key {
 [[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key);
 
+/// The key under which `Draws` calls the block function: for those who make its words in bulk.
+[[nodiscard]] std::array<std::uint32_t, 2> philox_key(Key key);
+
 /// A value-type reader of the draws of one lane (a row, a chunk, a trial) of a key. Lanes are
 /// independent of each other, so parallel loops give every row its own.
 class Draws {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/sbm/portable.hpp"
+
+#include "attnwalk/core/random.hpp"
+
+#include <bit>
+#include <cstdint>
+
+namespace attnwalk::sbm {
+namespace {
+
+// e^y - 1 for |y| <= 1/2 by its series, whose terms fall below 2^-58 of the first after fourteen.
+double small_expm1(double y) {
+  double series = 1;
+  for (int k = 15; k >= 2; --k)
+    series = 1 + series * (y * (1.0 / k));
+  return y * series;
+}
+
+} // namespace
+
+double exp_of_minus(double x) {
+  if (x > 700)
+    return 0;
+  // -x = -k ln 2 + y with |y| <= ln(2)/2; k ln 2 in two parts, the first exact for k < 2^11.
+  constexpr double ln2_high = 0x1.62e42fefa0000p-1;
+  constexpr double ln2_low = 0x1.cf79abc9e3b3ap-40;
+  const auto k = static_cast<std::uint64_t>(x * 1.44269504088896340736 + 0.5);
+  const auto steps = static_cast<double>(k);
+  const double y = (steps * ln2_high - x) + steps * ln2_low;
+  const double scale = std::bit_cast<double>((1023 - k) << 52);
+  return (1 + small_expm1(y)) * scale;
+}
+
+double one_minus_exp(double x) {
+  return x < 0.5 ? -small_expm1(-x) : 1 - exp_of_minus(x);
+}
+
+double rate_of(double p) {
+  // -ln(1 - p) = 2 artanh t, t = p / (2 - p) <= 1/3; the series ends below 2^-54.
+  const double t = p / (2 - p);
+  const double t2 = t * t;
+  double series = 0;
+  for (int k = 33; k >= 3; k -= 2)
+    series = (series + 1.0 / k) * t2;
+  return 2 * t + 2 * t * series;
+}
+
+double log_factorial(double k) {
+  // Stirling's series at k + 10, where it is good to the last bits, and down by the recursion.
+  double product = 1;
+  for (int step = 1; step <= 10; ++step)
+    product *= k + step;
+  const double x = k + 10;
+  const double i = 1 / x;
+  const double i2 = i * i;
+  const double tail = i * (1.0 / 12 - i2 * (1.0 / 360 - i2 * (1.0 / 1260 - i2 * (1.0 / 1680))));
+  constexpr double half_log_two_pi = 0.91893853320467274178;
+  return (x + 0.5) * portable_log(x) - x + half_log_two_pi + tail - portable_log(product);
+}
+
+} // namespace attnwalk::sbm
