@@ -54,9 +54,11 @@ double log_factorial(double k) {
   const double x = k + 10;
   const double i = 1 / x;
   const double i2 = i * i;
-  const double tail = i * (1.0 / 12 - i2 * (1.0 / 360 - i2 * (1.0 / 1260 - i2 * (1.0 / 1680))));
+  double tail = 1.0 / 156;
+  for (const double b : {691.0 / 360360, 1.0 / 1188, 1.0 / 1680, 1.0 / 1260, 1.0 / 360, 1.0 / 12})
+    tail = b - i2 * tail;
   constexpr double half_log_two_pi = 0.91893853320467274178;
-  return (x + 0.5) * portable_log(x) - x + half_log_two_pi + tail - portable_log(product);
+  return (x + 0.5) * portable_log(x) - x + half_log_two_pi + i * tail - portable_log(product);
 }
 
 } // namespace attnwalk::sbm
