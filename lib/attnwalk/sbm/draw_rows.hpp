@@ -27,7 +27,8 @@ struct Scratch {
   Words words;
   RowSet set;
   std::vector<double> x; ///< y_i' S
-  Buffer<std::uint32_t> drawn;
+  Buffer<Proposal> proposals;
+  Buffer<std::uint32_t> drawn; ///< the keys of the proposals, in any order
   std::vector<std::uint32_t> repeats;
   std::vector<double> tile;
   Key key;
@@ -42,9 +43,10 @@ public:
   Index draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) const;
 
 private:
-  void propose_by_cluster(Index i, double c, Scratch& s) const;
+  void propose_by_cluster(double c, Scratch& s) const;
   void propose_by_query(Index i, double c, Scratch& s) const;
   void draw_by_query(std::size_t u, Index count, Scratch& s) const;
+  void draw_anywhere(double mean, Scratch& s) const;
   void draw_crowded(std::size_t v, double p, Scratch& s) const;
   void thin(Index i, double c, std::size_t first, Scratch& s, RowBuffer& out) const;
   void count_copies(std::size_t first, Scratch& s, RowBuffer& out) const;
@@ -73,7 +75,7 @@ public:
             Index* sizes) const;
 
 private:
-  Index toss(const double* p, std::uint64_t lane, const Scratch& s, std::uint32_t* keys) const;
+  Index toss(double* rate, std::uint64_t lane, const Scratch& s, std::uint32_t* keys) const;
 
   const Model& model_;
   RateRows rates_;

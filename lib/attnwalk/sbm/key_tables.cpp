@@ -14,9 +14,9 @@ constexpr Index columns_together = 8;
 
 } // namespace
 
-void AliasTable::build(std::span<const double> weights, double sum, std::uint64_t* slots) {
+void AliasTable::build(std::span<const double> weights, double sum, int bits,
+                       std::uint64_t* slots) {
   const auto size = static_cast<Index>(weights.size());
-  const int bits = alias_bits(size);
   const double scale = static_cast<double>(size) / sum;
   const std::uint64_t full = ~std::uint64_t{0} >> bits;
   const double most = static_cast<double>(std::uint64_t{1} << (63 - bits)) * 2;
@@ -69,6 +69,7 @@ KeyTables::KeyTables(const Membership& Z, int threads)
 
 void KeyTables::build_mixed(const Membership& Z, int threads) {
   const Index k = Z.clusters();
+  bits_ = AliasTable::alias_bits(tokens_);
   for (Index v = 0; v <= k; ++v)
     starts_.push_back(v * tokens_);
   slots_.resize(static_cast<std::size_t>(tokens_ * k));
@@ -87,7 +88,7 @@ void KeyTables::build_mixed(const Membership& Z, int threads) {
             if (sums_[static_cast<std::size_t>(v)] > 0)
               AliasTable::build(
                   {columns.data() + (v - begin) * tokens_, static_cast<std::size_t>(tokens_)},
-                  sums_[static_cast<std::size_t>(v)], slots_.data() + v * tokens_);
+                  sums_[static_cast<std::size_t>(v)], bits_, slots_.data() + v * tokens_);
         }
       },
       threads);
@@ -106,6 +107,7 @@ void KeyTables::build_hard(const Membership& Z) {
     members_[static_cast<std::size_t>(place[Z.cluster(j)]++)] = static_cast<std::uint32_t>(j);
   if (Z.is_plain())
     return;
+  bits_ = AliasTable::alias_bits(tokens_);
   slots_.resize(static_cast<std::size_t>(tokens_));
   std::vector<double> weights;
   for (std::size_t v = 0; v < k; ++v) {
@@ -113,34 +115,23 @@ void KeyTables::build_hard(const Membership& Z) {
     for (const std::uint32_t j : members(v))
       weights.push_back(Z.weight(j));
     if (sums_[v] > 0)
-      AliasTable::build(weights, sums_[v], slots_.data() + starts_[v]);
+      AliasTable::build(weights, sums_[v], bits_, slots_.data() + starts_[v]);
   }
 }
 
-void KeyTables::draw(std::size_t v, Index count, Words& words, std::uint32_t* out) const {
-  const Index size = starts_[v + 1] - starts_[v];
+void KeyTables::look_up(std::span<const Proposal> proposals, std::uint32_t* keys) const {
   if (slots_.empty()) {
-    draw_uniform(size, count, words, out);
-    const std::uint32_t* const member = members_.data() + starts_[v];
-    for (Index e = 0; e < count; ++e)
-      out[e] = member[out[e]];
+    for (const Proposal& p : proposals)
+      *keys++ = members_[p.slot];
     return;
   }
-  const std::uint64_t* const slots = slots_.data() + starts_[v];
-  const int bits = AliasTable::alias_bits(size);
-  for (Index e = 0; e < count; ++e)
-    out[e] = static_cast<std::uint32_t>(AliasTable::draw(slots, size, bits, words.bits()));
-  if (members_.empty())
-    return;
-  const std::uint32_t* const member = members_.data() + starts_[v];
-  for (Index e = 0; e < count; ++e)
-    out[e] = member[out[e]];
-}
-
-void draw_uniform(Index tokens, Index count, Words& words, std::uint32_t* out) {
-  for (Index e = 0; e < count; ++e)
-    out[e] = static_cast<std::uint32_t>(
-        (static_cast<Wide>(words.bits()) * static_cast<std::uint64_t>(tokens)) >> 64);
+  const std::uint64_t mask = (std::uint64_t{1} << bits_) - 1;
+  for (const Proposal& p : proposals) {
+    const std::uint64_t entry = slots_[p.slot];
+    const std::uint64_t own = p.slot - p.base;
+    const std::uint64_t key = p.coin < entry >> bits_ ? own : entry & mask;
+    *keys++ = members_.empty() ? static_cast<std::uint32_t>(key) : members_[p.base + key];
+  }
 }
 
 } // namespace attnwalk::sbm

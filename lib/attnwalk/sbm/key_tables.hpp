@@ -22,8 +22,8 @@ public:
   [[nodiscard]] static int alias_bits(Index size) {
     return std::bit_width(static_cast<std::uint64_t>(size > 1 ? size - 1 : 1));
   }
-  /// Writes the table of `weights`, of sum > 0, to `slots`. @cost O(size)
-  static void build(std::span<const double> weights, double sum, std::uint64_t* slots);
+  /// Writes the table of `weights`, of sum > 0, to `slots`; bits >= alias_bits(size). @cost O(size)
+  static void build(std::span<const double> weights, double sum, int bits, std::uint64_t* slots);
 
   [[nodiscard]] static std::uint64_t draw(const std::uint64_t* slots, Index size, int bits,
                                           std::uint64_t word) {
@@ -34,6 +34,13 @@ public:
     const std::uint64_t other = entry & ((std::uint64_t{1} << bits) - 1);
     return coin < entry >> bits ? slot : other;
   }
+};
+
+/// A key that is drawn but not yet looked up: its slot is on its way from memory.
+struct Proposal {
+  std::uint64_t slot = 0; ///< among the slots of all clusters
+  std::uint64_t coin = 0;
+  std::uint64_t base = 0; ///< the first slot of its cluster
 };
 
 /// One table per cluster of Z; plain clusters need none.
@@ -48,32 +55,32 @@ public:
   [[nodiscard]] std::span<const std::uint32_t> members(std::size_t v) const {
     return {members_.data() + starts_[v], static_cast<std::size_t>(starts_[v + 1] - starts_[v])};
   }
-  /// The key of cluster v, sums()[v] > 0, that a random word stands for.
-  [[nodiscard]] std::uint32_t key(std::size_t v, std::uint64_t word) const {
-    const Index size = starts_[v + 1] - starts_[v];
-    const std::uint64_t slot =
-        slots_.empty() ? static_cast<std::uint64_t>(
-                             (static_cast<Wide>(word) * static_cast<std::uint64_t>(size)) >> 64)
-                       : AliasTable::draw(slots_.data() + starts_[v], size,
-                                          AliasTable::alias_bits(size), word);
-    return members_.empty() ? static_cast<std::uint32_t>(slot)
-                            : members_[static_cast<std::size_t>(starts_[v]) + slot];
+
+  /// The key of cluster v, sums()[v] > 0, that a random word stands for: asks for its slot.
+  [[nodiscard]] Proposal propose(std::size_t v, std::uint64_t word) const {
+    const auto base = static_cast<std::uint64_t>(starts_[v]);
+    const Wide product =
+        static_cast<Wide>(word) * (static_cast<std::uint64_t>(starts_[v + 1]) - base);
+    const std::uint64_t slot = base + static_cast<std::uint64_t>(product >> 64);
+    if (slots_.empty())
+      __builtin_prefetch(members_.data() + slot);
+    else
+      __builtin_prefetch(slots_.data() + slot);
+    return {slot, static_cast<std::uint64_t>(product) >> bits_, base};
   }
-  /// `count` keys of cluster v, one word each: key(v, word) with the choices made once.
-  void draw(std::size_t v, Index count, Words& words, std::uint32_t* out) const;
+  /// The keys of proposals, in their order.
+  void look_up(std::span<const Proposal> proposals, std::uint32_t* keys) const;
 
 private:
   void build_mixed(const Membership& Z, int threads);
   void build_hard(const Membership& Z);
 
   Index tokens_ = 0;
+  int bits_ = 1; ///< of a slot's number within its cluster
   std::vector<double> sums_;
-  Buffer<std::uint64_t> slots_;
+  Buffer<std::uint64_t> slots_;        ///< empty for plain clusters
   std::vector<std::uint32_t> members_; ///< of hard clusters
   std::vector<Index> starts_;          ///< of a cluster's slots or members
 };
-
-/// Draws `count` tokens of 0 .. tokens - 1, all alike.
-void draw_uniform(Index tokens, Index count, Words& words, std::uint32_t* out);
 
 } // namespace attnwalk::sbm

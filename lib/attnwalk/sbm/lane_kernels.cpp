@@ -124,9 +124,51 @@ void rates(const double* x, Index rows, const double* Z, Index panels, Index clu
   }
 }
 
+/// One bit per lane: a < b.
+inline std::uint64_t below(const Real& a, const Real& b) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
+#elif defined(__AVX2__)
+  return static_cast<std::uint64_t>(_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ)));
+#elif defined(__SSE2__)
+  return static_cast<std::uint64_t>(_mm_movemask_pd(_mm_cmplt_pd(a, b)));
+#else
+  std::uint64_t bits = 0;
+  for (Index l = 0; l < lanes; ++l)
+    bits |= static_cast<std::uint64_t>(a[l] < b[l]) << l;
+  return bits;
+#endif
+}
+
+bool toss(double* rate, Index count, double delta, const std::uint64_t* words,
+          std::uint64_t* bits) {
+  using Coins = std::uint32_t __attribute__((vector_size(vector_bytes / 2)));
+  const char* coins = reinterpret_cast<const char*>(words);
+  std::uint64_t tie = 0;
+  for (Index from = 0; from < count; from += 64) {
+    std::uint64_t word = 0;
+    for (Index j = 0; j < 64; j += lanes) {
+      Real p;
+      Coins raw;
+      __builtin_memcpy(&p, rate + from + j, sizeof p);
+      __builtin_memcpy(&raw, coins + (from + j) * 4, sizeof raw);
+      p += delta;
+      p = p < 1.0 ? p : Real{} + 1.0;
+      __builtin_memcpy(rate + from + j, &p, sizeof p);
+      const Real coin = __builtin_convertvector(raw, Real);
+      const Real level = p * 0x1p32;
+      const std::uint64_t heads = below(coin, level);
+      word |= heads << j;
+      tie |= heads & below(level, coin + 1.0);
+    }
+    bits[from / 64] = word;
+  }
+  return tie != 0;
+}
+
 } // namespace
 
 extern const LaneKernels ATTNWALK_LANE_KERNELS;
-const LaneKernels ATTNWALK_LANE_KERNELS{philox, rates};
+const LaneKernels ATTNWALK_LANE_KERNELS{philox, rates, toss};
 
 } // namespace attnwalk::sbm

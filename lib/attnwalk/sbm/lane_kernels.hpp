@@ -22,6 +22,11 @@ struct LaneKernels {
   /// keys j; panel p of Z holds keys 16 p .. 16 p + 15, cluster by cluster.
   void (*rates)(const double* x, Index rows, const double* Z, Index panels, Index clusters,
                 double* out);
+  /// For count pairs, a multiple of 64: rate becomes p = min(rate + delta, 1), and bit j says
+  /// whether coin j < p, coin j being 32 bits of `words` as a fraction. Returns whether some coin
+  /// and p tie: agree in these bits while p goes on.
+  bool (*toss)(double* rate, Index count, double delta, const std::uint64_t* words,
+               std::uint64_t* bits);
 };
 
 /// The kernels of the instruction set in use (core/isa.hpp).

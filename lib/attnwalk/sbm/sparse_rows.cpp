@@ -14,6 +14,12 @@ std::uint32_t* room(Buffer<std::uint32_t>& buffer, Index count) {
   return buffer.data() + size;
 }
 
+std::span<Proposal> more(Buffer<Proposal>& proposals, Index count) {
+  const std::size_t size = proposals.size();
+  proposals.resize(size + static_cast<std::size_t>(count));
+  return {proposals.data() + size, static_cast<std::size_t>(count)};
+}
+
 } // namespace
 
 Scratch::Scratch(const Model& model, Key key)
@@ -30,7 +36,7 @@ SparseRows::SparseRows(const Model& model, Method method, bool probabilities, in
   for (std::size_t u = 0; u * b < weights.size(); ++u)
     if (plan_.weight_sums()[u] > 0)
       AliasTable::build({weights.data() + u * b, b}, plan_.weight_sums()[u],
-                        choice_.data() + u * b);
+                        AliasTable::alias_bits(model.Z.clusters()), choice_.data() + u * b);
 }
 
 Index SparseRows::draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) const {
@@ -41,10 +47,12 @@ Index SparseRows::draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) 
     draw_coins(i, s, out);
   } else {
     s.drawn.clear();
+    s.proposals.clear();
     if (plan_.by_cluster())
-      propose_by_cluster(i, row.c, s);
+      propose_by_cluster(row.c, s);
     else
       propose_by_query(i, row.c, s);
+    tables_.look_up(s.proposals, room(s.drawn, static_cast<Index>(s.proposals.size())));
     s.repeats.clear();
     std::uint32_t* const keys = room(out.keys, static_cast<Index>(s.drawn.size()) + 1);
     for (const std::uint32_t key : s.drawn) {
@@ -74,7 +82,7 @@ Index SparseRows::draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) 
   return static_cast<Index>(out.keys.size() - first);
 }
 
-void SparseRows::propose_by_cluster(Index /*i*/, double c, Scratch& s) const {
+void SparseRows::propose_by_cluster(double c, Scratch& s) const {
   const bool exact = plan_.law() == SparsePlan::Law::exact;
   const std::vector<double>& sums = tables_.sums();
   for (std::size_t v = 0; v < sums.size(); ++v) {
@@ -87,15 +95,11 @@ void SparseRows::propose_by_cluster(Index /*i*/, double c, Scratch& s) const {
       }
       mean = rate_of(p) * sums[v];
     }
-    const Index count = poisson(s.words, mean);
-    if (count > 0)
-      tables_.draw(v, count, s.words, room(s.drawn, count));
+    for (Proposal& proposal : more(s.proposals, poisson(s.words, mean)))
+      proposal = tables_.propose(v, s.words.bits());
   }
-  if (!exact && model_.delta > 0) {
-    const Index m = model_.keys();
-    const Index count = poisson(s.words, c * model_.delta * static_cast<double>(m));
-    draw_uniform(m, count, s.words, room(s.drawn, count));
-  }
+  if (!exact)
+    draw_anywhere(c * model_.delta * static_cast<double>(model_.keys()), s);
 }
 
 void SparseRows::propose_by_query(Index i, double c, Scratch& s) const {
@@ -115,33 +119,39 @@ void SparseRows::propose_by_query(Index i, double c, Scratch& s) const {
       if (p > 0.5)
         draw_crowded(static_cast<std::size_t>(v), p, s);
     }
-  } else if (model_.delta > 0) {
-    const Index m = model_.keys();
-    const Index count = poisson(s.words, c * model_.delta * static_cast<double>(m));
-    draw_uniform(m, count, s.words, room(s.drawn, count));
+  } else {
+    draw_anywhere(c * model_.delta * static_cast<double>(model_.keys()), s);
   }
 }
 
 void SparseRows::draw_by_query(std::size_t u, Index count, Scratch& s) const {
-  if (count == 0)
-    return;
   const Index b = model_.Z.clusters();
   const std::uint64_t* const choice = choice_.data() + u * static_cast<std::size_t>(b);
   const int bits = AliasTable::alias_bits(b);
-  std::uint32_t* const out = room(s.drawn, count);
-  for (Index e = 0; e < count; ++e) {
+  for (Proposal& proposal : more(s.proposals, count)) {
     const std::uint64_t v = AliasTable::draw(choice, b, bits, s.words.bits());
-    out[e] = tables_.key(v, s.words.bits());
+    proposal = tables_.propose(v, s.words.bits());
   }
+}
+
+void SparseRows::draw_anywhere(double mean, Scratch& s) const {
+  const auto m = static_cast<std::uint64_t>(model_.keys());
+  const Index count = poisson(s.words, mean);
+  std::uint32_t* const out = room(s.drawn, count);
+  for (Index e = 0; e < count; ++e)
+    out[e] = static_cast<std::uint32_t>((static_cast<Wide>(s.words.bits()) * m) >> 64);
 }
 
 void SparseRows::draw_crowded(std::size_t v, double p, Scratch& s) const {
   // Keys are missing with probability 1 - p <= 1/2, so those are drawn instead.
   const std::span<const std::uint32_t> members = tables_.members(v);
   const auto size = static_cast<Index>(members.size());
-  Buffer<std::uint32_t> missing(
-      static_cast<std::size_t>(poisson(s.words, rate_of(1 - p) * static_cast<double>(size))));
-  tables_.draw(v, static_cast<Index>(missing.size()), s.words, missing.data());
+  const Index count = poisson(s.words, rate_of(1 - p) * static_cast<double>(size));
+  Buffer<Proposal> proposals;
+  for (Proposal& proposal : more(proposals, count))
+    proposal = tables_.propose(v, s.words.bits());
+  Buffer<std::uint32_t> missing(static_cast<std::size_t>(count));
+  tables_.look_up(proposals, missing.data());
   std::sort(missing.begin(), missing.end());
   auto gap = missing.begin();
   std::uint32_t* out = room(s.drawn, size);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace attnwalk::sbm {
 namespace {
@@ -14,7 +15,7 @@ constexpr Index stretch = 1024; ///< pairs whose coins are made at once
 
 TiledRows::TiledRows(const Model& model, bool probabilities)
     : model_(model), rates_(model), probabilities_(probabilities),
-      panels_((model.keys() + panel_width - 1) / panel_width) {
+      panels_((model.keys() + 63) / 64 * (64 / panel_width)) {
   const Index b = model.Z.clusters();
   Z_.resize(static_cast<std::size_t>(panels_ * panel_width * b));
   for (Index j = 0; j < model.keys(); ++j)
@@ -25,7 +26,6 @@ TiledRows::TiledRows(const Model& model, bool probabilities)
 
 void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, RowBuffer& out,
                      Index* sizes) const {
-  const Index m = model_.keys();
   const Index b = model_.Z.clusters();
   const Index width = panels_ * panel_width;
   s.x.resize(static_cast<std::size_t>(group * b));
@@ -35,12 +35,10 @@ void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, Ro
   lane_kernels().rates(s.x.data(), last - first, Z_.data(), panels_, b, s.tile.data());
   for (Index i = first; i < last; ++i) {
     double* const p = s.tile.data() + (i - first) * width;
-    for (Index j = 0; j < m; ++j)
-      p[j] = std::min(p[j] + model_.delta, 1.0);
     if (model_.loops)
       p[i] = 1;
     const std::size_t begin = out.keys.size();
-    out.keys.resize(begin + static_cast<std::size_t>(m));
+    out.keys.resize(begin + static_cast<std::size_t>(width));
     const Index size =
         toss(p, lane + static_cast<std::uint64_t>(i - first), s, out.keys.data() + begin);
     out.keys.resize(begin + static_cast<std::size_t>(size));
@@ -51,32 +49,31 @@ void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, Ro
   }
 }
 
-Index TiledRows::toss(const double* p, std::uint64_t lane, const Scratch& s,
+Index TiledRows::toss(double* rate, std::uint64_t lane, const Scratch& s,
                       std::uint32_t* keys) const {
   const Index m = model_.keys();
+  const LaneKernels& lanes = lane_kernels();
   std::array<std::uint64_t, stretch / 2> words{};
+  std::array<std::uint64_t, stretch / 64> bits{};
   std::uint32_t* end = keys;
   for (Index from = 0; from < m; from += stretch) {
-    lane_kernels().philox(philox_key(s.key), lane, static_cast<std::uint64_t>(from / 4),
-                          stretch / 4, words.data());
-    const Index to = std::min(m, from + stretch);
+    const Index count = std::min(stretch, panels_ * panel_width - from);
+    lanes.philox(philox_key(s.key), lane, static_cast<std::uint64_t>(from / 4), count / 4,
+                 words.data());
+    const bool tie = lanes.toss(rate + from, count, model_.delta, words.data(), bits.data());
     std::uint32_t* const start = end;
-    bool tie = false;
-    for (Index j = from; j < to; ++j) {
-      const std::uint64_t word = words[static_cast<std::size_t>((j - from) / 2)];
-      const auto coin = static_cast<double>(static_cast<std::uint32_t>(word >> (32 * (j & 1))));
-      const double level = p[j] * 0x1p32;
-      *end = static_cast<std::uint32_t>(j);
-      end += coin < level ? 1 : 0;
-      tie |= coin < level && level < coin + 1;
-    }
+    for (Index word = 0; word < count / 64; ++word)
+      for (std::uint64_t left = bits[static_cast<std::size_t>(word)]; left != 0; left &= left - 1)
+        *end++ = static_cast<std::uint32_t>(from + 64 * word + std::countr_zero(left));
+    while (end != start && end[-1] >= m)
+      --end; // exploration mass reaches the padding of the last panel
     if (!tie)
       continue;
-    // coin < level < coin + 1 decides nothing: the rest of p against a coin of its own.
+    // The coin agrees with p in its 32 bits: the rest of p against a coin of its own.
     end = std::remove_if(start, end, [&](std::uint32_t j) {
       const std::uint64_t word = words[static_cast<std::size_t>((j - from) / 2)];
       const auto coin = static_cast<double>(static_cast<std::uint32_t>(word >> (32 * (j & 1))));
-      const double rest = p[j] * 0x1p32 - coin;
+      const double rest = rate[j] * 0x1p32 - coin;
       return rest < 1 &&
              Draws(pattern::part_of(s.key, "tie"), lane * static_cast<std::uint64_t>(m) + j)
                      .unit() >= rest;
