@@ -31,8 +31,8 @@ struct DenseTruth {
   std::vector<Class> classes;
 };
 
-/// Square weights; queries without keys get a self loop.
-[[nodiscard]] DenseTruth truth_of_square(const CsrView<double>& W);
+/// Square weights; queries without keys get a self loop. `steps` as in GapOptions.
+[[nodiscard]] DenseTruth truth_of_square(const CsrView<double>& W, int steps = 8);
 /// sigma_2_bipartite of any weights.
 [[nodiscard]] DenseTruth truth_of_rectangle(const CsrView<double>& W);
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every interval of every report holds the truth: all generators of the grammar and trained heads,
-// through the dense and through the iterative solvers.
-#include "attnwalk/attention/attention.hpp"
-#include "attnwalk/io/file.hpp"
+// Every interval of every report on symmetric and on rectangular patterns holds the truth, through
+// the dense and through the iterative solvers. Directed and causal patterns and trained heads are
+// in directed_intervals_test.cpp.
 #include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
 #include "spectral/dense_truth.hpp"
-#include "support/matrices.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,11 +21,6 @@ struct Case {
   std::string spec;
   std::vector<Index> sizes; ///< empty: the term fixes n
 };
-
-std::filesystem::path trained(const std::string& name) {
-  const char* data = std::getenv("ATTNWALK_DATA");
-  return std::filesystem::path(data == nullptr ? "data" : data) / "trained" / name;
-}
 
 /// Both code paths. Below 48 tokens (64 of a directed walk) there is only the dense one.
 void check_both_paths(const CsrView<double>& A, const test::DenseTruth& truth, Kind kind) {
@@ -50,20 +41,6 @@ void check_patterns(const std::vector<Case>& cases, Kind kind) {
       const spec::Built built = spec::build(c.spec, {.queries = n, .seed = 5});
       check_both_paths(built.pattern.view(), test::truth_of_square(built.pattern.view()), kind);
     }
-}
-
-/// The weights of the first n tokens of a stored head.
-pattern::Weights cropped(const std::string& file, Index layer, Index head, Index n) {
-  const io::Head stored = io::read_head(trained(file), layer, head);
-  const auto causal = [](Index i, Index j) { return j <= i; };
-  pattern::Pattern mask = support::pattern_where(n, n, causal);
-  if (stored.mask) {
-    const pattern::Pattern whole(Csr<double>(*stored.mask));
-    mask = support::pattern_where(n, n, [&](Index i, Index j) { return whole.contains(i, j); });
-  }
-  const Shape shape{1, 1, n, stored.width};
-  return attention::weights(View<const double>(stored.q.data(), shape),
-                            View<const double>(stored.k.data(), shape), mask);
 }
 
 } // namespace
@@ -102,42 +79,6 @@ TEST_CASE("gap: intervals of undirected patterns hold the dense truth", "[spectr
       Kind::undirected);
 }
 
-TEST_CASE("gap: intervals of directed patterns hold the dense truth", "[spectral][intervals]") {
-  check_patterns(
-      {
-          {"random:d=5", {16, 70}},
-          {"random:d=2", {70}},
-          {"random:d=5,model=edges", {16, 70}},
-          {"random:d=4,model=permutations", {16, 70}},
-          {"loops(random:d=1)", {16, 70}},
-          {"erdos:prob=.08,directed=true", {20, 90}},
-          {"exponential", {16, 70, 128}},
-          {"debruijn:b=2", {16, 64, 100}},
-          {"debruijn:b=3", {81}},
-          {"loops(debruijn:b=2)", {70}},
-          {"diffuser:w=8,r=2,g=8,build=128", {64, 128}},
-          {"bigbird:block=8,rblocks=1,gblocks=1", {48, 96}},
-          {"sbm:k=4,in=.4,out=.05", {24, 120}},
-          {"window:w=1+random:d=1", {70}},
-          {"noloops(exponential)", {70}},
-          {"causal(window:w=3)+debruijn:b=2", {70}},
-      },
-      Kind::directed);
-}
-
-TEST_CASE("gap: intervals of causal patterns hold the dense truth", "[spectral][intervals]") {
-  check_patterns(
-      {
-          {"none", {5, 60}},
-          {"causal(full)", {2, 20, 150}},
-          {"causal(window:w=3)", {20, 150}},
-          {"causal(window:w=3)+causal(global:g=1)", {150}},
-          {"causal(random:d=5)", {150}},
-          {"causal(loops(random:d=20))", {300}},
-      },
-      Kind::causal);
-}
-
 TEST_CASE("gap: intervals of rectangular patterns hold the dense truth", "[spectral][intervals]") {
   for (const std::string spec :
        {"full", "random:d=4", "random:d=4,model=edges", "global:g=2", "sbm:k=4,in=.4,out=.05",
@@ -148,17 +89,4 @@ TEST_CASE("gap: intervals of rectangular patterns hold the dense truth", "[spect
       check_both_paths(built.pattern.view(), test::truth_of_rectangle(built.pattern.view()),
                        Kind::bipartite);
     }
-}
-
-TEST_CASE("gap: intervals of trained heads hold the dense truth", "[spectral][intervals]") {
-  for (const auto& [layer, head] : {std::pair<Index, Index>{0, 0}, {3, 1}}) {
-    CAPTURE(layer, head);
-    const pattern::Weights A = cropped("diffuser.npz", layer, head, 200);
-    check_both_paths(A.view(), test::truth_of_square(A.view()), Kind::directed);
-  }
-  for (const auto& [layer, head] : {std::pair<Index, Index>{0, 0}, {3, 2}}) {
-    CAPTURE(layer, head);
-    const pattern::Weights A = cropped("causal.npz", layer, head, 400);
-    check_both_paths(A.view(), test::truth_of_square(A.view()), Kind::causal);
-  }
 }

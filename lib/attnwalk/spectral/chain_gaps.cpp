@@ -232,7 +232,10 @@ std::string distrust(const Measures& m, const Stationary& s) {
 ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
                      const GapOptions& how) {
   const Index n = A.rows;
-  Stationary s = stationary(A.view(), weights, how);
+  const bool dense = n <= std::max(how.dense_below, always_dense);
+  GapOptions for_pi = how;
+  for_pi.dense_below = dense ? n : how.dense_below; // certified norms need an exact pi
+  Stationary s = stationary(A.view(), weights, for_pi);
   if (n == 1)
     return refuse_all(std::move(s), "a single token has no second eigenvalue");
   if (!(s.min > smallest_pi)) {
@@ -242,7 +245,6 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
 
   const bool reversible = s.method == "degree" || s.method == "reversible";
   const Chain chain(A, s.pi, core::threads(how.threads));
-  const bool dense = n <= std::max(how.dense_below, always_dense);
   Measures m =
       dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
   ChainGaps out;
