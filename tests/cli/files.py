@@ -18,6 +18,15 @@ def npy(shape, values, dtype="<f8", claimed=None):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + data
 
 
+def sparse_tensors(indptr, indices):
+    """Bytes of a square pattern in a .safetensors file."""
+    data = struct.pack(f"<{len(indptr) + len(indices)}q", *indptr, *indices)
+    cut = 8 * len(indptr)
+    return safetensors(
+        {"indptr": {"dtype": "I64", "shape": [len(indptr)], "data_offsets": [0, cut]},
+         "indices": {"dtype": "I64", "shape": [len(indices)], "data_offsets": [cut, len(data)]}}, data)
+
+
 def npz(**arrays):
     """Bytes of an .npz from names and .npy bytes."""
     out = io.BytesIO()

@@ -71,6 +71,16 @@ FILES = {
     "bad_mask.npz": files.heads(1, 1, 4, 3, indptr=files.npy([3], [0, 1, 2], "<i8"),
                                 indices=files.npy([2], [0, 1], "<i8")),
     "unknown.xyz": b"1 2 3\n",
+    "negative.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [-0.5, 1]),
+    "inf.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [float("inf"), 1]),
+    "lying.npz": files.npz(indptr=files.npy([2], [0, 1], "<i8", claimed=(1 << 40,)),
+                           indices=files.npy([1], [0], "<i8")),
+    "negative.npy": files.npy([2, 2], [0.5, 0.5, -0.5, 1.5]),
+    "nan.npy": files.npy([2, 2], [1, 0, 0, float("nan")]),
+    "wide.npy": files.npy([2, 3], [1] * 6),
+    "twice.safetensors": files.sparse_tensors([0, 2, 2], [1, 1]),
+    "index.safetensors": files.sparse_tensors([0, 1, 2], [0, 7]),
+    "falling.safetensors": files.sparse_tensors([0, 2, 1], [0, 1]),
 }
 
 HEAD = ["--qk", "heads.npz"]
@@ -124,6 +134,8 @@ ROWS = [
     (["pattern", "torus:a=3,b=4", "-n", "13"], 2, "12"),
     (["pattern", "ring:w=2", "-n", "4x8"], 2, "ring"),
     (["pattern", "full", "-n", "100000000"], 1, "B"),
+    (["gap", "random:d=64", "-n", "1000000000000"], 1, "bytes"),
+    (["pattern", "symmetric(full)", "-n", "2x3"], 2, "rectangular"),
     (["pattern", "none", "-n", "9000000000000000000"], 2, "2^53"),
     (["pattern", "sbm:file=missing.npz,layer=0,head=0"], 1, "missing.npz"),
     # files
@@ -174,6 +186,15 @@ ROWS = [
     (["gap", "lying.safetensors"], 1, "lying.safetensors"),
     (["gap", "json.safetensors"], 1, "json.safetensors"),
     (["gap", "offsets.safetensors"], 1, "offsets.safetensors"),
+    (["gap", "negative.npz"], 2, "-0.5"),
+    (["gap", "inf.npz"], 1, "inf.npz"),
+    (["gap", "lying.npz"], 1, "lying.npz"),
+    (["gap", "negative.npy"], 2, "-0.5"),
+    (["gap", "nan.npy"], 1, "nan.npy"),
+    (["gap", "twice.safetensors"], 1, "twice.safetensors"),
+    (["gap", "index.safetensors"], 1, "7"),
+    (["gap", "falling.safetensors"], 1, "falls"),
+    (["compare", "wide.npy", "ring.mtx"], 2, "2 x 3"),
     # heads
     (["gap", "--qk", "missing.npz"], 1, "missing.npz"),
     (["gap", *HEAD, "--layer", "7"], 2, "2 layers"),
@@ -235,6 +256,8 @@ ROWS = [
     (["diffuse", "ring:w=1", "-n", "8", "--random-v", "2", "--method", "heat", "-t", "-1"], 2, "-1"),
     (["diffuse", "exponential", "-n", "8", "--random-v", "2", "--method", "cg"], 2, "reversib"),
     (["diffuse", "negative.mtx", "--random-v", "2"], 2, "-0.5"),
+    (["diffuse", "window:w=1", "-n", "2", "--v", "nan.npy"], 2, "nan"),
+    (["propagate", "nan.mtx", "-q"], 1, "nan.mtx"),
     (["diffuse", "ring:w=1", "-n", "8", "--random-v", "2", "-o", "z.mtx"], 2, "z.mtx"),
     # propagation
     (["propagate"], 2, "no input"),
