@@ -335,7 +335,12 @@ void AttentionBench<T>::save(const std::filesystem::path& folder) {
   arrays.emplace("g", report::to_array(G_, 3));
   arrays.emplace("z", report::to_array(Z.Z, 3));
   arrays.emplace("diffused", report::to_array(Z_, 3));
-  report::write_dense(folder / (name + ".npz"), arrays);
+  report::Provenance from = report::provenance({.seed = how_.seed}, report::Source::spec);
+  from.spec = name_;
+  from.queries = P_.rows();
+  from.keys = P_.cols();
+  from.entries = P_.entries();
+  report::write_dense(folder / (name + ".npz"), std::move(arrays), from);
 }
 
 template <Real T>

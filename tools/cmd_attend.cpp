@@ -58,7 +58,7 @@ void write_outputs(const Options& options, Session& session) {
   plot(out,
        [&] { return report::mask_svg(result.mask.view(), {.title = report::title(result.from)}); });
   if (!out.file.empty())
-    report::write_dense(out.file, result.arrays);
+    report::write_dense(out.file, result.arrays, result.from);
   const std::string file = out.file.string();
   session.print(out.json ? report::attended_json(result, file)
                          : report::attended_text(result, file, {.color = session.color()}));

@@ -27,7 +27,7 @@ void run(const Options& options, Session& session) {
   const report::PropagateResult result =
       report::propagate(options.inputs, std::move(work), options.how);
   if (!out.file.empty())
-    io::write_sparse(out.file, result.X.view(), {});
+    io::write_sparse(out.file, result.X.view(), result.origin());
   const std::string file = out.file.string();
   if (out.json)
     session.print(report::propagate_json(result, file));

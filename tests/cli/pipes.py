@@ -10,6 +10,7 @@ import pty
 import signal
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 from command import TOOL, TRAINED, Tally, run, scratch
@@ -57,6 +58,64 @@ def round_trips(tally, folder):
             tally.check(got["gaps"][label]["value"] == gap["value"], f"{name}: {label} changed")
     _, out, _ = run("compare", Path(folder, "p.npz"), "random:d=4+ring:w=1", "--seed", "5", "--json")
     tally.check(json.loads(out)["overlap"]["jaccard"] == 1, "a spec beside a file takes its size")
+
+
+def stored_words(path, key):
+    """JSON that a file carries: beside it, as bytes in an .npz, or in the metadata of .safetensors."""
+    if path.suffix == ".npz":
+        with zipfile.ZipFile(path) as archive:
+            data = archive.read(key + ".npy")
+        return json.loads(data[10 + int.from_bytes(data[8:10], "little"):])
+    if path.suffix == ".safetensors":
+        data = path.read_bytes()
+        size = int.from_bytes(data[:8], "little")
+        return json.loads(json.loads(data[8:8 + size])["__metadata__"][key])
+    return json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+
+
+def certificates(tally, folder):
+    """What is proved of an expander travels with it, in each kind of file and through the pipe."""
+    spec = ["expander:d=6", "-n", "64", "--seed", "3"]
+    _, out, _ = run("pattern", *spec, "--json")
+    want = json.loads(out)["input"]
+    version = want["versions"]["attnwalk"]
+    tally.check(want["certificate"]["lambda_hi"] <= want["certificate"]["lambda_target"], f"{want}")
+    _, matrix, _ = run("pattern", *spec, "-o", "-", "-q")
+    sources = {"-": {"stdin": matrix.encode()}}
+    for name in ("x.mtx", "x.npz", "x.safetensors"):
+        path = Path(folder, name)
+        run("pattern", *spec, "-o", path)
+        sources[path] = {}
+        stored = stored_words(path, "certificate")
+        tally.check(stored["spec"] == spec[0] and stored["seed"] == 3 and stored["version"] == version
+                    and stored["certified"] and stored["draws"] == want["certificate"]["draws"],
+                    f"{name} stores {stored}")
+    for source, how in sources.items():
+        for verb in ("info", "gap"):
+            code, out, err = run(verb, source, "--json", **how)
+            got = json.loads(out)["input"] if code == 0 else err
+            tally.check(code == 0 and got["certificate"] == want["certificate"]
+                        and got["spec"] == spec[0], f"{verb} {source}: {got}")
+            code, out, _ = run(verb, source, **how)
+            tally.check("certificate" in out, f"{verb} {source} says nothing of its certificate")
+
+
+def origins(tally, folder):
+    """Results say what they were made of: the input with its seed and version."""
+    walk = ["ring:w=2", "-n", "12", "--seed", "7"]
+    for name in ("z.npy", "z.npz", "z.safetensors"):
+        path = Path(folder, name)
+        code, _, err = run("diffuse", *walk, "--random-v", "3", "-o", path)
+        tally.check(code == 0, f"diffuse -o {name}: {err}")
+        got = stored_words(path, "provenance")
+        tally.check(got["schema"] == "attnwalk.provenance/1" and got["input"]["spec"] == "ring:w=2"
+                    and got["input"]["seed"] == 7 and got["input"]["versions"]["attnwalk"],
+                    f"{name} stores {got}")
+    path = Path(folder, "reach.npz")
+    code, _, err = run("propagate", *walk, "--semiring", "lor_land", "--hops", "2", "-o", path)
+    got = stored_words(path, "certificate") if code == 0 else {"spec": err}
+    tally.check(got["spec"].startswith("ring:w=2: ") and got["seed"] == 7 and not got["certified"],
+                f"propagate stores {got}")
 
 
 def heads(tally, folder):
@@ -191,6 +250,8 @@ def main():
     terminals(tally)
     with scratch() as folder:
         round_trips(tally, folder)
+        certificates(tally, folder)
+        origins(tally, folder)
         heads(tally, folder)
         benchmarks(tally, folder)
         interruption(tally, folder)

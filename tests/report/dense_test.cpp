@@ -23,7 +23,10 @@ struct Scratch {
       : path(std::filesystem::temp_directory_path() / ("attnwalk-dense-test-" + name)) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { std::filesystem::remove(path); }
+  ~Scratch() {
+    std::filesystem::remove(path);
+    std::filesystem::remove(std::filesystem::path(path).concat(".json"));
+  }
 };
 
 template <Real T>
@@ -53,13 +56,13 @@ TEST_CASE("read_dense: every format gives back what write_dense wrote, in both p
   const Shape shape{2, 3, 5, 7};
   for (const char* name : {"x.npy", "x.npz", "x.safetensors"}) {
     const Scratch file(name);
-    write_dense(file.path, {{"x", to_array(counting<float>(shape))}});
+    write_dense(file.path, {{"x", to_array(counting<float>(shape))}}, {});
     const DenseHeader header = dense_header({file.path, "x"});
     CHECK(header.shape == shape);
     CHECK(header.stored == io::DType::float32);
     same(read_dense<float>({file.path, "x"}), counting<float>(shape));
     same(read_dense<double>({file.path, "x"}), counting<double>(shape));
-    write_dense(file.path, {{"x", to_array(counting<double>(shape))}});
+    write_dense(file.path, {{"x", to_array(counting<double>(shape))}}, {});
     same(read_dense<float>({file.path, "another name"}), counting<float>(shape));
   }
 }
@@ -68,9 +71,11 @@ TEST_CASE("read_dense: fewer dimensions are one batch, one head, width 1", "[rep
   const Scratch file("flat.npz");
   io::Array line = to_array(counting<double>({1, 1, 4, 1}));
   line.shape = {4};
-  write_dense(file.path, {{"line", line},
-                          {"plane", to_array(counting<double>({1, 1, 4, 2}))},
-                          {"empty", to_array(Dense<double>(Shape{1, 1, 0, 3}))}});
+  write_dense(file.path,
+              {{"line", line},
+               {"plane", to_array(counting<double>({1, 1, 4, 2}))},
+               {"empty", to_array(Dense<double>(Shape{1, 1, 0, 3}))}},
+              {});
   CHECK(dense_header({file.path, "line"}).shape == Shape{1, 1, 4, 1});
   CHECK(dense_header({file.path, "plane"}).shape == Shape{1, 1, 4, 2});
   CHECK(read_dense<float>({file.path, "empty"}).shape() == Shape{1, 1, 0, 3});
@@ -81,7 +86,7 @@ TEST_CASE("read_dense: fewer dimensions are one batch, one head, width 1", "[rep
 TEST_CASE("write_dense: several arrays do not fit an .npy", "[report][dense]") {
   const Scratch file("two.npy");
   const io::Array x = to_array(counting<float>({1, 1, 2, 2}));
-  CHECK_THROWS_WITH(write_dense(file.path, {{"x", x}, {"y", x}}),
+  CHECK_THROWS_WITH(write_dense(file.path, {{"x", x}, {"y", x}}, {}),
                     Catch::Contains("holds one array where 2"));
   CHECK_FALSE(std::filesystem::exists(file.path));
 }
@@ -139,7 +144,7 @@ TEST_CASE("attend: a stored head, the same head from files, and its weights agre
   arrays.emplace("q", part(head.q));
   arrays.emplace("k", part(head.k));
   arrays.emplace("v", part(head.v));
-  write_dense(copy.path, arrays);
+  write_dense(copy.path, arrays, {});
   const AttendResult again = attend({.in = {.source = copy.path.string()}}, {.lse = true});
   CHECK(again.precision == Precision::float64); // as stored
   CHECK(again.z.checksum == stored.z.checksum);

@@ -5,6 +5,7 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/safetensors.hpp"
+#include "attnwalk/report/json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,13 +15,17 @@
 #include <ostream>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace attnwalk::report {
 namespace {
 
+const char* const origin_key = "provenance";
+
 /// The array's name in the file: as wanted, or the only one that there is.
 std::string chosen(const io::ArrayFile& file, const DenseSource& from) {
-  const std::vector<std::string> names = file.names();
+  std::vector<std::string> names = file.names();
+  std::erase(names, origin_key);
   if (file.holds(from.array) || names.size() != 1)
     return from.array;
   return names.front();
@@ -37,6 +42,13 @@ DenseHeader header_of(const io::ArrayFile& file, const std::string& array) {
   std::array<Index, 4> sides{1, 1, 1, 1};
   std::copy(info.shape.begin(), info.shape.end(), sides.end() - static_cast<Index>(dimensions));
   return {{sides[0], sides[1], sides[2], sides[3]}, info.dtype};
+}
+
+void write_bytes(const std::filesystem::path& file, const Buffer<std::byte>& bytes) {
+  io::write_atomically(file, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+  });
 }
 
 std::string_view bytes_of(const void* data, std::size_t size) {
@@ -88,17 +100,23 @@ io::Array to_array(const Dense<T>& X, int dimensions) {
   return out;
 }
 
-void write_dense(const std::filesystem::path& file, const io::Arrays& arrays) {
+void write_dense(const std::filesystem::path& file, io::Arrays arrays, const Provenance& from) {
   const std::string extension = file.extension().string();
   require(extension != ".npy" || arrays.size() == 1, Code::domain, file.string(),
           " holds one array where ", arrays.size(), " are to be written; choose .npz");
-  const auto bytes = extension == ".npy"   ? io::write_npy(arrays.begin()->second)
-                     : extension == ".npz" ? io::write_npz(arrays)
-                                           : io::write_safetensors({arrays, {}});
-  io::write_atomically(file, [&](std::ostream& out) {
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-  });
+  const std::string origin = provenance_json(from);
+  if (extension == ".npy") {
+    write_bytes(file, io::write_npy(arrays.begin()->second));
+    return io::write_atomically(std::filesystem::path(file).concat(".json"),
+                                [&](std::ostream& out) { out << origin; });
+  }
+  if (extension != ".npz")
+    return write_bytes(file, io::write_safetensors({std::move(arrays), {{origin_key, origin}}}));
+  io::Array words{io::DType::uint8, {static_cast<Index>(origin.size())}, {}};
+  words.bytes.resize(origin.size());
+  std::memcpy(words.bytes.data(), origin.data(), origin.size());
+  arrays[origin_key] = std::move(words);
+  write_bytes(file, io::write_npz(arrays));
 }
 
 template <Real T>

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/io/array_file.hpp"
+#include "attnwalk/report/input.hpp"
 
 #include <filesystem>
 #include <string>
@@ -38,9 +39,11 @@ template <Real T>
 template <Real T>
 [[nodiscard]] io::Array to_array(const Dense<T>& X, int dimensions = 2);
 
-/// Writes .npz or .safetensors, or the single array as .npy. As io::write_atomically.
+/// Writes .npz or .safetensors, or the single array as .npy, each with where it came from: the
+/// bytes of an array `provenance`, a word of the metadata, or file.npy.json. As
+/// io::write_atomically.
 /// @throws Error{io} with the system's reason; Error{domain} for several arrays in one .npy
-void write_dense(const std::filesystem::path& file, const io::Arrays& arrays);
+void write_dense(const std::filesystem::path& file, io::Arrays arrays, const Provenance& from);
 
 /// A dense array in a few numbers.
 struct DenseSummary {

@@ -138,6 +138,10 @@ std::string summary_json(const char* schema, const char* part, const Provenance&
 
 } // namespace
 
+std::string provenance_json(const Provenance& from, const JsonOptions& how) {
+  return dump({{"schema", "attnwalk.provenance/1"}, {"input", input(from)}}, how);
+}
+
 std::string pattern_json(const Provenance& from, const Summary& s, const std::string& output,
                          const JsonOptions& how) {
   return summary_json("attnwalk.pattern/1", "pattern", from, s, output, how);

@@ -17,6 +17,8 @@ struct JsonOptions {
 /// the C++ structs under their own names, and "timings" in seconds; what is absent or not a number
 /// is null. docs/report.md lists every field.
 ///
+/// attnwalk.provenance/1: the inputs alone, for a file that a result is written to
+[[nodiscard]] std::string provenance_json(const Provenance& from, const JsonOptions& how = {});
 /// attnwalk.pattern/1
 [[nodiscard]] std::string pattern_json(const Provenance& from, const Summary& summary,
                                        const std::string& output, const JsonOptions& how = {});

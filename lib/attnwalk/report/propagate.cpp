@@ -218,6 +218,14 @@ PropagateResult propagate(const PropagateInputs& inputs, PropagateWork&& work,
   return result;
 }
 
+pattern::Certificate PropagateResult::origin() const {
+  pattern::Certificate out;
+  out.spec = title(from) + ": " + what;
+  out.seed = from.seed;
+  out.version = from.version;
+  return out;
+}
+
 std::string bytes_words(double bytes) {
   const std::string_view unit = byte_unit(bytes);
   return approximate(bytes, 4) + " " + std::string(unit);

@@ -224,6 +224,8 @@ std::string gap_text(const Provenance& from, const spectral::GapReport& report,
   if (report.sweep)
     for (Fact& fact : sweep_facts(*report.sweep))
       facts.push_back(std::move(fact));
+  if (from.certificate.certified)
+    facts.push_back({"certificate", certificate_words(from.certificate)});
   out += facts_table(facts).text() + bounds_table(report.bounds);
   return out + time_line(joined(from.timings, report.timings));
 }

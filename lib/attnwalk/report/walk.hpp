@@ -80,6 +80,9 @@ struct PropagateResult {
   double min = 0; ///< over the stored entries
   double max = 0;
   double sum = 0;
+
+  /// What a file of X says of itself: "ring:w=2: walks of exactly 3 hops", the seed, the version.
+  [[nodiscard]] pattern::Certificate origin() const;
 };
 
 /// @throws as diffusion::propagate, multihop_weights and rollout
