@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/sbm/fit.hpp"
+
+#include "catch.hpp"
+#include "zoo.hpp"
+
+#include <cmath>
+
+using namespace attnwalk;
+using namespace attnwalk::sbm;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Model base() {
+  Model model = zoo::random_model(150, 120, 3, 4, .1);
+  model.delta = .01;
+  return model;
+}
+
+double least_p(const Model& drawn, const Model& tested, Index draws, Method method,
+               std::uint64_t seed) {
+  std::vector<pattern::Pattern> masks;
+  for (Index d = 0; d < draws; ++d)
+    masks.push_back(
+        sample(drawn, {.method = method, .key = {seed, static_cast<std::uint64_t>(d)}}).pattern);
+  return fit(tested, masks, law_of(method)).p_value;
+}
+
+} // namespace
+
+TEST_CASE("chi_square_tail: closed forms and published quantiles", "[sbm][fit]") {
+  for (const double x : {1e-3, .5, 2.0, 30.0, 200.0}) {
+    CHECK(chi_square_tail(x, 2) == Approx(std::exp(-x / 2)).epsilon(1e-12));
+    CHECK(chi_square_tail(x, 1) == Approx(std::erfc(std::sqrt(x / 2))).epsilon(1e-12));
+    CHECK(chi_square_tail(x, 4) == Approx(std::exp(-x / 2) * (1 + x / 2)).epsilon(1e-12));
+  }
+  CHECK(chi_square_tail(0, 7) == 1);
+  CHECK(std::abs(chi_square_tail(124.3421, 100) - .05) < 1e-7);
+  CHECK(chi_square_tail(1e4, 1e4) == Approx(.498).epsilon(.01));
+  CHECK_THROWS_WITH(chi_square_tail(1, 0), Contains("0 degrees"));
+}
+
+TEST_CASE("selftest: accepts every sampler on every model", "[sbm][fit]") {
+  for (const zoo::Case& one : zoo::cases())
+    for (const Method method :
+         {Method::bernoulli, Method::bernoulli_tiled, Method::poisson, Method::poisson_distinct}) {
+      if (one.poisson_only && law_of(method) == Law::bernoulli)
+        continue;
+      Model model = one.model;
+      model.loops = model.queries() == model.keys();
+      INFO(one.name << ", " << to_string(method));
+      const Fit result = selftest(model, 300, {.method = method, .key = {51, 1}, .threads = 1});
+      for (const FitTest& test : result.tests)
+        INFO(test.name << ": " << test.statistic << ", p = " << test.p_value);
+      CHECK(result.accepted(1e-5));
+      CHECK(result.draws == 300);
+    }
+  CHECK(selftest(base(), 20, {.key = {51, 2}}).accepted());
+}
+
+TEST_CASE("fit: p-values of right masks are spread over (0, 1)", "[sbm][fit]") {
+  const Model model = base();
+  int below_half = 0;
+  double smallest = 1;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Fit result = selftest(model, 1, {.key = {seed, 1}, .threads = 1});
+    smallest = std::min(smallest, result.p_value);
+    below_half += result.tests.front().p_value < .5 ? 1 : 0;
+  }
+  CHECK(smallest > 1e-4);
+  CHECK(std::abs(below_half - 30) < 5 * std::sqrt(15.0));
+}
+
+TEST_CASE("fit: rejects masks of other models and of other laws", "[sbm][fit]") {
+  const Model model = base();
+  Model denser = model;
+  denser.delta = .03;
+  Model moved = model; // the same density, another block
+  moved.S(0, 0) += .1;
+  moved = with_density(moved, .1);
+  const Model reference = with_density(model, .1);
+  CHECK(least_p(model, model, 5, Method::bernoulli, 52) > 1e-4);
+  CHECK(least_p(denser, model, 5, Method::bernoulli, 52) < 1e-6);
+  CHECK(least_p(moved, reference, 40, Method::bernoulli, 52) < 1e-6);
+  const Model dense = erdos_renyi(100, 100, .5);
+  CHECK(least_p(dense, dense, 1, Method::bernoulli, 53) > 1e-4);
+  const std::vector<pattern::Pattern> merged{
+      sample(dense, {.method = Method::poisson_distinct, .key = {53, 1}}).pattern};
+  CHECK(fit(dense, merged, Law::bernoulli).p_value < 1e-6);
+  // A mask with exactly p m entries in each row is too regular.
+  std::vector<pattern::Pattern> regular;
+  regular.push_back(
+      support::pattern_where(100, 100, [](Index i, Index j) { return (i + j) % 2 == 0; }));
+  CHECK(fit(dense, regular, Law::bernoulli).p_value < 1e-6);
+}
+
+TEST_CASE("fit: an entry where the model has none is impossible", "[sbm][fit]") {
+  const Model model = planted_model(20, 20, 2, .5, 0);
+  std::vector<pattern::Pattern> masks{sample(model, {.key = {54, 1}}).pattern};
+  CHECK(fit(model, masks, Law::bernoulli).impossible == 0);
+  masks[0] = support::pattern_where(
+      20, 20, [&](Index i, Index j) { return masks[0].contains(i, j) || (i == 0 && j == 19); });
+  const Fit result = fit(model, masks, Law::bernoulli);
+  CHECK(result.impossible == 1);
+  CHECK_FALSE(result.accepted());
+}
+
+TEST_CASE("fit: refusals", "[sbm][fit]") {
+  const Model model = base();
+  const std::vector<pattern::Pattern> masks{sample(erdos_renyi(4, 5, .5)).pattern};
+  CHECK_THROWS_WITH(fit(model, masks, Law::bernoulli), Contains("4 x 5") && Contains("150 x 120"));
+  CHECK_THROWS_WITH(fit(model, {}, Law::bernoulli), Contains("one mask"));
+  const std::vector<std::uint32_t> copies{1, 2};
+  CHECK_THROWS_WITH(fit(erdos_renyi(4, 5, .5), masks, Law::poisson, copies), Contains("2 numbers"));
+  CHECK_THROWS_WITH(selftest(model, 0), Contains("draws = 0"));
+}
