@@ -19,8 +19,7 @@ namespace {
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double exact_work = 4e9; ///< seconds on one core
 constexpr Index sampled_pairs = 65536;
-/// A norm is a Rayleigh quotient: its error is of second order in this residual, and the upper end
-/// of its interval, from the first Krylov space, is far wider.
+/// A norm is a Rayleigh quotient: its error is of second order in this residual.
 constexpr double norm_tolerance = 1e-7;
 constexpr Index most_products = 1200;
 
@@ -79,7 +78,8 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
   std::vector<double> columns(at(n), 0.0);
   for (Index e = 0; e < A.entries(); ++e)
     columns[at(A.columns[e])] += A.value(e);
-  const double bound = std::sqrt(*std::max_element(columns.begin(), columns.end()));
+  const double bound =
+      std::sqrt(*std::max_element(columns.begin(), columns.end())) * (1 + 64 * eps);
 
   if (n <= std::max<Index>(how.dense_below, 16)) {
     Square C(n);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/tridiagonal.hpp"
@@ -45,6 +46,8 @@ Ends dense_ends(const ReversibleWalk& walk) {
   const VectorXd beside = reduced.subDiagonal();
   Eigen::SelfAdjointEigenSolver<MatrixXd> solver;
   solver.computeFromTridiagonal(diagonal, beside, Eigen::EigenvaluesOnly);
+  require(solver.info() == Eigen::Success, Code::domain, "QL steps on the dense walk of ", n,
+          " tokens did not converge; dense_below = 0 iterates instead");
 
   Ends out;
   for (Index i = n - 1; i > 0; --i) // ascending; the moved one comes first

@@ -50,7 +50,8 @@ public:
     Draws draws(how_.key);
     for (double& value : start)
       value = draws.normal();
-    unrestarted(std::move(start));
+    if (!unrestarted(std::move(start)))
+      return std::move(out_);
     // Odd degrees keep the two ends apart. Each stage starts from what the last one found.
     Index degree = 9;
     while (!done() && !out_.top.vector.empty() &&
@@ -122,12 +123,12 @@ private:
 
   /// Lanczos without restarts or reorthogonalisation: what rounding does to the basis repeats
   /// converged values and does not move them. A pair is formed as soon as it has converged, before
-  /// its copies come up.
-  void unrestarted(Numbers start) {
+  /// its copies come up. False if there is nothing to go on with, or no hope in a brief run.
+  bool unrestarted(Numbers start) {
     const Index most =
         std::min({n_, how_.max_products, std::max<Index>(40, basis_bytes / (8 * n_))});
     if (!normalise(start))
-      return;
+      return false;
     const LinearMap counted(n_, [this](const double* x, double* y) { product(x, y); });
     Krylov space(counted, project_, std::move(start), {.threads = how_.threads});
     while (true) {
@@ -138,10 +139,10 @@ private:
         continue;
       const bool far = look(space, last);
       if (last || done())
-        return;
+        return true;
       if (how_.brief && k >= 192 && far) {
-        (void)look(space, true); // what there is, for the filters to start from
-        return;
+        (void)look(space, true); // what there is
+        return false;
       }
     }
   }
@@ -281,6 +282,8 @@ std::vector<double> top_vector(const LinearMap& X, const Projector& project,
     Numbers y;
     do {
       space.step();
+      if (!std::isfinite(space.main().back()) || !std::isfinite(space.next()))
+        return {};
       value = tridiagonal_values(space.main(), space.off()).back();
       y = tridiagonal_vector(space.main(), space.off(), value);
       residual = space.next() * std::abs(y.back());

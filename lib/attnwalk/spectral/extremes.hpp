@@ -62,7 +62,7 @@ struct TopOptions {
 
 /// The eigenvector of the largest eigenvalue of a positive definite matrix on the range of a
 /// projector: for inverses, where a few steps do.
-/// @return of norm 1, or empty if the projector leaves nothing
+/// @return of norm 1, or empty if the projector leaves nothing or X overflows
 [[nodiscard]] std::vector<double> top_vector(const LinearMap& X, const Projector& project,
                                              const TopOptions& how);
 

@@ -19,6 +19,8 @@ constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double certificate_flops = 1e8;
 constexpr double unsettled_flops = 2e9;
 constexpr double rescue_flops = 1e11;
+/// An interval of a gap that leaves less than this open is not worth more than the search cost.
+constexpr double narrow = 0.98;
 /// Up to this many entries a minimum degree order is cheap whatever the graph.
 constexpr Index small = 300000;
 
@@ -70,10 +72,18 @@ public:
         kernels::axpy(n, -kernels::dot(n, v.data(), x, walk_.threads()), v.data(), x,
                       walk_.threads());
     };
-    return top_vector(inverse, project,
-                      {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
-                       .key = {how.key.seed, stream_of("shift-invert", found.size())},
-                       .threads = walk_.threads()});
+    const std::vector<double> x =
+        top_vector(inverse, project,
+                   {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
+                    .key = {how.key.seed, stream_of("shift-invert", found.size())},
+                    .threads = walk_.threads()});
+    if (x.empty())
+      return x;
+    // What is wrong with x is small for the inverse, not for N: once more takes it down there, too.
+    std::vector<double> smooth(x.size());
+    inverse.perform_op(x.data(), smooth.data());
+    project(smooth.data());
+    return smooth;
   }
 
 private:
@@ -110,15 +120,16 @@ bool certify(End& end, Shifted& shifted, Index expected) {
   double margin = std::max(1e-7, accuracy * accuracy);
   while (margin < 1) {
     const double step = margin;
-    margin *= 8;
     const double s = end.gap * (1 - step);
     const std::optional<Index> count = shifted.below(s);
+    margin *= 8;
     if (!count || *count > expected)
       continue;
     const double error = shifted.error();
     best = std::max(best, s - error);
     if (error <= step * end.gap)
       break;
+    margin = std::max(margin, std::sqrt(step * error / end.gap)); // pivots grow like 1/margin
   }
   if (best < 0)
     return false;
@@ -185,7 +196,8 @@ Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
 Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
                        Index products, const GapOptions& how) {
   Factored out;
-  const bool settled = rough.second.settled && (bipartite || rough.last.settled);
+  const auto sure = [](const End& end) { return end.settled && end.gap_lo > narrow * end.gap; };
+  const bool settled = sure(rough.second) && (bipartite || sure(rough.last));
   const bool slow = !rough.second.settled && rough.second.gap < 1e-3;
   const auto entries = static_cast<double>(walk.weights().entries());
   const double searched = 2 * entries * static_cast<double>(products);

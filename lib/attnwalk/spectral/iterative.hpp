@@ -13,7 +13,7 @@ namespace attnwalk::spectral {
 using Apply = LinearMap::Product;
 
 struct IterationOptions {
-  Index dimension = 60; ///< of the Krylov space: also the k of the certificate
+  Index dimension = 60; ///< of Arnoldi's Krylov space
   Index max_products = 20000;
   double tolerance = 1e-10; ///< residual relative to the eigenvalue
   double failure = 1e-6;    ///< probability that `share` is wrong
@@ -27,14 +27,16 @@ struct LargestPair {
   double value = 0;           ///< Rayleigh quotient of `vector`: a lower bound
   std::vector<double> vector; ///< of norm 1
   double residual = 0;
-  double share = 0; ///< lambda_max <= value / share, with probability >= 1 - failure
+  double share = 0; ///< lambda_max <= value / share, with probability >= 1 - failure;
+                    ///< rounding of a product is taken for some eps sqrt(lambda_max)
   Index products = 0;
   bool converged = false;
 };
 
-/// Lanczos from a seeded Gaussian start. The operator handed to Spectra is X + c I with a c of X's
-/// own size, so that low rank and even X = 0 are safe (spectral.md 2.7, pitfall 1).
-/// @cost dimension vectors of n doubles
+/// Lanczos from a seeded Gaussian start, without restarts up to 2 GiB of vectors, which also bounds
+/// the eigenvalue from above (`krylov_bound`). Low rank and X = 0 are safe (spectral.md 2.7,
+/// pitfall 1).
+/// @cost one vector of n doubles a product
 [[nodiscard]] LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how);
 
 /// The smallest e with sqrt(2n/pi) sqrt((1-e)/e) / T_{k-1}((1+e)/(1-e)) <= failure: k steps of

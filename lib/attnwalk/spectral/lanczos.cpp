@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/spectral/iterative.hpp"
+#include "attnwalk/spectral/krylov.hpp"
 #include "attnwalk/spectral/random_start.hpp"
-
-#include <Spectra/SymEigsSolver.h>
+#include "attnwalk/spectral/tridiagonal.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
+#include <limits>
 #include <numbers>
 
 namespace attnwalk::spectral {
@@ -16,26 +16,9 @@ namespace {
 
 using kernels::dot;
 
-/// x -> X x + shift x, in the shape that Spectra asks for.
-class Shifted {
-public:
-  using Scalar = double;
-  Shifted(Index n, const Apply& X, double shift, Monitor* monitor)
-      : n_(n), X_(&X), shift_(shift), monitor_(monitor) {}
-  [[nodiscard]] Index rows() const { return n_; }
-  [[nodiscard]] Index cols() const { return n_; }
-  void perform_op(const double* x, double* y) const {
-    poll(monitor_, "Lanczos");
-    (*X_)(x, y);
-    kernels::axpy(n_, shift_, x, y);
-  }
-
-private:
-  Index n_;
-  const Apply* X_;
-  double shift_;
-  Monitor* monitor_;
-};
+constexpr double eps = std::numeric_limits<double>::epsilon();
+/// What the basis of a run may take.
+constexpr Index basis_bytes = Index{1} << 31;
 
 void normalise(std::vector<double>& x) {
   const auto n = static_cast<Index>(x.size());
@@ -52,6 +35,20 @@ void assess(Index n, const Apply& X, LargestPair& pair) {
   pair.value = dot(n, pair.vector.data(), image.data());
   kernels::axpy(n, -pair.value, pair.vector.data(), image.data());
   pair.residual = std::sqrt(dot(n, image.data(), image.data()));
+}
+
+/// From where on a random start with that component leaves no eigenvalue; `value` is one of T's.
+/// A product D'D x rounds by some eps of ||D||, not of ||D||^2.
+double bound_above(const Krylov& space, double value, double component) {
+  const double rounding =
+      64 * eps * std::max(value, std::sqrt(value)) * std::sqrt(static_cast<double>(space.steps()));
+  double top = 2 * value;
+  while (true) {
+    const double bound = krylov_bound(space.main(), space.off(), component, rounding, top);
+    if (bound < top)
+      return bound;
+    top *= 16;
+  }
 }
 
 } // namespace
@@ -78,44 +75,59 @@ double random_start_slack(Index n, Index k, double failure) {
 
 LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
   LargestPair pair;
-  const Index k = std::min(n, how.dimension);
-  pair.vector.resize(static_cast<std::size_t>(n));
+  std::vector<double> start(static_cast<std::size_t>(n));
   Draws draws(how.key);
-  for (double& value : pair.vector)
+  for (double& value : start)
     value = draws.normal();
-  normalise(pair.vector);
-  std::vector<double> start = pair.vector;
+  normalise(start);
+  pair.vector = start;
   assess(n, X, pair);
-  if (n < 3)
-    return pair;
-  const double least = smallest_component(n, how.failure);
-  pair.share = least * least; // x'Xx >= lambda_max c_1^2: all that the start alone proves
+  const double component = smallest_component(n, how.failure);
   if (pair.value <= how.floor) {
     pair.value = std::max(0.0, pair.value);
+    pair.share = component * component; // x'Xx >= lambda_max c_1^2
     pair.converged = true;
     return pair;
   }
 
-  Shifted op(n, X, pair.value, how.monitor);
-  const Index restarts = std::max<Index>(1, how.max_products / k);
-  // A run that misses the wanted tolerance is repeated for whatever vector it can give: any vector
-  // is a lower bound, and its residual is reported. Only a Ritz value of k steps has the share that
-  // k steps prove.
-  for (const double tolerance : {how.tolerance, std::max(1e-3, how.tolerance), 1.0}) {
-    Spectra::SymEigsSolver<Shifted> solver(op, 1, k);
-    solver.init(start.data());
-    const auto found = solver.compute(Spectra::SortRule::LargestAlge, restarts, tolerance);
-    pair.products += solver.num_operations();
-    if (found < 1)
-      continue;
-    const Eigen::VectorXd vector = solver.eigenvectors(1).col(0);
-    pair.vector.assign(vector.begin(), vector.end());
-    normalise(pair.vector);
+  const LinearMap counted(n, [&](const double* x, double* y) {
+    poll(how.monitor, "Lanczos");
+    X(x, y);
+    ++pair.products;
+  });
+  const auto all = [](double*) {};
+  const Index room = std::min(3 * n + 40, std::max<Index>(40, basis_bytes / (8 * n)));
+  double hi = 0; // by the first run, whose start is random
+  bool better = true;
+  do {
+    const double before = pair.residual;
+    Krylov space(counted, all, std::move(start), {});
+    bool done = false;
+    Index look = 0;
+    while (!done) {
+      space.step();
+      const Index k = space.steps();
+      const bool last = k == room || pair.products + 1 >= how.max_products;
+      if (!last && k < look && space.next() > 16 * eps * space.main().front())
+        continue;
+      look = k + std::max<Index>(4, k / 16);
+      const double value = tridiagonal_values(space.main(), space.off()).back();
+      const std::vector<double> y = tridiagonal_vector(space.main(), space.off(), value);
+      const double residual = space.next() * std::abs(y.back());
+      done = last || residual <= 0.5 * how.tolerance * value;
+      if (!done)
+        continue;
+      start = space.vector(y);
+      normalise(start);
+      if (hi == 0)
+        hi = bound_above(space, value, component);
+    }
+    pair.vector = start;
     assess(n, X, pair);
-    pair.share = 1 - random_start_slack(n, k, how.failure);
-    pair.converged = tolerance == how.tolerance;
-    break;
-  }
+    pair.converged = pair.residual <= how.tolerance * pair.value;
+    better = pair.residual < 0.5 * before; // else it is rounding
+  } while (!pair.converged && better && pair.products + 2 < how.max_products);
+  pair.share = pair.value / std::max(pair.value, hi);
   return pair;
 }
 

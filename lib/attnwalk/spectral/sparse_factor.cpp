@@ -18,6 +18,8 @@ namespace {
 using Sparse = Eigen::SparseMatrix<double, Eigen::ColMajor, int>;
 using Order = std::vector<int>; ///< order[new] = old
 
+/// Beyond this a second order is tried: about what finding it costs.
+constexpr double cheap_flops = 1e8;
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
 /// Vertices joined to far more than the others: global tokens.
@@ -179,9 +181,13 @@ std::optional<SparseFactor> SparseFactor::plan(const CsrView<double>& W, double 
     return {};
   Order order = level_order(W);
   std::optional<Fill> fill = count(W, order, flops);
-  if (!fill && minimum_degree) {
-    order = minimum_degree_order(W);
-    fill = count(W, order, flops);
+  if (minimum_degree && (!fill || fill->flops > cheap_flops)) {
+    Order other = minimum_degree_order(W);
+    const std::optional<Fill> less = count(W, other, fill ? fill->flops : flops);
+    if (less) {
+      order = std::move(other);
+      fill = less;
+    }
   }
   if (!fill)
     return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/tridiagonal.hpp"
 
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/core/random.hpp"
 
 #include <Eigen/Eigenvalues>
@@ -82,6 +83,9 @@ std::vector<double> tridiagonal_values(std::span<const double> main, std::span<c
   const VectorXd diagonal = Eigen::Map<const VectorXd>(main.data(), n);
   const VectorXd beside = Eigen::Map<const VectorXd>(off.data(), n - 1);
   solver.computeFromTridiagonal(diagonal, beside, Eigen::EigenvaluesOnly);
+  require(solver.info() == Eigen::Success, Code::domain,
+          "QL steps on a tridiagonal matrix of size ", n,
+          " did not converge: its entries must be finite");
   return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
 }
 
