@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/block_model.hpp"
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
@@ -42,8 +43,12 @@ void run(Options& options, Session& session) {
   const report::Input in = report::resolve(options.in);
   const spectral::GapReport result = spectral::gap(in.view(), options.how);
   plot(out, [&] { return picture(options, in, result); });
-  session.print(out.json ? report::gap_json(in.from, result, {.pi = options.pi})
-                         : report::gap_text(in.from, result, {.color = session.color()}));
+  const std::optional<report::ModelReport> model = report::expected_of(in.from);
+  session.print(out.json
+                    ? report::gap_json(in.from, result,
+                                       {.pi = options.pi, .expected = model ? &*model : nullptr})
+                    : report::gap_text(in.from, result, {.color = session.color()}) +
+                          report::expected_text(model));
   if (options.strict && !report::settled(result))
     session.exit_code = 1;
 }

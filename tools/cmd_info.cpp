@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/pattern/structure.hpp"
+#include "attnwalk/report/block_model.hpp"
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
@@ -27,8 +28,11 @@ void run(Options& options, Session& session) {
   const pattern::Structure structure = report::timed(
       in.from.timings, "structure", [&] { return pattern::structure(in.view(), options.how); });
   plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
-  session.print(out.json ? report::info_json(in.from, structure)
-                         : report::info_text(in.from, structure, {.color = session.color()}));
+  const std::optional<report::ModelReport> model = report::expected_of(in.from);
+  session.print(out.json
+                    ? report::info_json(in.from, structure, {.expected = model ? &*model : nullptr})
+                    : report::info_text(in.from, structure, {.color = session.color()}) +
+                          report::expected_text(model));
 }
 
 } // namespace

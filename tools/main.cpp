@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   tools::add_attend(app, session);
   tools::add_diffuse(app, session);
   tools::add_propagate(app, session);
+  tools::add_sample(app, session);
+  tools::add_check(app, session);
   tools::add_bench(app, session);
   try {
     if (const char* wanted = std::getenv("ATTNWALK_ISA"))

@@ -155,6 +155,8 @@ std::string attend_json(const Provenance& from, const Summary& s, const std::str
 std::string info_json(const Provenance& from, const pattern::Structure& s, const JsonOptions& how) {
   Json j{{"schema", "attnwalk.info/1"}, {"input", input(from)}};
   j["structure"] = structure(s);
+  if (how.expected != nullptr)
+    j["expected"] = model_json(*how.expected);
   j["timings"] = timings(from.timings);
   return dump(j, how);
 }
@@ -163,6 +165,8 @@ std::string gap_json(const Provenance& from, const spectral::GapReport& report,
                      const JsonOptions& how) {
   Json j{{"schema", "attnwalk.gap/1"}, {"input", input(from)}};
   add_gap(j, report, how);
+  if (how.expected != nullptr)
+    j["expected"] = model_json(*how.expected);
   j["timings"] = timings(report.timings, timings(from.timings));
   return dump(j, how);
 }

@@ -8,9 +8,13 @@
 
 namespace attnwalk::report {
 
+struct ModelReport;
+
 struct JsonOptions {
   bool pi = false; ///< write the whole stationary distribution
   int indent = 2;  ///< -1: one line
+  /// Of the block model that drew the pattern: written as "expected" by info and gap.
+  const ModelReport* expected = nullptr;
 };
 
 /// Results as JSON, one object with a versioned "schema", the inputs under "input", the fields of

@@ -2,6 +2,7 @@
 // Private: what the JSON of several results is made of.
 #pragma once
 
+#include "attnwalk/report/block_model.hpp"
 #include "attnwalk/report/json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -38,6 +39,8 @@ template <class T>
 [[nodiscard]] Json timings(const std::vector<spectral::Timing>& list, Json sums = Json::object());
 [[nodiscard]] Json degrees(const pattern::Degrees& d);
 [[nodiscard]] Json summary(const Summary& s);
+/// What the closed forms say of a block model.
+[[nodiscard]] Json model_json(const ModelReport& report);
 
 /// Text that is not UTF-8 (a file name may be anything) is replaced, never an exception.
 [[nodiscard]] std::string dump(const Json& j, const JsonOptions& how);

@@ -268,7 +268,7 @@ HamiltonianPath hamiltonian_path(const CsrView<double>& G, const UniversalityOpt
     }
   }
   if (up || down) {
-    if (!up)
+    if (down)
       std::reverse(order.begin(), order.end());
     return {Verdict::holds, std::move(order), "identity"};
   }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/report/json.hpp"
+#include "attnwalk/report/text.hpp"
+#include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/spectrum.hpp"
+#include "attnwalk/sbm/universality.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace attnwalk::report {
+
+/// Which block model: a spec of one `sbm` term, or a file.
+struct ModelOptions {
+  std::string source;            ///< "sbm:k=4,in=.5,out=.05", "sbm:file=...", or an .npz file
+  std::optional<Index> queries;  ///< of a planted spec
+  std::optional<Index> keys;     ///< equal to queries if left out
+  std::optional<double> degree;  ///< scales the blocks to so many entries a row
+  std::optional<double> density; ///< the same as a share of the keys
+  std::optional<double> delta;   ///< exploration mass, instead of the stored one
+  bool clamp = false;            ///< probabilities above 1 count as 1
+  bool loops = false;            ///< every token attends itself
+};
+
+/// A model and what it is called.
+struct NamedModel {
+  sbm::Model model;
+  std::string name;
+};
+
+/// The model of a spec with the single term `sbm`, none for other specs.
+/// @throws Error as spec::build for a spec that is wrong
+[[nodiscard]] std::optional<NamedModel> model_of_spec(const std::string& text, Index queries,
+                                                      Index keys);
+
+/// Reads or builds the model. A file holds mixed memberships Y, S, Z (two dimensions each) or hard
+/// ones query_block, S, key_block with optional weights theta, phi; `delta` is optional.
+///
+/// @throws Error{domain} for a spec that is no block model or without -n, or if both degree and
+///         density are given; Error{io} for a file without these arrays; Error as sbm::check
+[[nodiscard]] NamedModel resolve_model(const ModelOptions& how);
+
+/// What the closed forms say of a model.
+struct ModelReport {
+  Index queries = 0;
+  Index keys = 0;
+  Index query_clusters = 0;
+  Index key_clusters = 0;
+  double delta = 0;
+  bool loops = false;
+  double entries = 0; ///< expected, of a Bernoulli mask
+  double density = 0;
+  double row_degree = 0;
+  double rate_bound = 0;
+  double half_squared_rates = 0; ///< about the copies that a Poisson graph draws too often
+  double poisson_empty_rows = 0;
+  sbm::ExpectedSpectrum spectrum; ///< without forced loops
+  sbm::Detectability detectability;
+  sbm::SampledSecond sampled; ///< predicted for a drawn mask; NaN without entries
+};
+[[nodiscard]] ModelReport describe(const sbm::Model& model, int threads = 0);
+
+/// The report of the block model behind an input: none unless that is one term `sbm`.
+[[nodiscard]] std::optional<ModelReport> expected_of(const Provenance& from);
+
+/// A table of the report for people; with a heading, or nothing without a report.
+[[nodiscard]] std::string model_text(const ModelReport& report);
+[[nodiscard]] std::string expected_text(const std::optional<ModelReport>& report);
+
+/// A drawn mask with everything said of it.
+struct SampleReport {
+  std::string name;
+  std::uint64_t seed = 0;
+  ModelReport model;
+  sbm::Method method = sbm::Method::automatic;
+  sbm::Cost cost;
+  Summary mask;
+  std::optional<sbm::Fit> fit; ///< of --selftest or --test
+  std::string tested;          ///< "20 draws" or the file that was tested
+  double level = 1e-4;         ///< below which p-value the fit is rejected
+  std::string output;
+  std::vector<spectral::Timing> timings;
+};
+[[nodiscard]] std::string sample_text(const SampleReport& report, const TextOptions& how = {});
+/// attnwalk.sample/1
+[[nodiscard]] std::string sample_json(const SampleReport& report, const JsonOptions& how = {});
+
+/// The conditions of universality for patterns, and their odds where a block model drew them.
+struct UniversalityReport {
+  std::string name;
+  Index tokens = 0;
+  Index layers = 0;
+  std::uint64_t seed = 0;
+  sbm::Universality conditions;
+  std::optional<sbm::UniversalityOdds> odds;
+  std::vector<spectral::Timing> timings;
+};
+[[nodiscard]] std::string universality_text(const UniversalityReport& report,
+                                            const TextOptions& how = {});
+/// attnwalk.universality/1
+[[nodiscard]] std::string universality_json(const UniversalityReport& report,
+                                            const JsonOptions& how = {});
+
+} // namespace attnwalk::report

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times of the block model samplers, one core, everything from the model to sorted compressed rows:
+// sbm_bench speed|scaling|heads|large ...; one line of JSON per case.
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/sbm/moments.hpp"
+#include "attnwalk/sbm/sample.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using namespace attnwalk;
+using namespace attnwalk::sbm;
+
+namespace {
+
+double seconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+/// Half of the edges within k equal blocks, half across.
+Model planted(Index n, double degree, Index k) {
+  const auto N = static_cast<double>(n);
+  const auto K = static_cast<double>(k);
+  return planted_model(n, n, k, degree / 2 * K / N, degree / 2 / (N - N / K));
+}
+
+/// Every membership mixed, all different: one alias table of n slots per cluster.
+Model mixed(Index n, double degree, Index k) {
+  Model model;
+  Draws draw({1, 1});
+  const auto random = [&](Index rows, Index cols) {
+    Dense<double> A(rows, cols);
+    for (Index e = 0; e < A.shape().size(); ++e)
+      A.data()[e] = draw.unit() * draw.unit();
+    return A;
+  };
+  model.Y = Membership::mixed(random(n, k));
+  model.Z = Membership::mixed(random(n, k));
+  model.S = random(k, k);
+  model.clamp = true;
+  return with_degree(std::move(model), degree);
+}
+
+/// Memberships near 1/2 and S uniform: a head of the SBM-Transformer as it starts.
+Model untrained(Index n, Index k, double density) {
+  Model model = mixed(n, 1, k);
+  Draws draw({1, 2});
+  const auto near_half = [&] {
+    Dense<double> A(n, k);
+    for (Index e = 0; e < A.shape().size(); ++e)
+      A.data()[e] = .49 + .02 * draw.unit();
+    return A;
+  };
+  model.Y = Membership::mixed(near_half());
+  model.Z = Membership::mixed(near_half());
+  std::fill_n(model.S.data(), k * k, 1.0);
+  return with_density(std::move(model), density);
+}
+
+struct Row {
+  double seconds = 0;
+  double entries = 0;
+  Method method = Method::automatic;
+};
+
+/// The median of `repetitions` draws after one that warms up; entries within 6 sigma of the model.
+Row timed(const Model& model, Method method, int repetitions) {
+  std::vector<double> times;
+  Row row;
+  for (int r = -1; r < repetitions; ++r) {
+    const double start = seconds();
+    const Sample mask = sample(
+        model, {.method = method, .key = {static_cast<std::uint64_t>(r + 1), 1}, .threads = 1});
+    if (r >= 0 || repetitions == 1)
+      times.push_back(seconds() - start);
+    row.entries = static_cast<double>(mask.pattern.entries());
+    row.method = mask.method;
+    if (method != Method::poisson && method != Method::poisson_distinct) {
+      const double expected = expected_edges(model, 1);
+      require(std::abs(row.entries - expected) < 6 * std::sqrt(expected), Code::domain, row.entries,
+              " entries drawn where ", expected, " are expected");
+    }
+  }
+  std::sort(times.begin(), times.end());
+  row.seconds = times[times.size() / 2];
+  return row;
+}
+
+void print(const std::string& name, Index n, Index k, Method asked, const Row& row) {
+  std::cout << "{\"case\": \"" << name << "\", \"n\": " << n << ", \"k\": " << k
+            << ", \"method\": \"" << to_string(asked) << "\", \"drawn_by\": \""
+            << to_string(row.method) << "\", \"entries\": " << row.entries
+            << ", \"seconds\": " << row.seconds
+            << ", \"entries_per_us\": " << row.entries / row.seconds * 1e-6 << "}" << std::endl;
+}
+
+void speed() {
+  for (const Index n : {Index{65536}, Index{1000000}}) {
+    const int repetitions = n < 100000 ? 7 : 1;
+    print("planted", n, 10, Method::bernoulli,
+          timed(planted(n, 100, 10), Method::bernoulli, repetitions));
+    print("mixed", n, 10, Method::bernoulli,
+          timed(mixed(n, 100, 10), Method::bernoulli, repetitions));
+  }
+  print("planted", 500000, 10, Method::bernoulli,
+        timed(planted(500000, 10, 10), Method::bernoulli, 7));
+  print("mixed", 500000, 10, Method::bernoulli, timed(mixed(500000, 10, 10), Method::bernoulli, 7));
+}
+
+void scaling() {
+  for (const double entries : {1e5, 1e6, 1e7, 1e8}) {
+    const auto n = static_cast<Index>(entries / 100);
+    print("planted", n, 10, Method::bernoulli,
+          timed(planted(n, 100, 10), Method::bernoulli, entries > 2e7 ? 1 : 5));
+  }
+}
+
+void heads() {
+  for (const Index n : {1024, 2048, 4096})
+    for (const double density : {.01, .03, .1, .26, .5}) {
+      const Model model = untrained(n, 128, density);
+      for (const Method method : {Method::bernoulli, Method::bernoulli_tiled, Method::automatic})
+        print("head", n, 128, method, timed(model, method, 5));
+    }
+}
+
+void large() {
+  print("planted", 10000000, 10, Method::bernoulli,
+        timed(planted(10000000, 10, 10), Method::bernoulli, 1));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  for (int a = 1; a < argc; ++a) {
+    const std::string what = argv[a];
+    if (what == "speed")
+      speed();
+    else if (what == "scaling")
+      scaling();
+    else if (what == "heads")
+      heads();
+    else if (what == "large")
+      large();
+    else
+      return 2;
+  }
+  return 0;
+}
