@@ -73,11 +73,18 @@ TEST_CASE("diffuse_backward: a causal mask keeps gradients from later rows exact
       C[i][j] = 1.0 / static_cast<double>(i + 1);
   Dense<double> G(10, 1);
   G(4, 0) = 1; // a loss on row 4 alone
-  const auto g = diffuse_backward<double>(support::csr_of(C).view(),
-                                          support::random_values(10, 1, 5).view(), G.view(), {});
-  for (Index i = 5; i < 10; ++i)
-    CHECK(g.dV(i, 0) == 0);
-  CHECK(g.dV(4, 0) > 0);
+  const Csr<double> A = support::csr_of(C);
+  for (const Method method : {Method::diffuser, Method::truncated})
+    for (const Index hops : {0, 1, 2, 3, 5, 8})
+      for (const Memory memory : {Memory::store, Memory::recompute}) {
+        const auto g = diffuse_backward<double>(A.view(), support::random_values(10, 1, 5).view(),
+                                                G.view(), {.method = method, .hops = hops}, memory);
+        for (Index i = 5; i < 10; ++i)
+          CHECK(g.dV(i, 0) == 0);
+        CHECK(g.dV(4, 0) > 0);
+        for (Index e = A.view().offsets[5]; e < A.view().entries(); ++e)
+          CHECK(g.dA[static_cast<std::size_t>(e)] == 0); // rows 5 and later
+      }
 }
 
 TEST_CASE("diffuse_backward: refuses what has no backward pass", "[diffusion][backward]") {

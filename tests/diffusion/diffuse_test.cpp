@@ -205,13 +205,15 @@ TEST_CASE("diffuse: under a causal mask no output depends on a later value",
   Dense<double> later = V;
   for (Index i = 7; i < n; ++i)
     later(i, 0) = 1e3;
-  for (const Method method : {Method::diffuser, Method::truncated, Method::heat, Method::exact}) {
-    const DiffuseOptions how{.method = method, .hops = 7};
-    const auto before = diffuse<double>(A.view(), V.view(), how).Z;
-    const auto after = diffuse<double>(A.view(), later.view(), how).Z;
-    for (Index i = 0; i < 7; ++i)
-      CHECK(before(i, 0) == after(i, 0));
-  }
+  // gmres and bicgstab mix all rows in their inner products: equal to rounding, not bit for bit
+  for (const Method method : {Method::diffuser, Method::truncated, Method::heat, Method::exact})
+    for (const Index hops : {0, 1, 2, 3, 7, 20}) {
+      const DiffuseOptions how{.method = method, .hops = hops};
+      const auto before = diffuse<double>(A.view(), V.view(), how).Z;
+      const auto after = diffuse<double>(A.view(), later.view(), how).Z;
+      for (Index i = 0; i < 7; ++i)
+        CHECK(before(i, 0) == after(i, 0));
+    }
 }
 
 TEST_CASE("diffuse: float agrees with double, and bits do not depend on threads",

@@ -112,6 +112,36 @@ TEST_CASE("Diffuser::backward: equals central differences, with and without drop
     CHECK(std::abs(slope(V.data()[x]) - g.dV.data()[x]) <= difference_tol);
 }
 
+TEST_CASE("Diffuser::backward: under a causal mask no gradient reaches a later token",
+          "[layers][diffuser]") {
+  const Index n = 23, last = 11; // the loss looks at tokens 0..last
+  const Index hops = GENERATE(0, 1, 2, 5, 9);
+  const Memory memory = GENERATE(Memory::store, Memory::recompute);
+  const double dropout = GENERATE(0.0, 0.3);
+  const Shape shape{1, 2, n, 6};
+  const auto Q = random_dense(shape, 1), K = random_dense(shape, 2), V = random_dense(shape, 3);
+  auto G = random_dense(shape, 4);
+  for (Index h = 0; h < 2; ++h)
+    for (Index i = last + 1; i < n; ++i)
+      std::fill_n(G.view().row(0, h, i), shape.width, 0.0);
+  const PatternBatch P = support::pattern_where(
+      n, n, [](Index i, Index j) { return j <= i && (i - j < 4 || j % 5 == 0); });
+  const Diffuser<double> layer(P, shape.width);
+  const DiffuserOptions how{
+      .hops = hops, .attention_dropout = dropout, .hop_dropout = dropout, .memory = memory};
+  const auto result = layer.forward(Q.view(), K.view(), V.view(), how);
+  const auto back = layer.backward(Q.view(), K.view(), V.view(), result, G.view(), how);
+  double later = 0;
+  double earlier = 0;
+  for (const Dense<double>* gradient : {&back.dQ, &back.dK, &back.dV})
+    for (Index h = 0; h < 2; ++h)
+      for (Index i = 0; i < n; ++i)
+        for (Index c = 0; c < shape.width; ++c)
+          (i > last ? later : earlier) += std::abs(gradient->view().row(0, h, i)[c]);
+  CHECK(later == 0); // exactly: nothing was added there
+  CHECK(earlier > 0);
+}
+
 TEST_CASE("Diffuser: same bits for any number of threads", "[layers][diffuser]") {
   const Shape shape{2, 2, 150, 16};
   const auto Q = random_dense(shape, 1), K = random_dense(shape, 2), V = random_dense(shape, 3);

@@ -288,9 +288,10 @@ void gather(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
       for (; c < head.value_width; c += n)
         sum[0] += load(v + c);
     }
+    T* to = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[i];
     if (row.first)
-      *head.out[i] = 0;
-    *head.out[i] += sum_lanes<T>(sum[0] + sum[1] + sum[2] + sum[3]);
+      *to = 0;
+    *to += sum_lanes<T>(sum[0] + sum[1] + sum[2] + sum[3]);
   });
 }
 

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every parallel pass of the kernels and of the structure report, on one thread and on four:
+// results must be equal bit for bit, and ThreadSanitizer must find no race. Links no GraphBLAS,
+// whose own parallel regions it cannot see into. Built and run by tests/tsan/run.sh.
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/kernels/dense_rows.hpp"
+#include "attnwalk/kernels/plan.hpp"
+#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/pattern/structure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+using namespace attnwalk;
+using kernels::Head;
+using kernels::Plan;
+using kernels::Task;
+
+namespace {
+
+constexpr Index n = 1500;
+constexpr int team = 4;
+int failures = 0;
+
+void check(bool ok, const char* what) {
+  if (!ok) {
+    std::printf("FAILED: %s depends on the number of threads\n", what);
+    ++failures;
+  }
+}
+
+/// A band, random keys, a global row and a global column.
+Csr<double> mixed() {
+  Csr<double> A;
+  A.rows = A.cols = n;
+  A.offsets.assign(1, 0);
+  for (Index i = 0; i < n; ++i) {
+    Draws draw({1, 2}, static_cast<std::uint64_t>(i));
+    for (Index j = 0; j < n; ++j)
+      if (i == 700 || j == 300 || std::abs(i - j) < 5 || draw.below(150) == 0)
+        A.columns.push_back(j);
+    A.offsets.push_back(static_cast<Index>(A.columns.size()));
+  }
+  Draws draw({1, 3});
+  for (std::size_t e = 0; e < A.columns.size(); ++e)
+    A.values.push_back(draw.unit());
+  return A;
+}
+
+template <Real T>
+Dense<T> normals(Index width, std::uint64_t lane) {
+  Dense<T> X(n, width);
+  Draws draw({5, 6}, lane);
+  for (Index x = 0; x < X.shape().size(); ++x)
+    X.data()[x] = static_cast<T>(draw.normal());
+  return X;
+}
+
+/// All that the passes write.
+template <Real T>
+struct Written {
+  std::vector<T> scores, weights, dropped, gradient, lse;
+  Dense<T> sum, Z, dQ, dK, dV;
+};
+
+template <Real T>
+Written<T> passes(const Csr<double>& A, int threads) {
+  const auto& kernel = kernels::edge_kernels<T>(isa());
+  const Index width = 32;
+  const Plan plan(A.view(), {.transpose = true,
+                             .row_bytes = 2 * width * static_cast<Index>(sizeof(T)),
+                             .cache_bytes = 65536,
+                             .chunk_entries = 512});
+  const Dense<T> Q = normals<T>(width, 1), K = normals<T>(width, 2), V = normals<T>(width, 3),
+                 G = normals<T>(width, 4);
+  Written<T> out;
+  out.sum = out.Z = out.dQ = out.dK = out.dV = Dense<T>(n, width);
+  const auto entries = static_cast<std::size_t>(plan.entries());
+  std::vector<T> edge(entries), edge2(entries), dots(n), state(2 * n);
+  out.lse.resize(n);
+  const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
+  std::vector<T> partials(static_cast<std::size_t>(parts * kernels::partial_size(width, width)));
+  Head<T> head;
+  const auto rows = [](const Dense<T>& X) {
+    return kernels::RowsOf<const T>{X.data(), X.shape().width};
+  };
+  head.Q = rows(Q);
+  head.K = rows(K);
+  head.V = rows(V);
+  head.G = rows(G);
+  head.width = head.value_width = width;
+  head.scale = T{0.25};
+  head.edge = edge.data();
+  head.edge2 = edge2.data();
+  head.lse = out.lse.data();
+  head.row_dot = dots.data();
+  head.state = state.data();
+  head.partials = partials.data();
+  head.dropout = kernels::dropout_of(0.25, 99);
+  const auto run = [&](kernels::Pass<T> pass, kernels::Merge<T> merge,
+                       const kernels::Layout& layout, Dense<T>& to) {
+    head.out = {to.data(), width};
+    const Task<T> task{&layout, head};
+    kernels::run<T>(pass, merge, {&task, 1}, threads);
+  };
+  run(kernel.scores, nullptr, plan.by_query(), out.Z);
+  out.scores = edge;
+  run(kernel.softmax, nullptr, plan.by_query(), out.Z);
+  out.weights = edge;
+  run(kernel.drop, nullptr, plan.by_query(), out.Z);
+  out.dropped = edge2;
+  run(kernel.neighbour_sum, kernel.merge_sum, plan.by_query(), out.sum);
+  run(kernel.neighbour_sum, kernel.merge_sum, plan.by_key(), out.dV);
+  run(kernel.gather, nullptr, plan.by_query(), out.dV);
+  run(kernel.forward, kernel.merge_forward, plan.by_query(), out.Z);
+  kernels::row_dots<T>(G.view(), std::as_const(out.Z).view(), dots.data(), threads);
+  run(kernel.backward_queries, kernel.merge_queries, plan.by_query(), out.dQ);
+  head.out2 = {out.dK.data(), width};
+  run(kernel.backward_keys, kernel.merge_keys, plan.by_key(), out.dV);
+  run(kernel.edge_dot, nullptr, plan.by_query(), out.sum);
+  run(kernel.softmax_gradient, nullptr, plan.by_query(), out.sum);
+  out.gradient = edge;
+  return out;
+}
+
+template <Real T>
+bool same(const Dense<T>& a, const Dense<T>& b) {
+  return std::equal(a.data(), a.data() + a.shape().size(), b.data());
+}
+
+template <Real T>
+void compare_passes(const Csr<double>& A) {
+  const Written<T> one = passes<T>(A, 1);
+  const Written<T> many = passes<T>(A, team);
+  check(one.scores == many.scores, "scores");
+  check(one.weights == many.weights && one.lse == many.lse, "softmax");
+  check(one.dropped == many.dropped, "drop");
+  check(same(one.sum, many.sum), "neighbour_sum");
+  check(same(one.Z, many.Z), "forward");
+  check(same(one.dQ, many.dQ), "backward_queries");
+  check(same(one.dK, many.dK) && same(one.dV, many.dV), "backward_keys");
+  check(one.gradient == many.gradient, "edge_dot and softmax_gradient");
+}
+
+void compare_products(const Csr<double>& A) {
+  std::vector<double> x(n);
+  Draws draw({8, 8});
+  for (double& value : x)
+    value = draw.normal();
+  for (const kernels::Side side : {kernels::Side::plain, kernels::Side::transposed}) {
+    const kernels::SpmvPlan plan(A.view(), side);
+    std::vector<double> work(static_cast<std::size_t>(plan.workspace()));
+    std::vector<double> one(n), many(n);
+    kernels::spmv(plan, x.data(), one.data(), work.data(), {}, 1);
+    kernels::spmv(plan, x.data(), many.data(), work.data(), {}, team);
+    check(one == many, "spmv");
+    check(kernels::dot(n, x.data(), one.data(), 1) == kernels::dot(n, x.data(), one.data(), team),
+          "dot");
+    kernels::axpy(n, 0.5, x.data(), one.data(), 1);
+    kernels::axpy(n, 0.5, x.data(), many.data(), team);
+    check(one == many, "axpy");
+  }
+}
+
+void compare_dense() {
+  const Dense<float> X = normals<float>(20, 1), Y = normals<float>(20, 2);
+  std::vector<float> one(n * 32), many(n * 32);
+  kernels::pad_rows<float>(X.view(), one.data(), 32, 1);
+  kernels::pad_rows<float>(X.view(), many.data(), 32, team);
+  check(one == many, "pad_rows");
+  check(kernels::max_difference<float>(X.view(), Y.view(), 1) ==
+            kernels::max_difference<float>(X.view(), Y.view(), team),
+        "max_difference");
+  check(kernels::first_not_finite<float>(X.view(), team).token == -1, "first_not_finite");
+}
+
+void compare_structure(const Csr<double>& A) {
+  const auto one = pattern::structure(A.view(), {.threads = 1});
+  const auto many = pattern::structure(A.view(), {.threads = team});
+  check(one.components == many.components && one.period == many.period &&
+            one.diameter_at_least == many.diameter_at_least && one.doeblin == many.doeblin &&
+            one.reach.back().fraction == many.reach.back().fraction &&
+            one.symmetric == many.symmetric,
+        "structure");
+}
+
+} // namespace
+
+int main() {
+  const Csr<double> A = mixed();
+  compare_passes<float>(A);
+  compare_passes<double>(A);
+  compare_products(A);
+  compare_dense();
+  compare_structure(A);
+  std::printf("%s\n", failures == 0 ? "no race, same bits" : "see above");
+  return failures == 0 ? 0 : 1;
+}
