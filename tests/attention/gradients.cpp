@@ -50,15 +50,17 @@ void run(const std::string& layer, const std::string& in, const std::string& out
     const attention::AttendOptions how{.lse = true};
     const auto Z = attention::attend<T>(Q.view(), K.view(), V.view(), heads, how, biases);
     report::write_dense(
-        out, results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(), heads, Z,
-                                                        G.view(), how, biases)));
+        out,
+        results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(), heads, Z, G.view(),
+                                                   how, biases)),
+        {});
     return;
   }
   const layers::Diffuser<T> diffuser(P, V.shape().width);
   const layers::DiffuserOptions how{.alpha = 0.15, .hops = 4};
   const auto Z = diffuser.forward(Q.view(), K.view(), V.view(), how);
   report::write_dense(
-      out, results(Z.Z, diffuser.backward(Q.view(), K.view(), V.view(), Z, G.view(), how)));
+      out, results(Z.Z, diffuser.backward(Q.view(), K.view(), V.view(), Z, G.view(), how)), {});
 }
 
 } // namespace

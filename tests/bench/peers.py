@@ -53,14 +53,16 @@ def ours(*args):
                           check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
-    return json.loads(done.stdout)["rows"]
+    rows = json.loads(done.stdout)["rows"]
+    print(*map(json.dumps, rows), sep="\n", flush=True)
+    return rows
 
 
 def timed(call):
-    """Seven times after a warm-up; fewer where they would take longer than half a minute."""
+    """Seven times after a warm-up; fewer, but three, where they would take longer than ten seconds."""
     call()
     times = []
-    while len(times) < 7 and (len(times) < 3 or sum(times) < 30000):
+    while len(times) < 7 and (len(times) < 3 or sum(times) < 10000):
         start = time.perf_counter()
         call()
         times.append(1000 * (time.perf_counter() - start))
@@ -74,7 +76,7 @@ def beside(row, name, call, error=None, tolerance=1e-4):
     median = statistics.median(times)
     print(json.dumps({"peer": name, "operation": row["operation"], "pattern": row["pattern"], "n": row["n"],
                       "entries": row["entries"], "times_ms": times, "median_ms": median,
-                      "max_difference": error}))
+                      "max_difference": error}), flush=True)
     TABLE.append((row, name, median))
 
 
