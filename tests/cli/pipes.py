@@ -122,6 +122,17 @@ def heads(tally, folder):
     causal = ["--qk", TRAINED / "causal.npz", "--layer", "2", "--head", "1", "--mask", "causal(full)"]
     got = gaps(*causal)
     tally.check(got["kind"] == "causal" and got["input"]["entries"] == 1024 * 1025 // 2, "causal head")
+    for label in ("lambda_2", "lambda_n", "slem"):
+        gap = got["gaps"][label]
+        tally.check(gap["method"] == "diagonal" and gap["lo"] == gap["value"] == gap["hi"],
+                    f"{label} of a causal head is on the diagonal: {gap}")
+    for label in ("sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap"):
+        tally.check(got["gaps"][label]["status"] == "refused", f"{label} of a causal head")
+    steps = [f"{name}({k})" for name in ("tv_max", "tv_mean") for k in range(1, 9)]
+    missing = [name for name in ("absorption_mean", "absorption_max", "hops_to_sink", "sink_mass",
+                                 "mixing_time", "transient_radius", "norm_2", *steps)
+               if got["bounds"].get(name, {}).get("value") is None]
+    tally.check(not missing, f"the causal path reports {missing}")
     path = Path(folder, "weights.npz")
     code, out, err = run("attend", "--weights-only", *causal, "-o", path, "--json")
     tally.check(code == 0, f"attend: {err}")
@@ -137,6 +148,13 @@ def heads(tally, folder):
     missing = [name for name in ("slem", "sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap",
                                  "doeblin", "dobrushin", "consensus") if name not in got["gaps"]]
     tally.check(not missing, f"the directed path reports {missing}")
+    value = {label: gap["value"] for label, gap in got["gaps"].items()}
+    for label in ("slem", "sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap"):
+        gap = got["gaps"][label]
+        tally.check(gap["status"] == "certified" and gap["lo"] <= gap["value"] <= gap["hi"]
+                    and gap["gap_lo"] <= gap["gap"] <= gap["gap_hi"], f"{label} of a head: {gap}")
+    tally.check(value["slem"] <= value["k_step"] <= value["sigma_2"] and value["chatterjee"]
+                >= 1 - value["additive"] >= 1 - value["sigma_2"], f"the order of gaps: {value}")
     code, out, _ = run("info", "--qk", TRAINED / "sbm.npz", "--mask", "window:w=2", "--json")
     tally.check(json.loads(out)["input"]["mask"] == "window:w=2", "--mask makes the mask")
 

@@ -170,9 +170,10 @@ void add_coefficients(std::vector<Known>& out, const MatrixXd& A) {
   const Eigen::Index n = A.rows();
   out.push_back({"doeblin", A.colwise().minCoeff().sum(), 16 * eps});
   double apart = 0;
+  const MatrixXd rows = A.transpose(); // contiguous
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < i; ++j)
-      apart = std::max(apart, 0.5 * (A.row(i) - A.row(j)).cwiseAbs().sum());
+      apart = std::max(apart, 0.5 * (rows.col(i) - rows.col(j)).cwiseAbs().sum());
   if (n > 1)
     out.push_back({"dobrushin", apart, 16 * eps});
   const double bound = std::sqrt(A.colwise().sum().maxCoeff());

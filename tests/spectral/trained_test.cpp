@@ -48,7 +48,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
 
 TEST_CASE("gap: a nearly reducible trained head keeps the digits of its gaps",
           "[spectral][trained]") {
-  const Csr<double> A = attention_of("diffuser.npz", 1, 3, 384);
+  const Csr<double> A = attention_of("diffuser.npz", 1, 3, 264);
   const GapReport report = gap(A.view());
   CHECK(report.kind == Kind::directed);
   for (const char* name :
@@ -74,7 +74,7 @@ TEST_CASE("gap_causal: trained causal heads, exact and without an eigensolver",
   for (Index layer = 0; layer < layers; ++layer)
     for (Index head = 0; head < heads; ++head) {
       INFO("layer " << layer << " head " << head);
-      const Csr<double> A = attention_of("causal.npz", layer, head, 512);
+      const Csr<double> A = attention_of("causal.npz", layer, head, 256);
       const GapReport report = gap_causal(A, {.dense_below = 0});
       double largest = 0;
       for (Index i = 1; i < A.rows; ++i) {
