@@ -75,6 +75,10 @@ TEST_CASE("gap: intervals of undirected patterns hold the dense truth", "[spectr
           {"loops(regular:d=4)", {70}},
           {"window:w=2+global:g=1", {64}},
           {"ring:w=2+regular:d=4", {128}},
+          {"window:w=2+global:g=2+regular:d=3", {200}},
+          {"symmetric(sbm:k=4,in=.4,out=.05)", {300}},
+          {"torus:a=16,b=20", {320}},
+          {"loops(hypercube)", {256}},
       },
       Kind::undirected);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/spectral/extremes.hpp"
 #include "attnwalk/spectral/krylov.hpp"
 #include "attnwalk/spectral/random_start.hpp"
 #include "attnwalk/spectral/reversible.hpp"
@@ -176,4 +177,26 @@ TEST_CASE("krylov_bound: says nothing beyond what cannot be anyway", "[spectral]
   // An exact subspace: whatever the start has a share in is in it.
   const std::vector<double> none{0};
   CHECK(krylov_bound(one, none, .1, 0, 1) == Approx(.25).epsilon(1e-12));
+}
+
+TEST_CASE("extremes: values and both bounds against whole spectra, without any factorisation",
+          "[spectral][krylov][undirected]") {
+  for (const auto& [name, graph] : support::sixteen()) {
+    const Walk w(graph);
+    const auto spectrum = support::walk_spectrum(w.weights.view());
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      INFO(name << ", seed " << seed);
+      const Extremes ends =
+          extremes(w.map(), [&w](double* x) { w.walk.project(x); }, {.key = {seed, 0}});
+      // A residual r errs by r^2 over the distance to the next eigenvalue; the tolerance is 1e-10.
+      CHECK(std::abs(ends.top.value - spectrum[1]) < 2e-10);
+      CHECK(std::abs(ends.bottom.value - spectrum.back()) < 2e-10);
+      CHECK(ends.hi >= spectrum[1] - 1e-13);
+      CHECK(ends.lo <= spectrum.back() + 1e-13);
+      CHECK(ends.hi >= ends.top.value - 1e-13);
+      CHECK(ends.lo <= ends.bottom.value + 1e-13);
+      CHECK(ends.top.converged);
+      CHECK(ends.bottom.converged);
+    }
+  }
 }
