@@ -18,16 +18,28 @@ copy the page here. Inputs, exit codes, tables, JSON and pictures: [report](repo
 """
 
 
+def help_of(tool, *verb):
+    """The help of a verb, of a claim of a verb, or of the command, as it is printed."""
+    return subprocess.run([tool, *verb, "--help"], capture_output=True, check=True,
+                          text=True).stdout.strip("\n")
+
+
+def below(text):
+    """The subcommands that a help lists."""
+    listed = text.split("Subcommands:")
+    return re.findall(r"^  (\w[\w-]*)", listed[1], re.M) if len(listed) > 1 else []
+
+
 def page(tool):
     """The page: a heading per verb, its help as it is printed."""
-    text = subprocess.run([tool, "--help-all"], capture_output=True, check=True, text=True).stdout
-    verbs = re.findall(r"^(\w[\w-]*)$", text.split("Subcommands:")[1], re.M)
-    out = [HEAD, "```\n", subprocess.run([tool, "--help"], capture_output=True, check=True,
-                                         text=True).stdout.strip("\n"), "\n```\n"]
-    for verb in verbs:
-        help_text = subprocess.run([tool, verb, "--help"], capture_output=True, check=True,
-                                   text=True).stdout.strip("\n")
-        out += [f"\n## `attnwalk {verb}`\n\n```\n", help_text, "\n```\n"]
+    top = help_of(tool)
+    out = [HEAD, "```\n", top, "\n```\n"]
+    verbs = [[verb] for verb in below(top)]
+    while verbs:
+        verb = verbs.pop(0)
+        text = help_of(tool, *verb)
+        out += [f"\n## `attnwalk {' '.join(verb)}`\n\n```\n", text, "\n```\n"]
+        verbs[:0] = [verb + [claim] for claim in below(text)]
     return "".join(out)
 
 
