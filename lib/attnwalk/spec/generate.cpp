@@ -13,7 +13,7 @@
 #include "attnwalk/pattern/regular.hpp"
 #include "attnwalk/pattern/simple.hpp"
 #include "attnwalk/sbm/planted.hpp"
-#include "attnwalk/sbm/stored.hpp"
+#include "attnwalk/sbm/sample.hpp"
 #include "attnwalk/spec/evaluate.hpp"
 
 #include <algorithm>
@@ -64,14 +64,19 @@ Pattern block_model(const Term& term, const Scope& scope) {
   if (found == scope.models.end())
     return sbm::planted(scope.size.n, scope.size.m, term.integer("k"), term.real("in"),
                         term.real("out"), scope.key(term), {}, scope.how.threads);
-  const io::StoredModel& model = found->second;
+  const io::StoredModel& stored = found->second;
   const auto matrix = [](const std::vector<double>& values, Index rows, Index cols) {
     return View<const double>(values.data(), {1, 1, rows, cols});
   };
-  return sbm::stored(matrix(model.Y, model.queries, model.clusters_q),
-                     matrix(model.S, model.clusters_q, model.clusters_k),
-                     matrix(model.Z, model.keys, model.clusters_k), model.delta, scope.key(term),
-                     {}, scope.how.threads);
+  sbm::Model model = sbm::mixed(matrix(stored.Y, stored.queries, stored.clusters_q),
+                                matrix(stored.S, stored.clusters_q, stored.clusters_k),
+                                matrix(stored.Z, stored.keys, stored.clusters_k));
+  model.delta = stored.delta;
+  model.clamp = true;
+  return sbm::sample(
+             model,
+             {.key = scope.key(term), .threads = scope.how.threads, .monitor = scope.how.monitor})
+      .pattern;
 }
 
 constexpr std::array recipes{
