@@ -49,7 +49,7 @@ private:
   void draw_anywhere(double mean, Scratch& s) const;
   void draw_crowded(std::size_t v, double p, Scratch& s) const;
   void thin(Index i, double c, std::size_t first, Scratch& s, RowBuffer& out) const;
-  void count_copies(std::size_t first, Scratch& s, RowBuffer& out) const;
+  static void count_copies(std::size_t first, Scratch& s, RowBuffer& out);
   void draw_coins(Index i, Scratch& s, RowBuffer& out) const;
 
   const Model& model_;

@@ -298,7 +298,7 @@ double chi_square_tail(double x, double freedom) {
   double c = 1e300;
   double d = 1 / b;
   double fraction = d;
-  for (double k = 1; k < 1e7; ++k) {
+  for (int k = 1; k < 10'000'000; ++k) {
     const double step = -k * (k - a);
     b += 2;
     d = 1 / (step * d + b);

@@ -20,7 +20,7 @@ class AliasTable {
 public:
   /// The bits that hold a slot's number.
   [[nodiscard]] static int alias_bits(Index size) {
-    return std::bit_width(static_cast<std::uint64_t>(size > 1 ? size - 1 : 1));
+    return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(size > 1 ? size - 1 : 1)));
   }
   /// Writes the table of `weights`, of sum > 0, to `slots`; bits >= alias_bits(size). @cost O(size)
   static void build(std::span<const double> weights, double sum, int bits, std::uint64_t* slots);

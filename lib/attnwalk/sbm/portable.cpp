@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,10 +38,10 @@ double exp_of_minus(double x) {
   // -x = -k ln 2 + y with |y| <= ln(2)/2; k ln 2 in two parts, the first exact for k < 2^11.
   constexpr double ln2_high = 0x1.62e42fefa0000p-1;
   constexpr double ln2_low = 0x1.cf79abc9e3b3ap-40;
-  const auto k = static_cast<std::uint64_t>(x * 1.44269504088896340736 + 0.5);
-  const auto steps = static_cast<double>(k);
+  const double steps = std::floor(x * 1.44269504088896340736 + 0.5);
+  const auto k = static_cast<std::uint64_t>(steps);
   const double y = (steps * ln2_high - x) + steps * ln2_low;
-  const double scale = std::bit_cast<double>((1023 - k) << 52);
+  const auto scale = std::bit_cast<double>((1023 - k) << 52);
   return (1 + small_expm1(y)) * scale;
 }
 

@@ -159,9 +159,11 @@ void gather(std::vector<Piece>& pieces, int threads, Drawn& drawn) {
           RowBuffer& rows = pieces[static_cast<std::size_t>(p)].rows;
           const Index start = starts[static_cast<std::size_t>(p)];
           std::copy(rows.keys.begin(), rows.keys.end(), drawn.csr.columns.begin() + start);
-          std::copy(rows.copies.begin(), rows.copies.end(), drawn.copies.begin() + start);
-          std::copy(rows.probability.begin(), rows.probability.end(),
-                    drawn.probability.begin() + start);
+          if (counted)
+            std::copy(rows.copies.begin(), rows.copies.end(), drawn.copies.begin() + start);
+          if (probable)
+            std::copy(rows.probability.begin(), rows.probability.end(),
+                      drawn.probability.begin() + start);
           rows = {};
         }
       },
@@ -210,7 +212,7 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   csr.cols = any.keys();
   csr.offsets.resize(static_cast<std::size_t>(csr.rows) + 1);
   Index* const sizes = csr.offsets.data() + 1;
-  const Index count = static_cast<Index>(pieces.size());
+  const auto count = static_cast<Index>(pieces.size());
   // Rounds of pieces, so that a monitor is asked now and then.
   const Index round = how.monitor == nullptr ? count : 64 * Index{threads(how.threads)};
   for (Index begin = 0; begin < count; begin += round) {

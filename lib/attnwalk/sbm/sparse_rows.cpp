@@ -186,7 +186,7 @@ void SparseRows::thin(Index i, double c, std::size_t first, Scratch& s, RowBuffe
   out.keys.resize(kept);
 }
 
-void SparseRows::count_copies(std::size_t first, Scratch& s, RowBuffer& out) const {
+void SparseRows::count_copies(std::size_t first, Scratch& s, RowBuffer& out) {
   std::sort(s.repeats.begin(), s.repeats.end());
   auto repeat = s.repeats.begin();
   for (std::size_t e = first; e < out.keys.size(); ++e) {

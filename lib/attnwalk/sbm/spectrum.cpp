@@ -39,7 +39,7 @@ Matrix triangle(const Membership& Y, const std::vector<double>& d) {
       A(i, c) = Y.row(i)[c] * std::sqrt(d[static_cast<std::size_t>(i)]);
   if (A.rows() == 0)
     return Matrix::Zero(0, k);
-  const Eigen::HouseholderQR<Matrix> qr(std::move(A));
+  const Eigen::HouseholderQR<Matrix> qr(A);
   const Index rank = std::min<Index>(Y.tokens(), k);
   return qr.matrixQR().topRows(rank).triangularView<Eigen::Upper>();
 }

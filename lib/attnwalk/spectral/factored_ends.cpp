@@ -72,7 +72,7 @@ public:
         kernels::axpy(n, -kernels::dot(n, v.data(), x, walk_.threads()), v.data(), x,
                       walk_.threads());
     };
-    const std::vector<double> x =
+    std::vector<double> x =
         top_vector(inverse, project,
                    {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
                     .key = {how.key.seed, stream_of("shift-invert", found.size())},

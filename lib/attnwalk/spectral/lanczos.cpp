@@ -101,7 +101,7 @@ LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
   bool better = true;
   do {
     const double before = pair.residual;
-    Krylov space(counted, all, std::move(start), {});
+    Krylov space(counted, all, start, {});
     bool done = false;
     Index look = 0;
     while (!done) {
