@@ -182,6 +182,16 @@ void require_same_shape(const Matrix& A, const Matrix& B) {
           " x ", A.cols(), " does not fit one of ", B.rows(), " x ", B.cols());
 }
 
+// C = A op B entry by entry, on the entries that `combine` takes: of either or of both.
+template <class Combine>
+Matrix ewise(Combine combine, const Matrix& A, const Matrix& B, Binary op) {
+  require_same_shape(A, B);
+  const Type type = wider(A.type(), B.type());
+  Matrix C(type, A.rows(), A.cols());
+  check(combine(C.get(), nullptr, nullptr, handle(op, type), A.get(), B.get(), nullptr), C.get());
+  return C;
+}
+
 } // namespace
 
 std::string_view to_string(Semiring semiring) {
@@ -239,23 +249,11 @@ Vector mxv(const Matrix& A, const Vector& x, Semiring semiring) {
 }
 
 Matrix ewise_union(const Matrix& A, const Matrix& B, Binary op) {
-  require_same_shape(A, B);
-  const Type type = wider(A.type(), B.type());
-  Matrix C(type, A.rows(), A.cols());
-  check(GrB_Matrix_eWiseAdd_BinaryOp(C.get(), nullptr, nullptr, handle(op, type), A.get(), B.get(),
-                                     nullptr),
-        C.get());
-  return C;
+  return ewise(&GrB_Matrix_eWiseAdd_BinaryOp, A, B, op);
 }
 
 Matrix ewise_intersection(const Matrix& A, const Matrix& B, Binary op) {
-  require_same_shape(A, B);
-  const Type type = wider(A.type(), B.type());
-  Matrix C(type, A.rows(), A.cols());
-  check(GrB_Matrix_eWiseMult_BinaryOp(C.get(), nullptr, nullptr, handle(op, type), A.get(), B.get(),
-                                      nullptr),
-        C.get());
-  return C;
+  return ewise(&GrB_Matrix_eWiseMult_BinaryOp, A, B, op);
 }
 
 Matrix restrict_to(const Matrix& A, const Matrix& M, bool complement) {
