@@ -20,7 +20,6 @@ struct Options {
 
 /// The weights of a stored head as a sparse matrix.
 void write_weights(const Options& options, Session& session) {
-  const Output& out = options.out;
   const report::AttendInputs& inputs = options.inputs;
   require(inputs.q.empty() && inputs.k.empty() && inputs.v.empty() && inputs.in.source.empty(),
           Code::domain, "--weights-only takes --qk FILE: the stored q and k of a head");
@@ -31,19 +30,7 @@ void write_weights(const Options& options, Session& session) {
               inputs.precision == report::Precision::automatic,
           Code::domain,
           "--lse, --dropout, --backend and --dtype are options of outputs, not of --weights-only");
-  check(out);
-  const report::Input in = report::resolve(inputs.in);
-  const report::Summary summary = report::summarize(in.view());
-  plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
-  if (!out.file.empty())
-    io::write_sparse(out.file, in.view(), in.from.certificate);
-  const std::string file = out.file.string();
-  if (out.json)
-    session.print(report::attend_json(in.from, summary, file));
-  else if (out.file == "-")
-    session.remark(report::attend_text(in.from, summary, ""));
-  else
-    session.print(report::attend_text(in.from, summary, file, {.color = session.color()}));
+  write_input(inputs.in, options.out, session, report::attend_json);
 }
 
 void write_outputs(const Options& options, Session& session) {

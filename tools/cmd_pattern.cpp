@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/file.hpp"
 #include "attnwalk/report/json.hpp"
-#include "attnwalk/report/svg.hpp"
-#include "attnwalk/report/text.hpp"
 
 #include "options.hpp"
 #include "verbs.hpp"
@@ -17,23 +14,6 @@ struct Options {
   Output out;
 };
 
-void run(const Options& options, Session& session) {
-  const Output& out = options.out;
-  check(out);
-  const report::Input in = report::resolve(options.in);
-  const report::Summary summary = report::summarize(in.view());
-  plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
-  if (!out.file.empty())
-    io::write_sparse(out.file, in.view(), in.from.certificate);
-  const std::string file = out.file.string();
-  if (out.json)
-    session.print(report::pattern_json(in.from, summary, file));
-  else if (out.file == "-")
-    session.remark(report::pattern_text(in.from, summary, ""));
-  else
-    session.print(report::pattern_text(in.from, summary, file, {.color = session.color()}));
-}
-
 } // namespace
 
 void add_pattern(CLI::App& app, Session& session) {
@@ -46,7 +26,9 @@ void add_pattern(CLI::App& app, Session& session) {
   add_sizes(*verb, options->in);
   add_file(*verb, options->out);
   add_output(*verb, options->out, session, {"mask"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([options, &session] {
+    write_input(options->in, options->out, session, report::pattern_json);
+  });
 }
 
 } // namespace attnwalk::tools

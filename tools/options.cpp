@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "attnwalk/report/svg.hpp"
+#include "attnwalk/report/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -235,6 +238,23 @@ void check(const Output& out, const std::string& extensions) {
           "--json and -o - are two results for one standard output");
   require(out.file.empty() || out.file != out.plot, Code::domain,
           "-o and --plot name the same file ", out.file.string());
+}
+
+void write_input(const report::InputOptions& from, const Output& out, Session& session,
+                 SummaryJson json) {
+  check(out);
+  const report::Input in = report::resolve(from);
+  const report::Summary summary = report::summarize(in.view());
+  plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
+  if (!out.file.empty())
+    io::write_sparse(out.file, in.view(), in.from.certificate);
+  const std::string file = out.file.string();
+  if (out.json)
+    session.print(json(in.from, summary, file, {}));
+  else if (out.file == "-")
+    session.remark(report::summary_text(in.from, summary, ""));
+  else
+    session.print(report::summary_text(in.from, summary, file, {.color = session.color()}));
 }
 
 } // namespace attnwalk::tools

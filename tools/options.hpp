@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/report/input.hpp"
+#include "attnwalk/report/json.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "session.hpp"
@@ -95,6 +96,13 @@ void add_file(CLI::App& verb, Output& out,
                                         "Matrix Market on standard output");
 /// Refuses outputs that could not be written, before any work.
 void check(const Output& out, const std::string& extensions = sparse_files);
+
+/// Resolves a sparse input, writes it to -o and --plot, and prints its summary: as text, or as the
+/// verb's JSON.
+using SummaryJson = std::string (*)(const report::Provenance& from, const report::Summary& summary,
+                                    const std::string& output, const report::JsonOptions& how);
+void write_input(const report::InputOptions& from, const Output& out, Session& session,
+                 SummaryJson json);
 
 /// Writes what `draw` returns to --plot, whole or not at all.
 template <class Draw>

@@ -5,6 +5,7 @@
 #include "attnwalk/report/dense.hpp"
 
 #include "catch.hpp"
+#include "scratch.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -15,19 +16,6 @@ using namespace attnwalk;
 using namespace attnwalk::report;
 
 namespace {
-
-/// A file that goes away with the test.
-struct Scratch {
-  std::filesystem::path path;
-  explicit Scratch(const std::string& name)
-      : path(std::filesystem::temp_directory_path() / ("attnwalk-dense-test-" + name)) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::filesystem::remove(path);
-    std::filesystem::remove(std::filesystem::path(path).concat(".json"));
-  }
-};
 
 template <Real T>
 Dense<T> counting(Shape shape) {

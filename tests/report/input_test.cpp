@@ -5,6 +5,7 @@
 #include "attnwalk/report/input.hpp"
 
 #include "catch.hpp"
+#include "scratch.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,16 +15,6 @@ using namespace attnwalk;
 using namespace attnwalk::report;
 
 namespace {
-
-/// A file that goes away with the test.
-struct Scratch {
-  std::filesystem::path path;
-  explicit Scratch(const std::string& name)
-      : path(std::filesystem::temp_directory_path() / ("attnwalk-input-test-" + name)) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { std::filesystem::remove(path); }
-};
 
 std::string trained(const char* name) {
   const char* data = std::getenv("ATTNWALK_DATA");

@@ -93,7 +93,7 @@ TEST_CASE("compare_text: a quantity that only one side has stands in the table",
   CHECK(contains(text, "refused"));
 }
 
-TEST_CASE("pattern_text, attend_text: weights and certificate", "[report][text]") {
+TEST_CASE("summary_text: weights and certificate", "[report][text]") {
   Summary s;
   s.rows = s.cols = 64;
   s.entries = 448;
@@ -104,11 +104,11 @@ TEST_CASE("pattern_text, attend_text: weights and certificate", "[report][text]"
   from.certificate.certified = true;
   from.certificate.lambda_hi = 0.6666666666;
   from.certificate.method = "inertia";
-  const std::string text = attend_text(from, s, "w.npz");
+  const std::string text = summary_text(from, s, "w.npz");
   CHECK(contains(text, "2 nats a row"));
   CHECK(contains(text, "<= 0.6666667")); // rounded up: still a bound
   CHECK(contains(text, "w.npz"));
-  CHECK_FALSE(contains(pattern_text(from, s, ""), "written to"));
+  CHECK_FALSE(contains(summary_text(from, s, ""), "written to"));
 }
 
 TEST_CASE("title, names_file: what an input is called and taken for", "[report][input]") {

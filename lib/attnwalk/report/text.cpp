@@ -179,6 +179,8 @@ std::vector<spectral::Timing> joined(std::vector<spectral::Timing> a,
   return a;
 }
 
+} // namespace
+
 std::string summary_text(const Provenance& from, const Summary& s, const std::string& output,
                          const TextOptions& how) {
   std::vector<Fact> facts = summary_facts(s);
@@ -187,18 +189,6 @@ std::string summary_text(const Provenance& from, const Summary& s, const std::st
   if (!output.empty())
     facts.push_back({"written to", output});
   return heading(from, "", how) + facts_table(facts).text() + time_line(from.timings);
-}
-
-} // namespace
-
-std::string pattern_text(const Provenance& from, const Summary& s, const std::string& output,
-                         const TextOptions& how) {
-  return summary_text(from, s, output, how);
-}
-
-std::string attend_text(const Provenance& from, const Summary& s, const std::string& output,
-                        const TextOptions& how) {
-  return summary_text(from, s, output, how);
 }
 
 std::string info_text(const Provenance& from, const pattern::Structure& s, const TextOptions& how) {

@@ -14,10 +14,8 @@ struct TextOptions {
 
 /// Results as short aligned tables for people. Digits follow the interval: what is printed of a
 /// value is known, and printed intervals are rounded outwards.
-[[nodiscard]] std::string pattern_text(const Provenance& from, const Summary& summary,
+[[nodiscard]] std::string summary_text(const Provenance& from, const Summary& summary,
                                        const std::string& output, const TextOptions& how = {});
-[[nodiscard]] std::string attend_text(const Provenance& from, const Summary& summary,
-                                      const std::string& output, const TextOptions& how = {});
 [[nodiscard]] std::string info_text(const Provenance& from, const pattern::Structure& structure,
                                     const TextOptions& how = {});
 [[nodiscard]] std::string gap_text(const Provenance& from, const spectral::GapReport& report,
