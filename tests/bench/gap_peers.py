@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """C8: the gap of an expander and of a window graph, `attnwalk gap` against its Python peers on the same file.
 
-usage: gap_peers.py ATTNWALK [--large] [--repetitions R]
+usage: gap_peers.py ATTNWALK [--large] [--repetitions R] [--threads T]
 
 Peers: SciPy's eigsh (ARPACK) from above and with shift-invert (SuperLU), networkx.algebraic_connectivity at n = 4096, once, SLEPc's
-Krylov-Schur if slepc4py can be imported. All run with one thread. Everyone is asked for the gap to 1e-8 of itself: eigsh with
+Krylov-Schur if slepc4py can be imported. All are given T threads, one unless told; SciPy's products use one of them. Everyone is asked for the gap to 1e-8 of itself: eigsh with
 the loosest tolerance of 1e-2, 1e-3, ... that attains it against our certified or converged value, ours with --tolerance 1e-8,
 which bounds the error of the value. Ours is the time of both ends of the spectrum with their intervals, theirs that of lambda_2
 alone from a finished matrix; the whole command is printed beside it. --large adds n = 262144.
@@ -19,8 +19,14 @@ import sys
 import tempfile
 import time
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[name] = "1"
+parser = argparse.ArgumentParser()
+parser.add_argument("tool")
+parser.add_argument("--large", action="store_true")
+parser.add_argument("--repetitions", type=int, default=7)
+parser.add_argument("--threads", type=int, default=1)
+how = parser.parse_args()
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when NumPy is loaded
+    os.environ[name] = str(how.threads)
 try:
     import numpy
     import scipy
@@ -137,12 +143,7 @@ def compare(tool, folder, spec, n, methods, repetitions):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("tool")
-    parser.add_argument("--large", action="store_true")
-    parser.add_argument("--repetitions", type=int, default=7)
-    how = parser.parse_args()
-    print(f"SciPy {scipy.__version__}, NumPy {numpy.__version__}, 1 thread, {how.repetitions} repetitions")
+    print(f"SciPy {scipy.__version__}, NumPy {numpy.__version__}, threads {how.threads}, {how.repetitions} repetitions")
     with tempfile.TemporaryDirectory() as folder:
         compare(how.tool, folder, "regular:d=64", 4096, ["eigsh LA", "slepc4py", "networkx"], how.repetitions)
         for n in [65536] + ([262144] if how.large else []):

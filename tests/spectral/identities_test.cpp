@@ -190,6 +190,29 @@ TEST_CASE("gap: Kemeny's constant three ways", "[spectral][undirected][identity]
   }
 }
 
+TEST_CASE("kemeny: a sketch narrows the interval where a few eigenvalues rule",
+          "[spectral][undirected]") {
+  // On a cycle 1/(1 - l_i) falls like 1/i^2, so the sketch holds most of ||G||_F. Plain signs
+  // deviate by sqrt(2) ||G||_F (less what is on the diagonal, little), and Student's t of 23
+  // degrees at .99 makes that 2.81 sqrt(2 / 24) = .81 ||G||_F for as many solves; half of it must
+  // be gained. Seed 1.
+  const Index n = 2001;
+  const auto C = support::cycle(n);
+  const ReversibleWalk walk(C.view(), 1);
+  const double truth = (static_cast<double>(n) * static_cast<double>(n) - 1) / 6;
+  double square = 0;
+  for (Index k = 1; k < n; ++k)
+    square += std::pow(
+        1 - std::cos(2 * 3.14159265358979323846 * static_cast<double>(k) / static_cast<double>(n)),
+        -2);
+  const Kemeny found = kemeny(walk, {}, {.confidence = .99, .key = {1, 0}});
+  CHECK(found.converged);
+  CHECK(std::abs(found.value - truth) <= found.half_width);
+  CHECK(found.half_width < 0.4 * std::sqrt(square));
+  CHECK_THROWS_WITH(kemeny(walk, {}, {.probes = 5}),
+                    Catch::Contains("probes = 5 must be at least 6"));
+}
+
 TEST_CASE("gap: the expander mixing lemma on random pairs of sets",
           "[spectral][undirected][identity]") {
   for (const auto& [name, graph] : support::sixteen()) {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace attnwalk::spectral {
 
@@ -47,47 +49,89 @@ double student(double confidence, Index degrees) {
 } // namespace
 
 Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends, const KemenyOptions& how) {
-  require(how.probes >= 2, Code::domain, "probes = ", how.probes, " must be at least 2");
+  require(how.probes >= 6, Code::domain, "probes = ", how.probes, " must be at least 6");
   require(how.confidence > 0 && how.confidence < 1, Code::domain, "confidence = ", how.confidence,
           " must be in (0, 1)");
   const Index n = walk.size();
+  const int team = walk.threads();
   const LaplacianSolver solver(walk, {.monitor = how.monitor});
   Kemeny out;
   out.method = solver.method();
-  const std::vector<double>& known = ends.second.vector;
-  const double exact = known.empty() ? 0 : 1 / ends.second.gap;
-  std::vector<double> samples;
-  std::vector<double> z(static_cast<std::size_t>(n));
-  for (Index p = 0; p < how.probes; ++p) {
+  out.confidence = how.confidence;
+
+  std::vector<std::vector<double>> taken; // orthonormal: the known eigenvector, then the sketch
+  if (!ends.second.vector.empty()) {
+    taken.push_back(ends.second.vector);
+    out.value = 1 / ends.second.gap;
+  }
+  const std::size_t known = taken.size();
+  const auto take_out = [&](std::vector<double>& z) {
+    walk.project(z.data());
+    for (const auto& v : taken)
+      kernels::axpy(n, -kernels::dot(n, v.data(), z.data(), team), v.data(), z.data(), team);
+    return kernels::dot(n, z.data(), z.data(), team);
+  };
+  Index solves = 0;
+  const auto solve = [&](const std::vector<double>& z) {
     poll(how.monitor, "Kemeny's constant",
-         static_cast<double>(p) / static_cast<double>(how.probes));
-    Draws draws(how.key, static_cast<std::uint64_t>(p));
+         static_cast<double>(solves++) / static_cast<double>(how.probes));
+    auto solved = solver.solve(z);
+    out.converged = out.converged && solved.converged;
+    return std::move(solved.z);
+  };
+  Index lane = 0;
+  const auto signs = [&] {
+    std::vector<double> z(static_cast<std::size_t>(n));
+    Draws draws(how.key, static_cast<std::uint64_t>(lane++));
     for (double& sign : z)
       sign = (draws.bits() & 1) != 0 ? 1 : -1;
-    walk.project(z.data());
-    if (!known.empty())
-      kernels::axpy(n, -kernels::dot(n, known.data(), z.data(), walk.threads()), known.data(),
-                    z.data(), walk.threads());
-    // Signs that lie in what was taken out, such as all equal ones on a regular graph, leave
-    // rounding: a sample of 0 with nothing to solve.
-    if (kernels::dot(n, z.data(), z.data(), walk.threads()) <= rounding * static_cast<double>(n)) {
+    return z;
+  };
+  // Signs that lie in what was taken out, such as all equal ones on a regular graph, leave
+  // rounding: nothing to solve.
+  const double nothing = rounding * static_cast<double>(n);
+
+  // The sketch: images of random signs, where (I - N)^+ is large.
+  const Index sketch = how.probes / 3;
+  for (Index p = 0; p < sketch; ++p) {
+    std::vector<double> z = signs();
+    if (take_out(z) <= nothing)
+      continue;
+    std::vector<double> image = solve(z);
+    const double whole = kernels::dot(n, image.data(), image.data(), team);
+    take_out(image);
+    const double square = take_out(image); // twice is enough for orthogonality
+    if (square <= rounding * whole)
+      continue;
+    for (double& x : image)
+      x /= std::sqrt(square);
+    taken.push_back(std::move(image));
+  }
+  // Its trace exactly, the rest's by random signs.
+  for (std::size_t k = known; k < taken.size(); ++k) {
+    const std::vector<double> image = solve(taken[k]);
+    out.value += kernels::dot(n, taken[k].data(), image.data(), team);
+  }
+  std::vector<double> samples;
+  for (Index p = 2 * sketch; p < how.probes; ++p) {
+    std::vector<double> z = signs();
+    if (take_out(z) <= nothing) {
       samples.push_back(0);
       continue;
     }
-    const auto solved = solver.solve(z);
-    out.converged = out.converged && solved.converged;
-    samples.push_back(kernels::dot(n, z.data(), solved.z.data(), walk.threads()));
+    const std::vector<double> image = solve(z);
+    samples.push_back(kernels::dot(n, z.data(), image.data(), team));
   }
+  const auto count = static_cast<double>(samples.size());
   double mean = 0;
   for (const double s : samples)
-    mean += s / static_cast<double>(how.probes);
+    mean += s / count;
   double variance = 0;
   for (const double s : samples)
-    variance += (s - mean) * (s - mean) / static_cast<double>(how.probes - 1);
-  out.value = exact + mean;
-  out.confidence = how.confidence;
-  out.half_width = student(how.confidence, how.probes - 1) *
-                   std::sqrt(variance / static_cast<double>(how.probes));
+    variance += (s - mean) * (s - mean) / (count - 1);
+  out.value += mean;
+  out.half_width =
+      student(how.confidence, static_cast<Index>(samples.size()) - 1) * std::sqrt(variance / count);
   return out;
 }
 
@@ -115,7 +159,7 @@ void append_kemeny(GapReport& report, const ReversibleWalk& walk,
   const Kemeny found = kemeny(walk, ends, {.key = how.key, .monitor = how.monitor});
   const std::string reason =
       found.converged ? message("confidence ", found.confidence) : "a solve did not converge";
-  const std::string method = std::string("Hutchinson, ") + found.method;
+  const std::string method = std::string("Hutch++, ") + found.method;
   add("kemeny", found.value, method, reason);
   add("kemeny_lo", found.value - found.half_width, method, reason);
   add("kemeny_hi", found.value + found.half_width, method, reason);

@@ -9,7 +9,7 @@
 namespace attnwalk::spectral {
 
 struct KemenyOptions {
-  Index probes = 24;        ///< random sign vectors, one solve each
+  Index probes = 24;        ///< solves: a third each for the sketch, its trace and the rest
   double confidence = 0.99; ///< of the interval
   Key key = {};
   Monitor* monitor = nullptr;
@@ -25,12 +25,14 @@ struct Kemeny {
 };
 
 /// K = sum_{i >= 2} 1/(1 - l_i) = tr (I - N)^+, the expected number of steps to a token drawn from
-/// pi (0 to the token itself). Hutchinson's estimator, with the known eigenvectors taken out
-/// exactly: they carry most of the variance where the gap is small. Interval by Student's t.
+/// pi (0 to the token itself). Hutch++: with the known eigenvector taken out exactly, Q spans the
+/// images of random signs under G = (I - N)^+, and tr G = tr Q'GQ + tr (I - QQ')G(I - QQ'), the
+/// first exactly, the second by random signs (Hutchinson), with an interval by Student's t.
 ///
 /// @param ends  vectors and gaps of a connected walk; empty vectors are left in
-/// @throws Error{domain} if probes < 2 or confidence is outside (0, 1)
-/// @cost  one solve a probe
+/// @throws Error{domain} if probes < 6 or confidence is outside (0, 1)
+/// @cost  one solve a probe, and probes / 3 vectors of n numbers
+/// @see [meyer2021]
 [[nodiscard]] Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends,
                             const KemenyOptions& how = {});
 
