@@ -17,7 +17,7 @@ constexpr double poisson = 16;    ///< one Poisson number
 constexpr double thinning = 12;   ///< one coin of a proposal that needs p, besides the dot product
 constexpr double product = 0.35;  ///< one multiplication and addition of y' S or x . z
 constexpr double coin = 6;        ///< one pair of a row drawn coin by coin, besides the same
-constexpr double tile = 0.07;     ///< one multiplication and addition of a tile
+constexpr double tile = 0.0625;   ///< one multiplication and addition of a tile
 constexpr double tile_coin = 2.2; ///< one pair of a tile, besides
 constexpr double table = 6;       ///< one slot of an alias table
 } // namespace cost
