@@ -201,6 +201,47 @@ TEST_CASE("attend: same bits for any number of threads", "[attention][attend]") 
   }
 }
 
+TEST_CASE("attend: under a causal mask later tokens change nothing, and get no gradient",
+          "[attention][attend]") {
+  const Index n = 29, first = 12; // tokens from `first` on change; the loss looks before them
+  const Backend backend = GENERATE(Backend::fused, Backend::graphblas);
+  const double dropout = GENERATE(0.0, 0.3);
+  const Shape shape{1, 2, n, 9};
+  const PatternBatch P(support::pattern_where(
+      n, n, [](Index i, Index j) { return j <= i && (i - j < 4 || j % 5 == 0); }));
+  const AttendOptions how{.dropout = dropout, .key = {6, 7}, .lse = true, .backend = backend};
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2);
+  const auto V = random_dense<double>(shape, 3);
+  auto q = random_dense<double>(shape, 5), k = random_dense<double>(shape, 6);
+  auto v = random_dense<double>(shape, 7), G = random_dense<double>(shape, 4);
+  for (Index h = 0; h < 2; ++h)
+    for (Index i = 0; i < n; ++i) {
+      if (i >= first) {
+        std::fill_n(G.view().row(0, h, i), shape.width, 0.0);
+        continue;
+      }
+      std::copy_n(Q.view().row(0, h, i), shape.width, q.view().row(0, h, i));
+      std::copy_n(K.view().row(0, h, i), shape.width, k.view().row(0, h, i));
+      std::copy_n(V.view().row(0, h, i), shape.width, v.view().row(0, h, i));
+    }
+  const auto one = attention::attend<double>(Q.view(), K.view(), V.view(), P, how);
+  const auto two = attention::attend<double>(q.view(), k.view(), v.view(), P, how);
+  const auto back =
+      attention::attend_backward<double>(Q.view(), K.view(), V.view(), P, one, G.view(), how);
+  double earlier = 0, later = 0, changed = 0;
+  for (Index h = 0; h < 2; ++h)
+    for (Index i = 0; i < n; ++i)
+      for (Index c = 0; c < shape.width; ++c) {
+        if (i < first)
+          changed += std::abs(one.Z.view().row(0, h, i)[c] - two.Z.view().row(0, h, i)[c]);
+        for (const Dense<double>* gradient : {&back.dQ, &back.dK, &back.dV})
+          (i < first ? earlier : later) += std::abs(gradient->view().row(0, h, i)[c]);
+      }
+  CHECK(changed == 0); // exactly
+  CHECK(later == 0);
+  CHECK(earlier > 0);
+}
+
 TEST_CASE("attend: bfloat16 storage rounds K and V to 8 bits and nothing else",
           "[attention][attend]") {
   const Shape shape{1, 1, 64, 40};
@@ -305,10 +346,16 @@ TEST_CASE("attend: misfits end in one sentence before any work", "[attention][at
   CHECK_THROWS_WITH(call(X, X, X, P, {.dropout = 1}), "dropout = 1 must be in [0, 1)");
   CHECK_THROWS_WITH(call(X, X, X, P, {}, {1.0}),
                     message("1 edge biases given for ", P.at(0, 0).entries(), " entries"));
-  Dense<double> bad = random_dense<double>({1, 2, 4, 3}, 1);
-  bad.view().row(0, 1, 2)[1] = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(call(X, bad, X, P),
-                    "K at batch 0, head 1, row 2, column 1 is nan; it must be finite");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double number : {nan, std::numeric_limits<double>::infinity()}) {
+    Dense<double> bad = random_dense<double>({1, 2, 4, 3}, 1);
+    bad.view().row(0, 1, 2)[1] = number;
+    const std::string rest =
+        message(" at batch 0, head 1, row 2, column 1 is ", number, "; it must be finite");
+    CHECK_THROWS_WITH(call(bad, X, X, P), "Q" + rest);
+    CHECK_THROWS_WITH(call(X, bad, X, P), "K" + rest);
+    CHECK_THROWS_WITH(call(X, X, bad, P), "V" + rest);
+  }
   CHECK_THROWS_WITH(call(X, X, X, P, {.storage = attention::Storage::bfloat16}),
                     "bfloat16 storage is for float inputs, not double");
   CHECK_THROWS_AS(PatternBatch({mixed(4, 4), mixed(5, 5)}, 1, 2), Error);

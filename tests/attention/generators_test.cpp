@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every generator of the grammar: fused, GraphBLAS and loops in double agree, forward and backward.
 #include "attnwalk/attention/attend.hpp"
-#include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/reference.hpp"
 #include "attnwalk/pattern/grammar.hpp"
 #include "attnwalk/spec/build.hpp"
 
 #include "catch.hpp"
+#include "support/specs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,52 +17,9 @@
 using namespace attnwalk;
 using attention::Backend;
 using pattern::Pattern;
+using support::specs;
 
 namespace {
-
-/// One spec a generator and filter; where a size does not fit, the generator refuses it.
-const std::vector<std::string> specs{
-    "window:w=3",
-    "ring:w=2,stride=3",
-    "blockwindow:w=4",
-    "dilated:w=2,stride=3",
-    "strided:stride=4",
-    "global:g=2,at=spread",
-    "random:d=5",
-    "random:d=5,model=edges",
-    "random:d=4,model=permutations",
-    "regular:d=4",
-    "expander:d=4",
-    "erdos:prob=0.2",
-    "margulis",
-    "lps:p=5,q=13",
-    "paley",
-    "hypercube",
-    "torus:a=8,b=8",
-    "axial:cols=8",
-    "exponential",
-    "debruijn:b=2",
-    "star:g=1",
-    "full",
-    "none",
-    "diffuser:w=4,r=2,g=2,build=80",
-    "bigbird:block=4,rblocks=1,gblocks=1",
-    "longformer:width=6,g=2",
-    "sbm:k=3,in=0.6,out=0.1",
-    "causal(full)",
-    "symmetric(random:d=2)",
-    "loops(exponential)",
-    "noloops(window:w=2)",
-};
-
-std::optional<Pattern> built(const std::string& spec, Index n) {
-  try {
-    return spec::build(spec, {.queries = n, .seed = 5}).pattern;
-  } catch (const Error& misfit) {
-    REQUIRE(misfit.callers_mistake());
-    return std::nullopt;
-  }
-}
 
 template <Real T>
 Dense<T> normals(Index tokens, Index width, std::uint64_t lane) {
@@ -115,10 +72,10 @@ void compare(const Pattern& P, Index width, Backend backend, double tolerance) {
 
 } // namespace
 
-TEST_CASE("attend: the specs below name every term of the grammar", "[attention][generators]") {
+TEST_CASE("attend: the specs tried name every term of the grammar", "[attention][generators]") {
   for (const pattern::TermRule& rule : pattern::term_rules()) {
     INFO(rule.name);
-    CHECK(std::any_of(specs.begin(), specs.end(), [&](const std::string& spec) {
+    CHECK(std::any_of(specs().begin(), specs().end(), [&](const std::string& spec) {
       const std::string head = spec.substr(0, spec.find_first_of(":("));
       return head == rule.name;
     }));
@@ -129,10 +86,10 @@ TEST_CASE("attend: fused, graphblas and double loops agree on every generator",
           "[attention][generators]") {
   const Index width = GENERATE(1, 7, 32, 64, 80, 128);
   std::size_t met = 0;
-  for (const std::string& spec : specs) {
+  for (const std::string& spec : specs()) {
     bool fits = false;
     for (const Index n : {0, 1, 2, 31, 37, 64}) {
-      const std::optional<Pattern> P = built(spec, n);
+      const std::optional<Pattern> P = support::built(spec, n);
       if (!P)
         continue;
       fits = true;
@@ -144,7 +101,7 @@ TEST_CASE("attend: fused, graphblas and double loops agree on every generator",
     }
     met += fits ? 1 : 0;
   }
-  CHECK(met == specs.size() - 1); // lps has one size, 2,184 for p = 5 and q = 13
+  CHECK(met == specs().size() - 1); // lps has one size, 2,184 for p = 5 and q = 13
 }
 
 TEST_CASE("attend: the Ramanujan graph of its one size, both back ends",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
+#include "attnwalk/pattern/structure.hpp"
 
 #include "diffusion/cases.hpp"
+#include "support/specs.hpp"
 
 #include <algorithm>
 #include <queue>
@@ -94,6 +96,27 @@ TEST_CASE("propagate: lor_land within k hops reaches what breadth-first search r
   for (const auto& row : distances(ring().view()))
     wanted += std::ranges::count_if(row, [&](Index d) { return d >= 0 && d <= hops; });
   CHECK(out.X.view().entries() == wanted);
+}
+
+TEST_CASE(
+    "propagate: lor_land reaches the pairs that the structure report counts, on every generator",
+    "[diffusion][propagate]") {
+  for (const std::string& spec : support::specs()) {
+    const auto P = support::built(spec, spec.starts_with("paley") ? 37 : 64);
+    if (!P)
+      continue;
+    const pattern::Structure s = pattern::structure(P->view(), {.hops = 4});
+    REQUIRE(s.reach_exact);
+    const auto n = static_cast<double>(P->rows());
+    for (std::size_t hops = 1; hops <= s.reach.size(); ++hops) {
+      INFO(spec << ", hops " << hops);
+      const auto out = propagate(
+          P->view(), identity(P->rows()).view(),
+          {.semiring = Semiring::lor_land, .hops = static_cast<Index>(hops), .accumulate = true});
+      CHECK(static_cast<double>(out.X.view().entries()) / (n * n) ==
+            Approx(s.reach[hops - 1].fraction).epsilon(1e-15));
+    }
+  }
 }
 
 TEST_CASE("propagate: max_times, max_min, neglog and plus_pair equal their definitions",
