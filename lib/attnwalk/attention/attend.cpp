@@ -10,19 +10,52 @@
 namespace attnwalk::attention {
 namespace {
 
+std::size_t entries_of(const pattern::PatternBatch& patterns) {
+  std::size_t entries = 0;
+  for (const pattern::Pattern& P : patterns.patterns())
+    entries += static_cast<std::size_t>(P.entries());
+  return entries;
+}
+
 template <class T>
 void require_bias(const Problem<T>& problem) {
   if (problem.bias.empty())
     return;
-  std::size_t entries = 0;
-  for (const pattern::Pattern& P : problem.patterns.patterns())
-    entries += static_cast<std::size_t>(P.entries());
+  const std::size_t entries = entries_of(problem.patterns);
   require(problem.bias.size() == entries, Code::shape, problem.bias.size(),
           " edge biases given for ", entries, " entries");
   if (!problem.how.assumed_valid)
     for (std::size_t e = 0; e < problem.bias.size(); ++e)
       require(std::isfinite(problem.bias[e]), Code::domain, "the bias of entry ", e, " is ",
               problem.bias[e], "; it must be finite");
+}
+
+/// bias + ln copies - ln rate; empty if there are neither copies nor rates.
+template <class T>
+Buffer<T> read_as_drawn(const Drawn& drawn, const pattern::PatternBatch& patterns,
+                        std::span<const T> bias) {
+  const auto& [copies, rate] = drawn;
+  Buffer<T> total;
+  if (copies.empty() && rate.empty())
+    return total;
+  const std::size_t entries = entries_of(patterns);
+  require(copies.empty() || copies.size() == entries, Code::shape, copies.size(),
+          " numbers of copies given for ", entries, " entries");
+  require(rate.empty() || rate.size() == entries, Code::shape, rate.size(), " rates given for ",
+          entries, " entries");
+  require(bias.empty() || bias.size() == entries, Code::shape, bias.size(),
+          " edge biases given for ", entries, " entries");
+  total.resize(entries);
+  for (std::size_t e = 0; e < entries; ++e) {
+    const double count = copies.empty() ? 1 : copies[e];
+    const double mean = rate.empty() ? 1 : rate[e];
+    require(count > 0, Code::domain, "entry ", e,
+            " was drawn 0 times; an entry has 1 copy or more");
+    require(mean > 0 && std::isfinite(mean), Code::domain, "the rate of entry ", e, " is ", mean,
+            "; what was drawn has a positive one");
+    total[e] = static_cast<T>((bias.empty() ? 0 : bias[e]) + std::log(count) - std::log(mean));
+  }
+  return total;
 }
 
 template <class T>
@@ -108,7 +141,9 @@ Attention<T>::Attention(pattern::PatternBatch P, Index row_width, bool backward)
 template <Real T>
 Attended<T> Attention<T>::forward(View<const T> Q, View<const T> K, View<const T> V,
                                   const AttendOptions& how, std::span<const T> bias) const {
-  const Problem<T> problem = checked(Q, K, V, patterns_, plans_, how, bias);
+  const Buffer<T> drawn = read_as_drawn(how.drawn, patterns_, bias);
+  const Problem<T> problem =
+      checked(Q, K, V, patterns_, plans_, how, drawn.empty() ? bias : std::span<const T>(drawn));
   return how.backend == Backend::fused ? forward_fused(problem) : forward_graphblas(problem);
 }
 
@@ -116,7 +151,9 @@ template <Real T>
 AttendGradients<T> Attention<T>::backward(View<const T> Q, View<const T> K, View<const T> V,
                                           const Attended<T>& result, View<const T> G,
                                           const AttendOptions& how, std::span<const T> bias) const {
-  const Problem<T> problem = checked(Q, K, V, patterns_, plans_, how, bias);
+  const Buffer<T> drawn = read_as_drawn(how.drawn, patterns_, bias);
+  const Problem<T> problem =
+      checked(Q, K, V, patterns_, plans_, how, drawn.empty() ? bias : std::span<const T>(drawn));
   const Shape out{Q.shape.batch, Q.shape.heads, Q.shape.tokens, V.shape.width};
   require_shape("G", G.shape, out);
   require_shape("the result Z", result.Z.shape(), out);

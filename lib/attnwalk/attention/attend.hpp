@@ -8,6 +8,7 @@
 #include "attnwalk/kernels/plan.hpp"
 #include "attnwalk/pattern/batch.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -23,12 +24,25 @@ enum class Backend { fused, graphblas };
 /// How K and V are held while rows are gathered: bfloat16 halves the bytes, sums stay in float.
 enum class Storage { full, bfloat16 };
 
+/// How a drawn graph is read: s_ij + ln copies - ln rate takes the place of s_ij. One number per
+/// entry, counted as those of a bias.
+///
+/// `copies` alone: an edge drawn twice counts twice, as in a multigraph. With `rate` the graph is a
+/// sample of every pair: numerator and denominator of *full* attention, sum_j e^{s_ij} v_j and
+/// sum_j e^{s_ij}, are estimated without bias over all keys of positive rate, and lse_i estimates
+/// the logarithm of the latter.
+struct Drawn {
+  std::span<const std::uint32_t> copies = {}; ///< empty: 1 each
+  std::span<const double> rate = {}; ///< expected copies: lambda of a multigraph, p of a mask
+};
+
 struct AttendOptions {
   double scale = 0; ///< of the scores; 0 means 1/sqrt(width)
   EmptyRows empty_rows = EmptyRows::zero;
   double dropout = 0; ///< probability that an edge is dropped, in [0, 1); the kept are scaled up
   Key key = {};       ///< which edges are dropped; the backward pass needs the same
   bool lse = false;   ///< return the log-sum-exp of each row; attend_backward needs it
+  Drawn drawn = {};   ///< copies and rates of a sampled mask: its reading as a sample of all pairs
   Storage storage = Storage::full;
   Backend backend = Backend::fused;
   bool assumed_valid = false; ///< skip the scan of the inputs for NaN and infinity
@@ -72,7 +86,8 @@ public:
   /// if
   ///              they are shared among heads, else for each head; empty for none
   /// @throws Error{shape} for sizes that do not fit; Error{domain} for options out of range, NaN or
-  ///         infinity in an input (the first is named), empty rows under the policy `error`
+  ///         infinity in an input (the first is named), a rate or a number of copies that is not
+  ///         positive, empty rows under the policy `error`
   /// @cost   O(m (width + value width)) per head; beyond inputs and result at most
   ///         16 heads queries max(width, value width) bytes for float
   [[nodiscard]] Attended<T> forward(View<const T> Q, View<const T> K, View<const T> V,

@@ -128,18 +128,4 @@ Sparsity expected_sparsity(const Model& model) {
   return sparsity;
 }
 
-std::vector<double> importance_bias(std::span<const double> rate,
-                                    std::span<const std::uint32_t> copies) {
-  require(copies.empty() || copies.size() == rate.size(), Code::shape, copies.size(),
-          " numbers of copies given for ", rate.size(), " edges");
-  std::vector<double> bias;
-  bias.reserve(rate.size());
-  for (std::size_t e = 0; e < rate.size(); ++e) {
-    require(rate[e] > 0 && std::isfinite(rate[e]), Code::domain, "the rate of edge ", e, " is ",
-            rate[e], "; it must be positive");
-    bias.push_back(std::log(copies.empty() ? 1.0 : copies[e]) - std::log(rate[e]));
-  }
-  return bias;
-}
-
 } // namespace attnwalk::sbm

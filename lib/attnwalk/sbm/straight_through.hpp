@@ -63,15 +63,4 @@ struct Sparsity {
 /// and forced loops aside.
 [[nodiscard]] Sparsity expected_sparsity(const Model& model);
 
-/// -ln lambda_e of each drawn edge: added to its score as an edge bias of `attention::attend`, a
-/// multigraph of rates lambda estimates *full* attention instead of masked attention, each edge
-/// counted `copies` times (+ ln copies).
-///
-/// @param rate    lambda of each edge (Sample::probability of a Poisson method)
-/// @param copies  Sample::copies; empty for edges without copies
-/// @throws Error{shape} if the lengths differ; Error{domain} unless every rate is positive
-/// @see    docs/sbm.md, importance
-[[nodiscard]] std::vector<double> importance_bias(std::span<const double> rate,
-                                                  std::span<const std::uint32_t> copies);
-
 } // namespace attnwalk::sbm
