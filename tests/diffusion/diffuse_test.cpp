@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/diffusion/diffuse.hpp"
-#include "attnwalk/diffusion/reversible.hpp"
 
 #include "diffusion/cases.hpp"
 
@@ -206,16 +205,6 @@ TEST_CASE("diffuse: float agrees with double, and bits do not depend on threads"
     CHECK(std::abs(one.Z.data()[x] - d.Z.data()[x]) <= 1e-5);
     CHECK(one.Z.data()[x] == three.Z.data()[x]);
   }
-}
-
-TEST_CASE("reversible_measure: tied scores are reversible, others are not", "[diffusion]") {
-  CHECK(diffusion::reversible_measure(support::random_walk(25, 10, true).view()).defect <= 1e-12);
-  CHECK(diffusion::reversible_measure(support::random_walk(25, 10).view()).defect > 1e-3);
-  // Two components, each with its own scale.
-  const support::Grid two{{.5, .5, 0, 0}, {.25, .75, 0, 0}, {0, 0, .1, .9}, {0, 0, .9, .1}};
-  const auto measure = diffusion::reversible_measure(support::csr_of(two).view());
-  CHECK(measure.defect <= 1e-15);
-  CHECK(measure.pi[1] == Approx(2 * measure.pi[0]));
 }
 
 TEST_CASE("diffuse: refusals are one sentence", "[diffusion][diffuse]") {

@@ -3,8 +3,8 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/diffusion/hops.hpp"
-#include "attnwalk/diffusion/reversible.hpp"
 #include "attnwalk/kernels/dense_rows.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,7 +104,7 @@ template <Real T>
 void require_reversible(const CsrView<T>& A, const DiffuseOptions& how) {
   if (how.force)
     return;
-  const double defect = reversible_measure(A).defect;
+  const double defect = pattern::reversible_measure(A).defect;
   const double allowed = std::max(1e-8, sizeof(T) == sizeof(float) ? 1e-5 : 0.0);
   require(defect <= allowed, Code::domain, "the reversibility defect of A is ", defect, " where ",
           to_string(how.method), " needs at most ", allowed,

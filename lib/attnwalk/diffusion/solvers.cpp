@@ -4,7 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/diffusion/hops.hpp"
-#include "attnwalk/diffusion/reversible.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 
 #include <Eigen/IterativeLinearSolvers>
 #include <Eigen/Sparse>
@@ -143,7 +143,7 @@ private:
 
 // sqrt(pi)^-1, the scaling that makes a reversible system symmetric.
 Eigen::VectorXd symmetrising(const CsrView<double>& A) {
-  const ReversibleMeasure measure = reversible_measure(A);
+  const pattern::ReversibleMeasure measure = pattern::reversible_measure(A);
   Eigen::VectorXd scaling(A.rows);
   for (Index i = 0; i < A.rows; ++i)
     scaling[i] = 1 / std::sqrt(std::max(measure.pi[static_cast<std::size_t>(i)], 1e-300));

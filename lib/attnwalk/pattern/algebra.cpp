@@ -5,6 +5,7 @@
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/pattern/graph.hpp"
 #include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -123,7 +124,7 @@ Pattern symmetric_part(const Pattern& A) {
 }
 
 bool symmetric(const Pattern& A) {
-  return equals_transpose(A.view(), core::threads());
+  return equals_transpose(A.view());
 }
 
 Pattern causal(const Pattern& A) {

@@ -2,7 +2,6 @@
 #include "attnwalk/pattern/graph.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 namespace attnwalk::pattern {
 
@@ -82,39 +81,6 @@ Csr<double> reversed(const CsrView<double>& A, int threads) {
         T.columns[static_cast<std::size_t>(places[c][static_cast<std::size_t>(j)]++)] = i;
   }
   return T;
-}
-
-bool equals_transpose(const CsrView<double>& A, int threads) {
-  if (A.rows != A.cols)
-    return false;
-  Index below = 0;
-  Index above = 0;
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : below, above)
-  for (Index i = 0; i < A.rows; ++i) {
-    const auto row = A.row(i);
-    const auto diagonal = std::lower_bound(row.begin(), row.end(), i);
-    below += diagonal - row.begin();
-    above += row.end() - std::upper_bound(diagonal, row.end(), i);
-  }
-  if (below != above)
-    return false;
-  // As many entries above as below: every one below having its mirror image is enough.
-  std::atomic<bool> equal{true};
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
-  for (Index i = 0; i < A.rows; ++i) {
-    if (!equal.load(std::memory_order_relaxed))
-      continue;
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1] && A.columns[e] < i; ++e) {
-      const auto mirror_row = A.row(A.columns[e]);
-      const auto mirror = std::lower_bound(mirror_row.begin(), mirror_row.end(), i);
-      if (mirror == mirror_row.end() || *mirror != i ||
-          A.value(&*mirror - A.columns) != A.value(e)) {
-        equal.store(false, std::memory_order_relaxed);
-        break;
-      }
-    }
-  }
-  return equal;
 }
 
 } // namespace attnwalk::pattern

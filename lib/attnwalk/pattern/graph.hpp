@@ -29,9 +29,6 @@ private:
 /// @cost O(m + n), and one count of the columns per thread
 [[nodiscard]] Csr<double> reversed(const CsrView<double>& A, int threads);
 
-/// Whether A = A^T, values compared exactly. @cost O(m log degree), parallel
-[[nodiscard]] bool equals_transpose(const CsrView<double>& A, int threads);
-
 /// A square graph that can be walked both ways; `in` is `out` if it is symmetric.
 struct TwoWays {
   CsrView<double> out;

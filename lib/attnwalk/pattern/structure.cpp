@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/pattern/graph.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 
 #include <algorithm>
 #include <cmath>

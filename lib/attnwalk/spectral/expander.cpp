@@ -2,6 +2,7 @@
 #include "attnwalk/spectral/expander.hpp"
 
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 #include "attnwalk/spectral/random_start.hpp"
 #include "attnwalk/spectral/reversible.hpp"
 
@@ -21,7 +22,7 @@ Index regular_degree(const pattern::Pattern& P) {
   for (Index i = 1; i < P.rows(); ++i)
     require(P.degree(i) == d, Code::domain, "row ", i, " has degree ", P.degree(i),
             " and row 0 has ", d, "; an expander is regular");
-  require(is_symmetric(P.view()), Code::domain, "the pattern is not symmetric");
+  require(pattern::equals_transpose(P.view()), Code::domain, "the pattern is not symmetric");
   return d;
 }
 

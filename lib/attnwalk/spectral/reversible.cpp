@@ -42,22 +42,6 @@ double row_sum(Index n, int threads, const Row& f) {
 
 } // namespace
 
-bool is_symmetric(const CsrView<double>& A) {
-  if (A.rows != A.cols)
-    return false;
-  // Rows are visited in order, so the entries of row j must come up as (i, j) one after the other.
-  std::vector<Index> next(A.offsets, A.offsets + A.rows);
-  for (Index i = 0; i < A.rows; ++i)
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const Index j = A.columns[e];
-      Index& mirror = next[static_cast<std::size_t>(j)];
-      if (mirror == A.offsets[j + 1] || A.columns[mirror] != i || A.value(mirror) != A.value(e))
-        return false;
-      ++mirror;
-    }
-  return true;
-}
-
 ReversibleWalk::ReversibleWalk(const CsrView<double>& W, int threads)
     : W_(square(W)), threads_(core::threads(threads)), plan_(W),
       degree_(static_cast<std::size_t>(W.rows)), inverse_root_(degree_.size()),

@@ -9,9 +9,6 @@
 
 namespace attnwalk::spectral {
 
-/// Whether A(i, j) = A(j, i) for all entries, stored and absent alike. @cost O(m + n)
-[[nodiscard]] bool is_symmetric(const CsrView<double>& A);
-
 /// The walk P = D^-1 W on symmetric weights as the symmetric matrix N = D^-1/2 W D^-1/2 of the same
 /// eigenvalues, top eigenvector q = sqrt(d / vol). Products and sums have the same bits for every
 /// thread count. One object serves one thread at a time: products share a workspace.

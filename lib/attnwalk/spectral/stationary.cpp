@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/pattern/symmetry.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -27,13 +28,6 @@ void normalise(std::vector<double>& pi) {
     p /= sum;
 }
 
-/// A_ij, 0 if it is not stored.
-double entry(const CsrView<double>& A, Index i, Index j) {
-  const auto row = A.row(i);
-  const auto found = std::lower_bound(row.begin(), row.end(), j);
-  return found != row.end() && *found == j ? A.value(A.offsets[i] + (found - row.begin())) : 0;
-}
-
 } // namespace
 
 std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
@@ -49,47 +43,12 @@ std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
 }
 
 std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& A) {
-  const Index n = A.rows;
-  if (n == 0)
-    return {};
-  // Logarithms: along a path the ratios may multiply to beyond the range of double.
-  std::vector<double> log_pi(at(n), 0.0);
-  std::vector<char> seen(at(n), 0);
-  std::vector<Index> queue{0};
-  seen[0] = 1;
-  for (std::size_t head = 0; head < queue.size(); ++head) {
-    const Index i = queue[head];
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const Index j = A.columns[e];
-      if (seen[at(j)] != 0)
-        continue;
-      const double back = entry(A, j, i);
-      if (back == 0)
-        return {};
-      seen[at(j)] = 1;
-      log_pi[at(j)] = log_pi[at(i)] + std::log(A.value(e)) - std::log(back);
-      queue.push_back(j);
-    }
-  }
-  if (static_cast<Index>(queue.size()) < n)
-    return {};
-  const double top = *std::max_element(log_pi.begin(), log_pi.end());
-  std::vector<double> pi(at(n));
-  for (std::size_t i = 0; i < pi.size(); ++i)
-    pi[i] = std::exp(log_pi[i] - top);
   constexpr double balance = 1e-11; // of each flow: rounding of a long path of ratios
-  for (Index i = 0; i < n; ++i)
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const Index j = A.columns[e];
-      if (j == i)
-        continue;
-      const double forth = pi[at(i)] * A.value(e);
-      const double back = pi[at(j)] * entry(A, j, i);
-      if (std::abs(forth - back) > balance * std::max(forth, back))
-        return {};
-    }
-  normalise(pi);
-  return pi;
+  pattern::ReversibleMeasure found = pattern::reversible_measure(A, balance);
+  if (found.trees != 1)
+    return {};
+  normalise(found.pi);
+  return std::move(found.pi);
 }
 
 std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {

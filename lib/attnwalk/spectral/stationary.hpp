@@ -14,9 +14,8 @@ namespace attnwalk::spectral {
 /// @param W  symmetric, n x n
 [[nodiscard]] std::vector<double> stationary_of_degrees(const CsrView<double>& W);
 
-/// pi of a reversible walk along a spanning tree: pi_j = pi_i A_ij / A_ji, accepted only if
-/// detailed balance then holds on every edge (Kolmogorov's criterion). Softmax of symmetric scores
-/// (W_Q = W_K) is reversible, with pi_i proportional to sum_j exp(s_ij).
+/// pi of a reversible walk along a spanning tree, accepted only if detailed balance then holds on
+/// every edge to 1e-11: pattern::reversible_measure.
 ///
 /// @param A  irreducible, row-stochastic
 /// @return   nothing if the walk is not reversible
