@@ -106,6 +106,26 @@ TEST_CASE("mask_svg: small masks have a cell per pair, large ones blocks", "[rep
   CHECK_THROWS_AS(mask_svg(diagonal(2).view(), {.cells = 0}), Error);
 }
 
+TEST_CASE("mask_svg: without tokens there is a sentence and no axes", "[report][svg]") {
+  const std::string svg = mask_svg(diagonal(0).view());
+  CHECK(contains(svg, "no entries"));
+  CHECK_FALSE(contains(svg, "query i"));
+  CHECK(contains(mask_svg(diagonal(1).view()), "1 x 1, 1 entry, "));
+}
+
+TEST_CASE("headline: a title that would leave the picture is set smaller, then cut",
+          "[report][svg]") {
+  const auto drawn = [](std::size_t length) {
+    Canvas canvas(440, 60, "", "");
+    canvas.headline(std::string(length, 'x'), "");
+    return canvas.finish();
+  };
+  CHECK(contains(drawn(33), "class=\"ink title\""));
+  CHECK(contains(drawn(40), "class=\"ink strong\""));
+  CHECK(contains(drawn(40), std::string(40, 'x') + "</text>"));
+  CHECK(contains(drawn(60), std::string(42, 'x') + "\u2026</text>"));
+}
+
 TEST_CASE("mask_svg: rectangular shapes and weights", "[report][svg]") {
   const Csr<double> A{2, 300, {0, 2, 3}, {0, 299, 5}, {.999, .001, 1}};
   const std::string svg = mask_svg(A.view());
@@ -155,6 +175,12 @@ TEST_CASE("gaps_svg: gaps of rounding size and negative ones do not stretch the 
   CHECK(contains(svg, ">10\u207b\u00b2<"));
   CHECK_FALSE(contains(svg, ">10\u207b\u00b3<"));
   CHECK(count_of(svg, "-5v10z") == 2);
+  // On a linear scale rounding below 0 is a point at 0.
+  report.gaps = {samples::certified()};
+  report.gaps[0].gap = report.gaps[0].gap_lo = report.gaps[0].gap_hi = -3e-15;
+  const std::string linear = gaps_svg({&one, 1}, "");
+  CHECK(count_of(linear, "-5v10z") == 0);
+  CHECK(count_of(linear, "class=\"blue\"") == 2);
 }
 
 TEST_CASE("gaps_svg: a long reason takes two lines", "[report][svg]") {
@@ -181,6 +207,11 @@ TEST_CASE("spectrum_svg: bars, disc, curve, or a sentence", "[report][svg]") {
   CHECK(contains(real, "eigenvalues in a bin"));
   CHECK(contains(real, "lambda_2 = 0.98083"));
 
+  // A multiple eigenvalue 0 is one bar, on whichever side rounding put it.
+  auto zeros = report;
+  zeros.spectrum.points = {{1e-15, 0, 0}, {-1e-15, 0, 0}, {0, 0, 0}};
+  CHECK(contains(spectrum_svg(zeros), ">3<"));
+
   for (auto& p : report.spectrum.points)
     p.imag = 0.1;
   const std::string disc = spectrum_svg(report, {.bulk = 0.2});
@@ -188,7 +219,7 @@ TEST_CASE("spectrum_svg: bars, disc, curve, or a sentence", "[report][svg]") {
   CHECK(contains(disc, "imaginary part"));
   CHECK(count_of(disc, "blue soft") == 64);
 
-  report.spectrum.method = "stochastic Lanczos quadrature";
+  report.spectrum.method = "kernel polynomial";
   report.spectrum.points = {{-1, 0, 0}, {0, 0, 2}, {1, 0, 0.5}};
   CHECK(contains(spectrum_svg(report), "density of eigenvalues"));
 }

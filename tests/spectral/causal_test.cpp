@@ -96,6 +96,18 @@ TEST_CASE("gap_causal: the spectrum of a window is 1, 1/2, .., 1/w (oracle 29)",
   CHECK(*named(report.gaps, "lambda_n").value == Approx(0.2));
 }
 
+TEST_CASE("gap_causal: the whole spectrum is the diagonal, largest first", "[spectral][causal]") {
+  const GapReport report = gap_causal(causal_window(6, 3), {.whole_spectrum = true});
+  CHECK(report.spectrum.method == "diagonal");
+  REQUIRE(report.spectrum.points.size() == 6);
+  const std::vector<double> truth{1, 1. / 2, 1. / 3, 1. / 3, 1. / 3, 1. / 3};
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    CHECK(report.spectrum.points[i].real == Approx(truth[i]).epsilon(1e-15));
+    CHECK(report.spectrum.points[i].imag == 0);
+  }
+  CHECK(gap_causal(causal_window(6, 3), {}).spectrum.points.empty());
+}
+
 TEST_CASE("gap_causal: tv equals dense powers, h the inverse of I - A_TT", "[spectral][causal]") {
   const Index n = 24;
   const Csr<double> A = causal_softmax(n, 2, {4});

@@ -80,7 +80,7 @@ std::string rules(const Theme& t) {
 std::string style() {
   return "text{font-family:system-ui,-apple-system,'Segoe UI','DejaVu "
          "Sans',sans-serif;font-size:13px}"
-         ".title{font-size:17px;font-weight:600}.small{font-size:12px}"
+         ".title{font-size:17px;font-weight:600}.strong{font-weight:600}.small{font-size:12px}"
          ".axis{stroke-width:1.2}.grid{stroke-width:1}.bar{stroke-width:5;stroke-linecap:round;"
          "stroke-opacity:.38}.mark{stroke-width:2}.thin{stroke-width:1}.dash{stroke-dasharray:6 4}"
          ".soft{fill-opacity:.55}.area{fill-opacity:.22}.crisp{shape-rendering:crispEdges}" +
@@ -183,6 +183,18 @@ void Canvas::text(double x, double y, std::string_view words, std::string_view c
                   Anchor anchor) {
   body_ += message("<text class=\"", classes, "\" x=\"", coordinate(x), "\" y=\"", coordinate(y),
                    "\" text-anchor=\"", name(anchor), "\">", escaped(words), "</text>\n");
+}
+
+void Canvas::headline(std::string_view title, std::string_view remark) {
+  // Pixels a character of DejaVu Sans, the widest of the fonts that are asked for.
+  const double large = 11.8;
+  const double medium = 9.1;
+  const double small = 6.9;
+  const double room = width_ - 40;
+  const bool fits = static_cast<double>(title.size()) * large <= room;
+  text(20, 26, shortened(title, static_cast<std::size_t>(room / (fits ? large : medium))),
+       fits ? "ink title" : "ink strong");
+  text(20, 46, shortened(remark, static_cast<std::size_t>(room / small)), "muted small");
 }
 
 void Canvas::vertical_text(double x, double y, std::string_view words, std::string_view classes) {

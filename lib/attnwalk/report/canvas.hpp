@@ -33,6 +33,8 @@ public:
   void path(std::string_view data, std::string_view classes, std::string_view transform = {});
   void text(double x, double y, std::string_view words, std::string_view classes = "ink",
             Anchor anchor = Anchor::start);
+  /// Title and remark above the picture, smaller or cut where they would not fit.
+  void headline(std::string_view title, std::string_view remark);
   /// Reads upwards.
   void vertical_text(double x, double y, std::string_view words, std::string_view classes);
 

@@ -27,7 +27,7 @@ struct Scale {
   double lo = 0;
   double hi = 1;
 
-  [[nodiscard]] bool shows(double gap) const { return gap >= lo; }
+  [[nodiscard]] bool shows(double gap) const { return gap >= (log ? lo : -least_decade); }
   [[nodiscard]] double operator()(double gap) const {
     const double t =
         log ? std::log(std::max(gap, lo) / lo) / std::log(hi / lo) : (gap - lo) / (hi - lo);
@@ -148,6 +148,8 @@ void draw_interval(Canvas& canvas, const spectral::Gap& g, const Scale& scale, d
 /// Two lines at most, broken between words.
 void draw_reason(Canvas& canvas, const std::string& why, double y, bool room_for_two) {
   const std::size_t columns = 116;
+  const double half = room_for_two ? row_height / 2 - 1 : twin_height / 2;
+  canvas.rect(left - 1, y - half, wide + 2, 2 * half, "paper"); // no grid behind words
   const std::size_t space = why.size() <= columns ? why.size() : why.rfind(' ', columns);
   if (!room_for_two || space == why.size() || space == std::string::npos) {
     canvas.text(left + 8, y + 4, shortened(why, columns), "muted small");
@@ -214,8 +216,7 @@ std::string gaps_svg(std::span<const GapSeries> series, const std::string& title
                     spectral::to_string(s.report->kind));
   }
   Canvas canvas(width, bottom + 84, title, what);
-  canvas.text(20, 26, shortened(title, 96), "ink title");
-  canvas.text(20, 46, shortened(what, 140), "muted small");
+  canvas.headline(title, what);
   canvas.text(words_at, top - 12, "gap  [interval]", "muted small");
   draw_scale(canvas, scale, bottom);
   double y = top;

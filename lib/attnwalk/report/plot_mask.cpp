@@ -113,12 +113,13 @@ void draw_cells(Canvas& canvas, const Raster& r, const Scale& scale, double pixe
                   message("level", level, apart ? "" : " crisp"), place);
 }
 
-/// Token numbers to print along n tokens: powers of two for a power of two, else round numbers.
-std::vector<Index> token_ticks(Index n, double pixels) {
+/// Token numbers to print along n tokens, about so many pixels apart: powers of two for a power of
+/// two, else round numbers.
+std::vector<Index> token_ticks(Index n, double pixels, double apart) {
   std::vector<Index> ticks;
   if (n <= 0)
     return ticks;
-  const int wanted = std::clamp(static_cast<int>(pixels / 70), 1, 8);
+  const int wanted = std::clamp(static_cast<int>(pixels / apart), 1, 8);
   if (std::has_single_bit(static_cast<std::uint64_t>(n)) && n >= 8) {
     const Index step = n / (wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1);
     for (Index t = 0; t < n; t += step)
@@ -138,12 +139,12 @@ void draw_axes(Canvas& canvas, const CsrView<double>& A, const Raster& r, double
   const double high = static_cast<double>(r.rows) * pixels;
   const double token = pixels / static_cast<double>(r.block);
   const double centre = token / 2; // token t lies at t + 1/2
-  for (const Index t : token_ticks(A.cols, wide)) {
+  for (const Index t : token_ticks(A.cols, wide, 70)) {
     const double x = left + static_cast<double>(t) * token + centre;
     canvas.line(x, top - 6, x, top - 1, "axis");
     canvas.text(x, top - 10, std::to_string(t), "muted small", Anchor::middle);
   }
-  for (const Index t : token_ticks(A.rows, high)) {
+  for (const Index t : token_ticks(A.rows, high, 35)) {
     const double y = top + static_cast<double>(t) * token + centre;
     canvas.line(left - 6, y, left - 1, y, "axis");
     canvas.text(left - 10, y + 4, std::to_string(t), "muted small", Anchor::end);
@@ -206,10 +207,11 @@ std::string mask_svg(const CsrView<double>& A, const MaskOptions& how) {
   if (r.block > 1)
     what += message("; a cell is ", r.block, " x ", r.block, " pairs");
   Canvas canvas(width, height, how.title, what);
-  canvas.text(20, 26, shortened(how.title, static_cast<std::size_t>(width / 9.5)), "ink title");
-  canvas.text(20, 46, what, "muted small");
-  draw_cells(canvas, r, scale, pixels);
-  draw_axes(canvas, A, r, pixels);
+  canvas.headline(how.title, what);
+  if (A.rows > 0 && A.cols > 0) {
+    draw_cells(canvas, r, scale, pixels);
+    draw_axes(canvas, A, r, pixels);
+  }
   draw_legend(canvas, scale, legend, weighted, r.block == 1);
   return canvas.finish();
 }

@@ -42,11 +42,6 @@ std::string subtitle(const spectral::GapReport& report) {
   return words;
 }
 
-void headline(Canvas& canvas, const spectral::GapReport& report, const SpectrumOptions& how) {
-  canvas.text(20, 26, shortened(how.title, 78), "ink title");
-  canvas.text(20, 46, subtitle(report), "muted small");
-}
-
 void draw_frame(Canvas& canvas, const Axis& x, const Axis& y, const std::string& ylabel) {
   for (const double t : round_ticks(y.lo, y.hi, 5)) {
     canvas.line(left, y(t), left + wide, y(t), "grid");
@@ -93,11 +88,11 @@ void draw_bulk_band(Canvas& canvas, const Axis& x, const SpectrumOptions& how) {
 std::string line_svg(const spectral::GapReport& report, const SpectrumOptions& how) {
   const Points& points = report.spectrum.points;
   Canvas canvas(left + wide + 40, top + high + 100, how.title, subtitle(report));
-  headline(canvas, report, how);
+  canvas.headline(how.title, subtitle(report));
   const auto [least, most] = std::minmax_element(
       points.begin(), points.end(), [](const auto& a, const auto& b) { return a.real < b.real; });
   const Axis x{std::min(-1.0, least->real), std::max(1.0, most->real), left, left + wide};
-  const int bins = 80;
+  const int bins = 81; // odd: 0 lies in the middle of one, on whichever side rounding put it
   std::vector<double> counts(bins, 0);
   for (const auto& p : points)
     counts[static_cast<std::size_t>(
@@ -132,7 +127,7 @@ std::string density_svg(const spectral::GapReport& report, const SpectrumOptions
   std::sort(points.begin(), points.end(),
             [](const auto& a, const auto& b) { return a.real < b.real; });
   Canvas canvas(left + wide + 40, top + high + 100, how.title, subtitle(report));
-  headline(canvas, report, how);
+  canvas.headline(how.title, subtitle(report));
   double peak = 0;
   for (const auto& p : points)
     peak = std::max(peak, p.density);
@@ -156,7 +151,7 @@ std::string density_svg(const spectral::GapReport& report, const SpectrumOptions
 
 std::string plane_svg(const spectral::GapReport& report, const SpectrumOptions& how) {
   Canvas canvas(left + disc + 40, top + disc + 84, how.title, subtitle(report));
-  headline(canvas, report, how);
+  canvas.headline(how.title, subtitle(report));
   const Axis x{-1.05, 1.05, left, left + disc};
   const Axis y{-1.05, 1.05, top + disc, top};
   for (const double t : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
@@ -190,13 +185,13 @@ std::string plane_svg(const spectral::GapReport& report, const SpectrumOptions& 
 std::string spectrum_svg(const spectral::GapReport& report, const SpectrumOptions& how) {
   const Points& points = report.spectrum.points;
   if (points.empty()) {
-    Canvas canvas(620, 110, how.title, "no spectrum");
-    headline(canvas, report, how);
+    Canvas canvas(900, 110, how.title, "no spectrum");
+    canvas.headline(how.title, subtitle(report));
     canvas.text(20, 84,
                 shortened("no spectrum: " + (report.spectrum.reason.empty()
                                                  ? std::string("it was not asked for")
                                                  : report.spectrum.reason),
-                          88));
+                          118));
     return canvas.finish();
   }
   const double rounding = 1e-9; // of conjugate pairs that should be real
@@ -204,7 +199,9 @@ std::string spectrum_svg(const spectral::GapReport& report, const SpectrumOption
                                    [&](const auto& p) { return std::abs(p.imag) > rounding; });
   if (complex)
     return plane_svg(report, how);
-  return report.spectrum.method == "dense" ? line_svg(report, how) : density_svg(report, how);
+  const bool density =
+      std::any_of(points.begin(), points.end(), [](const auto& p) { return p.density > 0; });
+  return density ? density_svg(report, how) : line_svg(report, how);
 }
 
 std::optional<double> bulk_radius(const CsrView<double>& A, const spectral::GapReport& report) {

@@ -64,7 +64,8 @@ std::string reach_words(const pattern::Structure& s) {
 } // namespace
 
 std::string size_words(Index rows, Index cols, Index entries) {
-  std::string words = count(rows) + " x " + count(cols) + ", " + count(entries) + " entries";
+  std::string words = count(rows) + " x " + count(cols) + ", " + count(entries) +
+                      (entries == 1 ? " entry" : " entries");
   if (rows > 0)
     words +=
         ", " + approximate(static_cast<double>(entries) / static_cast<double>(rows), 4) + " a row";

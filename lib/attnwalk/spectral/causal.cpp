@@ -166,6 +166,13 @@ GapReport gap_causal(const Csr<double>& A, const GapOptions& how) {
     return report;
   if (A.rows > 1)
     append_eigenvalues(report, d);
+  if (how.whole_spectrum) {
+    report.spectrum.method = "diagonal";
+    for (const double value : d.stay)
+      report.spectrum.points.push_back({.real = value});
+    std::sort(report.spectrum.points.begin(), report.spectrum.points.end(),
+              [](const auto& a, const auto& b) { return a.real > b.real; });
+  }
   const std::string reason =
       A.rows == 1 ? "a single token has no second eigenvalue"
                   : "pi is 0 on the tokens that drain into others: the pi-norms do not exist on a "

@@ -142,6 +142,8 @@ private:
     for (const char* name : pi_gaps)
       out_.gaps.push_back(refusal(name, reason));
     out_.stationary.status = reason;
+    if (how_.whole_spectrum)
+      out_.spectrum.reason = reason;
     add(out_, "closed_classes", static_cast<double>(count), "strong components",
         count > by_size.size() ? message("the ", by_size.size(), " largest are reported") : "");
 

@@ -105,7 +105,7 @@ struct SpectrumPoint {
 };
 
 struct Spectrum {
-  std::string method; ///< "dense" (all eigenvalues) or "stochastic Lanczos quadrature"
+  std::string method; ///< "dense" or "diagonal" (all eigenvalues), or "kernel polynomial"
   std::vector<SpectrumPoint> points;
   std::string reason; ///< if it is absent or qualitative
 };
