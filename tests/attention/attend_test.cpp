@@ -375,4 +375,11 @@ TEST_CASE("PatternBatch::stacked: shares the columns of the concatenated CSR",
   CHECK(P.at(0, 1).entries() == 1);
   CHECK(P.at(0, 1).contains(1, 2));
   CHECK(P.at(0, 1).view().columns == columns + 3);
+  Csr<double> falling; // its first pattern would read beyond the columns
+  falling.rows = 4;
+  falling.cols = 3;
+  falling.offsets = {0, 1, 1000, 1000, 4};
+  falling.columns = {2, 0, 1, 2};
+  CHECK_THROWS_WITH(PatternBatch::stacked(std::move(falling), 1, 2),
+                    "5 offsets do not describe 4 columns in 4 rows");
 }

@@ -207,6 +207,26 @@ TEST_CASE("diffuse: float agrees with double, and bits do not depend on threads"
   }
 }
 
+TEST_CASE("diffuse: along a pattern is along its uniform walk", "[diffusion][diffuse]") {
+  // Row 2 is empty: its values shrink to a V.
+  const auto P =
+      support::pattern_where(6, 6, [](Index i, Index j) { return i != 2 && (i + j) % 3 != 0; });
+  support::Grid grid(6, std::vector<double>(6, 0.0));
+  for (Index i = 0; i < 6; ++i)
+    for (const Index j : P.row(i))
+      grid[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] =
+          1 / static_cast<double>(P.degree(i));
+  const Dense<double> V = support::random_values(6, 3, 8);
+  const auto wanted = dense_of(diffuse<double>(support::csr_of(grid).view(), V.view()).Z);
+  CHECK(largest(dense_of(diffuse<double>(P, V.view()).Z) - wanted) == 0);
+  Dense<float> narrow(6, 3);
+  std::copy_n(V.data(), V.shape().size(), narrow.data());
+  const auto single = diffuse<float>(P, narrow.view()).Z;
+  for (Index i = 0; i < 6; ++i)
+    for (Index c = 0; c < 3; ++c)
+      CHECK(std::abs(single(i, c) - wanted(i, c)) <= 1e-6);
+}
+
 TEST_CASE("diffuse: refusals are one sentence", "[diffusion][diffuse]") {
   const Csr<double> A = support::random_walk(6, 11);
   const Dense<double> V = support::random_values(6, 2, 7);
@@ -227,6 +247,18 @@ TEST_CASE("diffuse: refusals are one sentence", "[diffusion][diffuse]") {
   CHECK_THROWS_WITH(
       diffuse<double>(support::csr_of(half).view(), support::random_values(2, 1, 7).view()),
       "row 0 of A sums to 0.75 where 1 is needed");
+  for (const support::Broken& broken : support::broken_matrices()) {
+    const Dense<double> values = support::random_values(3, 2, 7);
+    CHECK_THROWS_WITH(diffuse<double>(broken.matrix.view(), values.view()),
+                      Catch::Contains(broken.words));
+    CHECK_THROWS_WITH(
+        diffusion::diffuse_backward<double>(broken.matrix.view(), values.view(), values.view()),
+        Catch::Contains(broken.words));
+  }
+  Csr<double> ones = support::csr_of({{1}});
+  ones.values.clear();
+  CHECK_THROWS_WITH(diffuse<double>(ones.view(), support::random_values(1, 2, 7).view()),
+                    "A has no values: pass the pattern itself, or weights whose rows sum to 1");
   Dense<double> bad = V;
   bad(3, 1) = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH(diffuse<double>(A.view(), bad.view()),

@@ -217,6 +217,21 @@ TEST_CASE("propagate: refuses before anything grows", "[diffusion][propagate]") 
   CHECK_THROWS_WITH(propagate(ring().view(), I.view(), {.restricted = true}),
                     "restricted needs a mask to stay on");
   CHECK_THROWS_AS(diffusion::parse_semiring("times_plus"), Error);
+  const Csr<double> three = identity(3);
+  const auto M = support::pattern_where(3, 3, [](Index, Index) { return true; });
+  for (const support::Broken& broken : support::broken_matrices()) {
+    const CsrView<double> A = broken.matrix.view();
+    CHECK_THROWS_WITH(propagate(A, three.view()), Catch::Contains(broken.words));
+    CHECK_THROWS_WITH(propagate(three.view(), A), Catch::Contains(broken.words));
+    CHECK_THROWS_WITH(multihop_weights(A, M, std::vector<double>{1, 1}),
+                      Catch::Contains(broken.words));
+    CHECK_THROWS_WITH(diffusion::rollout(std::vector<CsrView<double>>{A, A}),
+                      Catch::Contains(broken.words));
+  }
+  Csr<double> nan = three;
+  nan.values[1] = std::nan("");
+  CHECK_THROWS_WITH(propagate(nan.view(), three.view()),
+                    "entry 1 of A is nan; it must be a number");
   // The forecast is an upper bound, and exact where no two paths meet.
   CHECK(diffusion::forecast_bytes(ring().view(), I.view()) == 16.0 * 48 + 8 * 25);
 }

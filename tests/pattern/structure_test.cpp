@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "support/graphs.hpp"
+#include "support/matrices.hpp"
 
 #include <limits>
 
@@ -230,6 +231,8 @@ TEST_CASE("structure: the same for any thread count", "[pattern][structure]") {
 TEST_CASE("structure: refuses bad options and values, and stops when asked",
           "[pattern][structure]") {
   Csr<double> A = graph(2, 2, {{0, 0}, {1, 0}});
+  for (const support::Broken& broken : support::broken_matrices())
+    CHECK_THROWS_WITH(structure(broken.matrix.view()), Catch::Contains(broken.words));
   CHECK_THROWS_WITH(structure(A.view(), {.hops = -1}), "hops = -1 must be 0 or more");
   CHECK_THROWS_WITH(structure(A.view(), {.exact_below = -2}), "exact_below = -2 must be 0 or more");
   CHECK_THROWS_WITH(structure(A.view(), {.sources = 0}), "sources = 0 must be 1 or more");

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "spectral/chains.hpp"
+#include "support/matrices.hpp"
 
 #include <cmath>
 #include <limits>
@@ -77,6 +78,8 @@ TEST_CASE("gap: refuses weights and options out of bounds", "[spectral][gap]") {
     B.values[2] = bad;
     CHECK_THROWS_AS(gap(B.view()), Error);
   }
+  for (const support::Broken& broken : support::broken_matrices())
+    CHECK_THROWS_WITH(gap(broken.matrix.view()), Catch::Contains(broken.words));
   CHECK_THROWS_AS(gap(A.view(), {.tolerance = 0}), Error);
   CHECK_THROWS_AS(gap(A.view(), {.tolerance = std::nan("")}), Error);
   CHECK_THROWS_AS(gap(A.view(), {.dense_below = -1}), Error);

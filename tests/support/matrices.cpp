@@ -45,6 +45,24 @@ Grid grid_of(const CsrView<double>& A) {
   return out;
 }
 
+std::vector<Broken> broken_matrices() {
+  const auto of = [](std::vector<Index> offsets, std::vector<Index> columns, std::string words) {
+    Broken out;
+    out.words = std::move(words);
+    out.matrix.rows = out.matrix.cols = 3;
+    out.matrix.offsets.assign(offsets.begin(), offsets.end());
+    out.matrix.columns.assign(columns.begin(), columns.end());
+    out.matrix.values.assign(columns.size(), 1.0);
+    return out;
+  };
+  return {of({0, 1, 2, 3}, {0, 1000000000, 2}, "row 1 holds column 1000000000"),
+          of({0, 1, 2, 3}, {0, -5, 2}, "row 1 holds column -5"),
+          of({0, 2, 3, 4}, {1, 0, 1, 2}, "row 0 holds column 0 after column 1"),
+          of({0, 1, 3, 4}, {0, 1, 1, 2}, "row 1 holds column 1 twice"),
+          of({0, 2, 1, 3}, {0, 1, 2}, "offset 2 = 1 is below offset 1 = 2"),
+          of({1, 1, 2, 3}, {0, 1, 2}, "offset 0 is 1")};
+}
+
 bool SamePattern::match(const pattern::Pattern& found) const {
   if (found == wanted_)
     return true;

@@ -25,6 +25,14 @@ using Grid = std::vector<std::vector<double>>;
 
 [[nodiscard]] Grid grid_of(const CsrView<double>& A);
 
+/// Square matrices of ones whose arrays lie, and words of the sentence that says so: what may come
+/// from outside.
+struct Broken {
+  Csr<double> matrix;
+  std::string words;
+};
+[[nodiscard]] std::vector<Broken> broken_matrices();
+
 /// Same shape and same entries; a failure names the first difference.
 class SamePattern : public Catch::MatcherBase<pattern::Pattern> {
 public:

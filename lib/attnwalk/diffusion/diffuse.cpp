@@ -88,9 +88,10 @@ double require_inputs(const CsrView<T>& A, View<const T> V, const DiffuseOptions
   require(V.shape.tokens == A.rows, Code::shape, "V has ", V.shape.tokens, " rows and A ", A.rows,
           "; they must agree");
   require(A.values != nullptr || A.entries() == 0, Code::domain,
-          "A has no values: normalise the pattern to rows that sum to 1 first");
+          "A has no values: pass the pattern itself, or weights whose rows sum to 1");
   require_options(how);
   if (!how.assumed_valid) {
+    pattern::validate({A.rows, A.cols, A.offsets, A.columns});
     require_stochastic(A);
     const kernels::Place bad = kernels::first_not_finite(V, how.threads);
     if (bad.token >= 0)
@@ -143,6 +144,21 @@ Diffused<T> diffuse(const CsrView<T>& A, View<const T> V, const DiffuseOptions& 
   return run_solver(problem);
 }
 
+template <Real T>
+Diffused<T> diffuse(const pattern::Pattern& P, View<const T> V, const DiffuseOptions& how) {
+  Buffer<T> values(static_cast<std::size_t>(P.entries()));
+  const CsrView<double> edges = P.view();
+  for (Index i = 0; i < P.rows(); ++i)
+    std::fill(values.begin() + edges.offsets[i], values.begin() + edges.offsets[i + 1],
+              T{1} / static_cast<T>(std::max<Index>(1, edges.degree(i))));
+  return diffuse<T>(CsrView<T>{edges.rows, edges.cols, edges.offsets, edges.columns, values.data()},
+                    V, how);
+}
+
+template Diffused<float> diffuse<float>(const pattern::Pattern&, View<const float>,
+                                        const DiffuseOptions&);
+template Diffused<double> diffuse<double>(const pattern::Pattern&, View<const double>,
+                                          const DiffuseOptions&);
 template Diffused<float> diffuse<float>(const CsrView<float>&, View<const float>,
                                         const DiffuseOptions&);
 template Diffused<double> diffuse<double>(const CsrView<double>&, View<const double>,

@@ -4,6 +4,7 @@
 #include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 
 #include <optional>
 #include <string>
@@ -62,10 +63,10 @@ struct Diffused {
 /// Diffuses values along attention.
 ///
 /// @param A  n x n weights, entries >= 0 and rows summing to 1 (or empty rows, which give a V for
-///           diffuser); null values are refused: normalise a pattern first
+///           diffuser)
 /// @param V  n x width
-/// @throws Error{shape} if A is not square or has not V's rows; Error{domain} if an option is out
-/// of
+/// @throws Error{shape} if A is not square or has not V's rows; Error{shape, index, domain} naming
+///         the first offset or column of A that is wrong; Error{domain} if an option is out of
 ///         bounds, A is not row-stochastic, an input is not finite, or chebyshev or cg meet a
 ///         reversibility defect above 1e-8 without `force`; Error{memory} before an LU that would
 ///         not fit
@@ -73,6 +74,11 @@ struct Diffused {
 /// @see    [feng2023]; docs/diffusion.md
 template <Real T>
 [[nodiscard]] Diffused<T> diffuse(const CsrView<T>& A, View<const T> V,
+                                  const DiffuseOptions& how = {});
+
+/// The same along the uniform walk of a pattern: A_ij = 1 / degree of i.
+template <Real T>
+[[nodiscard]] Diffused<T> diffuse(const pattern::Pattern& P, View<const T> V,
                                   const DiffuseOptions& how = {});
 
 /// What the backward pass keeps: every hop, or nothing but the inputs.

@@ -75,6 +75,14 @@ void require_fits(double bytes, const PropagateOptions& how) {
     require_memory("the next hop", bytes);
 }
 
+// From outside: structure and values, before GraphBLAS reads either.
+void require_valid(const CsrView<double>& A, const char* name) {
+  pattern::validate(A);
+  for (Index e = 0; A.values != nullptr && e < A.entries(); ++e)
+    require(!std::isnan(A.values[e]), Code::domain, "entry ", e, " of ", name,
+            " is nan; it must be a number");
+}
+
 Matrix identity(Index n) {
   const std::vector<double> ones(static_cast<std::size_t>(n), 1.0);
   return grb::diag(grb::vector_of(ones));
@@ -117,6 +125,8 @@ Propagated propagate(const CsrView<double>& A, const CsrView<double>& X,
     require(how.mask->rows() == A.rows && how.mask->cols() == X.cols, Code::shape, "the mask is ",
             how.mask->rows(), " x ", how.mask->cols(), " where the result is ", A.rows, " x ",
             X.cols);
+  require_valid(A, "A");
+  require_valid(X, "X");
   const Matrix E = edges_of(A, how);
   const Matrix* mask = how.mask == nullptr ? nullptr : &how.mask->matrix();
   Matrix Y = grb::from_csr(X);
@@ -155,6 +165,7 @@ pattern::Weights multihop_weights(const CsrView<double>& A, const pattern::Patte
           "; both must be square and equal");
   for (const double weight : theta)
     require(std::isfinite(weight), Code::domain, "theta holds ", weight, "; it must be finite");
+  require_valid(A, "A");
   const Matrix E = grb::from_csr(A);
   const Matrix zero = grb::scale(grb::cast(M.matrix(), grb::Type::fp64), 0);
   const auto add = [&](Matrix sum, const Matrix& power, double weight) {
@@ -194,6 +205,7 @@ Csr<double> rollout(std::span<const CsrView<double>> layers, double residual,
     require(A.rows == A.cols && A.rows == layers.front().rows, Code::shape, "a layer of ", A.rows,
             " x ", A.cols, " stands beside one of ", layers.front().rows, " x ",
             layers.front().cols);
+    require_valid(A, "a layer");
     // r I + (1-r) A
     if (residual == 0)
       return grb::from_csr(A);

@@ -61,8 +61,8 @@ struct Propagated {
 /// @param X  n x m start: a unit vector per source asks where walks from elsewhere arrive there;
 /// for
 ///           walks that start at given rows transpose A
-/// @throws Error{shape, domain}; Error{memory} with the predicted bytes before a product that would
-/// not
+/// @throws Error{shape, index, domain} naming what does not fit, the first offset or column that is
+///         wrong or a NaN; Error{memory} with the predicted bytes before a product that would not
 ///         fit
 /// @cost   O(sum over hops of flops(A X_t)), GraphBLAS
 [[nodiscard]] Propagated propagate(const CsrView<double>& A, const CsrView<double>& X,

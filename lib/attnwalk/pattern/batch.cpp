@@ -34,7 +34,8 @@ PatternBatch PatternBatch::stacked(Csr<double>&& all, Index batch, Index heads) 
   owner->all = std::move(all);
   const Csr<double>& A = owner->all;
   require(static_cast<Index>(A.offsets.size()) == A.rows + 1 &&
-              A.offsets.back() == static_cast<Index>(A.columns.size()),
+              A.offsets.back() == static_cast<Index>(A.columns.size()) && A.offsets.front() == 0 &&
+              std::is_sorted(A.offsets.begin(), A.offsets.end()),
           Code::shape, A.offsets.size(), " offsets do not describe ", A.columns.size(),
           " columns in ", A.rows, " rows");
   const Index rows = A.rows / (batch * heads);

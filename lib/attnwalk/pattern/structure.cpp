@@ -192,6 +192,7 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
 
 Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   check_options(how);
+  validate(A);
   const int team = threads(how.threads);
   check_values(A, team);
   poll(how.monitor, "degrees");

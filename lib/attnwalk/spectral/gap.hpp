@@ -135,8 +135,10 @@ struct GapReport {
 /// Spectral gaps of an attention matrix or pattern with intervals.
 ///
 /// @param A  rows x cols, entries >= 0; null values: a pattern. Rows are normalised to sum to 1.
-/// @throws Error{domain, shape} for values or options out of bounds; never for a hard matrix, whose
-///         refusals are results with a reason
+/// @throws Error{domain, shape, index} for values or options out of bounds and for arrays that are
+/// no
+///         CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
+///         results with a reason
 [[nodiscard]] GapReport gap(const CsrView<double>& A, const GapOptions& how = {});
 
 } // namespace attnwalk::spectral
