@@ -72,7 +72,7 @@ VectorXd stationary(MatrixXd A) {
   const Eigen::Index n = A.rows();
   for (Eigen::Index k = n - 1; k > 0; --k) {
     A.col(k).head(k) /= A.row(k).head(k).sum();
-    A.topLeftCorner(k, k) += A.col(k).head(k) * A.row(k).head(k);
+    A.topLeftCorner(k, k).noalias() += A.col(k).head(k) * A.row(k).head(k);
   }
   VectorXd pi = VectorXd::Zero(n);
   pi[0] = 1;
@@ -201,6 +201,11 @@ void add_undirected(std::vector<Known>& out, const MatrixXd& W) {
 /// Closed classes by reachability, in the order of their first tokens.
 std::vector<std::vector<Eigen::Index>> closed_classes(const MatrixXd& A) {
   const Eigen::Index n = A.rows();
+  std::vector<std::vector<Eigen::Index>> to(static_cast<std::size_t>(n));
+  for (Eigen::Index j = 0; j < n; ++j)
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (A(i, j) > 0)
+        to[static_cast<std::size_t>(i)].push_back(j);
   std::vector<std::vector<char>> reach;
   for (Eigen::Index i = 0; i < n; ++i) {
     std::vector<char> seen(static_cast<std::size_t>(n), 0);
@@ -209,8 +214,8 @@ std::vector<std::vector<Eigen::Index>> closed_classes(const MatrixXd& A) {
     while (!open.empty()) {
       const Eigen::Index at = open.back();
       open.pop_back();
-      for (Eigen::Index j = 0; j < n; ++j)
-        if (A(at, j) > 0 && seen[static_cast<std::size_t>(j)] == 0) {
+      for (const Eigen::Index j : to[static_cast<std::size_t>(at)])
+        if (seen[static_cast<std::size_t>(j)] == 0) {
           seen[static_cast<std::size_t>(j)] = 1;
           open.push_back(j);
         }
@@ -339,8 +344,14 @@ DenseTruth truth_of_rectangle(const CsrView<double>& weights) {
   const auto inverse_root = [](double d) { return d > 0 ? 1 / std::sqrt(d) : 0.0; };
   const VectorXd rows = B.rowwise().sum().unaryExpr(inverse_root);
   const VectorXd cols = B.colwise().sum().transpose().unaryExpr(inverse_root);
-  const VectorXd s = singular_values(rows.asDiagonal() * B * cols.asDiagonal());
-  return {{{"sigma_2_bipartite", s[1], rounding(B.rows() + B.cols())}}, {}};
+  // Eigen 3.4's divide and conquer for singular values reads out of bounds on some matrices of
+  // rank 1, such as 512 x 300 ones: they are the upper eigenvalues of [0 N; N' 0].
+  const Eigen::Index n = B.rows() + B.cols();
+  MatrixXd joined = MatrixXd::Zero(n, n);
+  joined.topRightCorner(B.rows(), B.cols()) = rows.asDiagonal() * B * cols.asDiagonal();
+  joined.bottomLeftCorner(B.cols(), B.rows()) =
+      joined.topRightCorner(B.rows(), B.cols()).transpose();
+  return {{{"sigma_2_bipartite", symmetric_values(joined)[n - 2], rounding(n)}}, {}};
 }
 
 std::vector<std::string> lies(const spectral::GapReport& report, const DenseTruth& truth) {

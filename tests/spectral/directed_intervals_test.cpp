@@ -1,60 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both ends of every interval of every report on directed and causal walks hold the dense truth,
 // through the dense and through the iterative solvers: generators, their transposes, unions and
-// causal parts, stored block models, and every trained head.
-#include "attnwalk/attention/attention.hpp"
-#include "attnwalk/io/file.hpp"
+// causal parts. Trained heads are in trained_intervals_test.cpp.
 #include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
-#include "spectral/dense_truth.hpp"
-#include "support/matrices.hpp"
+#include "spectral/interval_checks.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 using namespace attnwalk;
 using pattern::Pattern;
-using spectral::GapReport;
 using spectral::Kind;
+using test::check_both_paths;
 
 namespace {
-
-constexpr Index layers = 4;
-constexpr Index heads = 4;
 
 struct Case {
   std::string spec;
   std::vector<Index> sizes;
 };
-
-std::filesystem::path trained(const std::string& name) {
-  const char* data = std::getenv("ATTNWALK_DATA");
-  return std::filesystem::path(data == nullptr ? "data" : data) / "trained" / name;
-}
-
-/// One truth, both code paths. Up to 64 tokens there is only the dense one; beyond 400 it repeats
-/// at length what it does for 260.
-void check_both_paths(const CsrView<double>& A, Kind kind, Index steps = 8) {
-  const test::DenseTruth truth = test::truth_of_square(A, static_cast<int>(steps));
-  for (const Index dense_below : {Index{400}, Index{0}}) {
-    if ((A.rows <= 64 && dense_below == 0) || (A.rows > 400 && dense_below != 0))
-      continue;
-    const GapReport report = spectral::gap(A, {.dense_below = dense_below,
-                                               .max_products = 300,
-                                               .steps = steps,
-                                               .key = {7, 0},
-                                               .threads = 1});
-    CAPTURE(dense_below);
-    CHECK(report.kind == kind);
-    for (const std::string& lie : test::lies(report, truth))
-      FAIL_CHECK(lie);
-  }
-}
 
 Pattern built(const std::string& spec, Index n) {
   return spec::build(spec, {.queries = n, .seed = 5}).pattern;
@@ -65,29 +33,6 @@ void check_patterns(const std::vector<Case>& cases, Kind kind) {
     for (const Index n : c.sizes) {
       CAPTURE(c.spec, n);
       check_both_paths(built(c.spec, n).view(), kind);
-    }
-}
-
-/// The mask of the first n tokens: the stored one, else every earlier key.
-Pattern mask_of(const io::Head& head, Index n) {
-  if (!head.mask)
-    return support::pattern_where(n, n, [](Index i, Index j) { return j <= i; });
-  return pattern::crop(Pattern(Csr<double>(*head.mask)), n, n);
-}
-
-pattern::Weights weights_of(const io::Head& head, const Pattern& mask) {
-  const Shape shape{1, 1, mask.rows(), head.width};
-  return attention::weights(View<const double>(head.q.data(), shape),
-                            View<const double>(head.k.data(), shape), mask);
-}
-
-/// Every layer and head of a stored model on its first n tokens.
-void check_heads(const std::string& file, Index n, Kind kind) {
-  for (Index layer = 0; layer < layers; ++layer)
-    for (Index head = 0; head < heads; ++head) {
-      CAPTURE(file, layer, head, n);
-      const io::Head stored = io::read_head(trained(file), layer, head);
-      check_both_paths(weights_of(stored, mask_of(stored, n)).view(), kind);
     }
 }
 
@@ -111,6 +56,26 @@ TEST_CASE("gap: intervals of directed patterns hold the dense truth", "[spectral
           {"bigbird:block=8,rblocks=1,gblocks=1", {48, 96}},
           {"sbm:k=4,in=.4,out=.05", {24, 120}},
           {"causal(window:w=3)+debruijn:b=2", {70}},
+      },
+      Kind::directed);
+}
+
+TEST_CASE("gap: intervals of directed patterns on 256 tokens hold the dense truth",
+          "[.spectral-full]") {
+  check_patterns(
+      {
+          {"random:d=5", {256}},
+          {"random:d=5,model=edges", {256}},
+          {"random:d=4,model=permutations", {256}},
+          {"erdos:prob=.03,directed=true", {256}},
+          {"exponential", {256}},
+          {"debruijn:b=2", {256}},
+          {"loops(debruijn:b=4)", {256}},
+          {"diffuser:w=64,r=64,g=64", {256}},
+          {"bigbird:block=16,rblocks=1,gblocks=1", {256}},
+          {"sbm:k=4,in=.2,out=.02", {256}},
+          {"window:w=8+random:d=2", {256}},
+          {"regular:d=4+exponential", {256}},
       },
       Kind::directed);
 }
@@ -195,38 +160,8 @@ TEST_CASE("gap: intervals of the Ramanujan graph's causal and directed parts hol
   check_both_paths(pattern::causal(graph).view(), Kind::causal);
 }
 
-TEST_CASE("gap: intervals of stored block models hold the dense truth", "[spectral][intervals]") {
-  const std::string file = trained("sbm.npz").string();
-  for (Index layer = 0; layer < layers; ++layer)
-    for (Index head = 0; head < heads; ++head) {
-      CAPTURE(layer, head);
-      const std::string term = message("sbm:file=\"", file, "\",layer=", layer, ",head=", head);
-      const Pattern mask = pattern::crop(spec::build(term, {.seed = 5}).pattern, 72, 72);
-      // The head's own weights, and for one head a layer uniform ones, on the sampled mask.
-      if (head == layer)
-        check_both_paths(mask.view(), Kind::directed);
-      check_both_paths(weights_of(io::read_head(trained("sbm.npz"), layer, head), mask).view(),
-                       Kind::directed);
-    }
-}
-
-TEST_CASE("gap: intervals of all trained heads hold the dense truth",
-          "[spectral][intervals][trained]") {
-  check_heads("diffuser.npz", 72, Kind::directed);
-  check_heads("causal.npz", 96, Kind::causal);
-  // A head whose pi runs over many decades, where power iteration does not converge.
-  const io::Head slow = io::read_head(trained("diffuser.npz"), 3, 1);
-  check_both_paths(weights_of(slow, mask_of(slow, 256)).view(), Kind::directed);
-}
-
 TEST_CASE("gap: intervals of the released pattern on 512 tokens hold the dense truth",
           "[spectral][intervals]") {
   // One power: dense norms of 512 x 512 matrices are what takes the time.
   check_both_paths(built("diffuser:w=64,r=64,g=64", 512).view(), Kind::directed, 1);
-}
-
-TEST_CASE("gap: intervals of a nearly reducible head on 260 tokens hold the dense truth",
-          "[spectral][intervals][trained]") {
-  const io::Head head = io::read_head(trained("diffuser.npz"), 1, 3);
-  check_both_paths(weights_of(head, mask_of(head, 260)).view(), Kind::directed);
 }

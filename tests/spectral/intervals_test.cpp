@@ -2,6 +2,7 @@
 // Every interval of every report on symmetric and on rectangular patterns holds the truth, through
 // the dense and through the iterative solvers. Directed and causal patterns and trained heads are
 // in directed_intervals_test.cpp.
+#include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
@@ -71,6 +72,11 @@ TEST_CASE("gap: intervals of undirected patterns hold the dense truth", "[spectr
           {"longformer:width=8,g=2", {40, 100}},
           {"symmetric(random:d=3)", {70}},
           {"symmetric(debruijn:b=2)", {64}},
+          {"symmetric(exponential)", {70}},
+          {"symmetric(diffuser:w=8,r=2,g=8,build=128)", {96}},
+          {"symmetric(bigbird:block=8,rblocks=1,gblocks=1)", {80}},
+          {"symmetric(random:d=2,model=edges)", {70}},
+          {"symmetric(random:d=2,model=permutations)", {70}},
           {"noloops(window:w=2)", {70}},
           {"loops(regular:d=4)", {70}},
           {"window:w=2+global:g=1", {64}},
@@ -83,11 +89,61 @@ TEST_CASE("gap: intervals of undirected patterns hold the dense truth", "[spectr
       Kind::undirected);
 }
 
+TEST_CASE("gap: intervals of the Ramanujan graph's first vertices hold the dense truth",
+          "[spectral][intervals]") {
+  // X^{5,13} has 2184 vertices, and no other is smaller than 1092.
+  const pattern::Pattern graph = pattern::crop(spec::build("lps:p=5,q=13").pattern, 300, 300);
+  check_both_paths(graph.view(), test::truth_of_square(graph.view()), Kind::undirected);
+}
+
+TEST_CASE("gap: intervals of undirected patterns on up to 512 tokens hold the dense truth",
+          "[.spectral-full]") {
+  check_patterns(
+      {
+          {"window:w=8", {512}},
+          {"ring:w=8", {512}},
+          {"ring:w=2,stride=7", {512}},
+          {"blockwindow:w=32", {512}},
+          {"dilated:w=4,stride=3", {512}},
+          {"strided:stride=7", {512}},
+          {"global:g=8", {512}},
+          {"global:g=8,at=spread", {512}},
+          {"global:g=8,at=random", {512}},
+          {"regular:d=3", {512}},
+          {"regular:d=16", {512}},
+          {"expander:d=16", {512}},
+          {"erdos:prob=.02", {512}},
+          {"margulis", {484}},
+          {"paley", {509}},
+          {"hypercube", {512}},
+          {"torus:a=16,b=32", {512}},
+          {"axial:cols=16", {512}},
+          {"star:g=2", {512}},
+          {"full", {512}},
+          {"longformer:width=16,g=2", {512}},
+          {"symmetric(random:d=3)", {512}},
+          {"symmetric(random:d=3,model=edges)", {512}},
+          {"symmetric(random:d=3,model=permutations)", {512}},
+          {"symmetric(debruijn:b=2)", {512}},
+          {"symmetric(exponential)", {512}},
+          {"symmetric(diffuser:w=64,r=64,g=64)", {512}},
+          {"symmetric(bigbird:block=16,rblocks=1,gblocks=1)", {512}},
+          {"symmetric(sbm:k=4,in=.2,out=.02)", {512}},
+          {"window:w=8+global:g=2", {512}},
+          {"window:w=8+regular:d=4", {512}},
+          {"loops(regular:d=8)", {512}},
+          {"noloops(window:w=4)", {512}},
+          {"lps:p=17,q=13", {1092}},
+      },
+      Kind::undirected);
+}
+
 TEST_CASE("gap: intervals of rectangular patterns hold the dense truth", "[spectral][intervals]") {
   for (const std::string spec :
        {"full", "random:d=4", "random:d=4,model=edges", "global:g=2", "sbm:k=4,in=.4,out=.05",
-        "sbm:k=3,in=.5,out=0", "random:d=2,model=edges"})
-    for (const auto& [queries, keys] : {std::pair<Index, Index>{10, 14}, {60, 90}, {200, 120}}) {
+        "sbm:k=3,in=.5,out=0", "random:d=2,model=edges", "none"})
+    for (const auto& [queries, keys] :
+         {std::pair<Index, Index>{10, 14}, {60, 90}, {200, 120}, {512, 300}}) {
       CAPTURE(spec, queries, keys);
       const spec::Built built = spec::build(spec, {.queries = queries, .keys = keys, .seed = 5});
       check_both_paths(built.pattern.view(), test::truth_of_rectangle(built.pattern.view()),
