@@ -25,6 +25,9 @@ void write_weights(const Options& options, Session& session) {
           Code::domain, "--weights-only takes --qk FILE: the stored q and k of a head");
   require(!inputs.in.qk.empty(), Code::domain,
           "--weights-only needs --qk FILE: the stored q and k");
+  require(inputs.importance == report::Importance::none, Code::domain,
+          "importance = ", to_string(inputs.importance),
+          " is a way to read scores in outputs, not of --weights-only");
   require(!options.how.lse && options.how.dropout == 0 &&
               options.how.backend == attention::Backend::fused &&
               inputs.precision == report::Precision::automatic,
@@ -63,6 +66,7 @@ void run(const Options& options, Session& session) {
 void add_attend(CLI::App& app, Session& session) {
   using attention::Backend;
   using attention::EmptyRows;
+  using report::Importance;
   using report::Precision;
   auto* verb = app.add_subcommand("attend", "Attention on a sparse mask: outputs, or weights");
   const auto options = std::make_shared<Options>();
@@ -90,6 +94,14 @@ void add_attend(CLI::App& app, Session& session) {
   add_choice<Backend>(*verb, "backend", options->how.backend,
                       {{"fused", Backend::fused}, {"graphblas", Backend::graphblas}},
                       "who computes [fused]");
+  add_choice<Importance>(
+      *verb, "importance", options->inputs.importance,
+      {{"none", Importance::none},
+       {"bernoulli", Importance::bernoulli},
+       {"poisson", Importance::poisson}},
+      "estimate attention of every pair from a drawn --mask sbm:..., or from the "
+      "block model stored beside q and k: scores less the logarithms of rates "
+      "[none]");
   add_number(*verb, "--dropout", options->how.dropout,
              "probability that an edge is dropped; --seed says which");
   verb->add_flag("--lse", options->how.lse, "also the log-sum-exp of each row's scores");

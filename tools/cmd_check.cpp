@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/block_model.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/spec/block_model.hpp"
 
 #include "options.hpp"
 #include "verbs.hpp"
@@ -47,17 +47,19 @@ void run(Options& options, Session& session) {
   report.conditions = report::timed(report.timings, "conditions",
                                     [&] { return sbm::universality(layers, options.how); });
   if (options.draws > 0) {
-    const bool spec = layers.size() == 1 && !report::names_file(options.in.source);
-    const auto named = spec ? report::model_of_spec(options.in.source, report.tokens, report.tokens)
-                            : std::nullopt;
-    require(named.has_value(), Code::domain, "--draws = ", options.draws,
+    const bool text = !report::names_file(options.in.source);
+    const auto found = layers.size() == 1 && text
+                           ? spec::block_model(options.in.source, {.queries = options.in.queries,
+                                                                   .keys = options.in.keys,
+                                                                   .seed = options.in.seed})
+                           : std::nullopt;
+    require(found.has_value(), Code::domain, "--draws = ", options.draws,
             " belongs to a block model: one term sbm");
     report.odds = report::timed(report.timings, "odds", [&] {
-      return sbm::universality_odds(named->model, 1, options.draws,
-                                    {.key = {options.in.seed, stream_of("sbm")},
-                                     .threads = options.in.threads,
-                                     .monitor = options.in.monitor},
-                                    options.how);
+      return sbm::universality_odds(
+          found->model, 1, options.draws,
+          {.key = found->key, .threads = options.in.threads, .monitor = options.in.monitor},
+          options.how);
     });
   }
   session.print(options.json ? report::universality_json(report)

@@ -67,12 +67,13 @@ void run(Options& options, Session& session) {
           " must be in (0, 1)");
   options.model.queries = options.in.queries;
   options.model.keys = options.in.keys;
+  options.model.seed = options.in.seed;
   const report::NamedModel named = report::resolve_model(options.model);
-  options.how.key = {options.in.seed, stream_of("sbm")};
+  options.how.key = named.key;
   options.how.threads = options.in.threads;
   report::SampleReport report;
   report.name = named.name;
-  report.seed = options.in.seed;
+  report.seed = named.key.seed;
   report.level = options.level;
   report.output = out.file == "-" ? "" : out.file.string();
   const sbm::Sample mask = report::timed(report.timings, "sample",
@@ -88,7 +89,7 @@ void run(Options& options, Session& session) {
   if (!out.file.empty()) {
     pattern::Certificate origin;
     origin.spec = named.name;
-    origin.seed = options.in.seed;
+    origin.seed = named.key.seed;
     origin.version = version;
     io::write_sparse(out.file, written(mask, copies), origin);
   }

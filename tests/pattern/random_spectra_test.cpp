@@ -6,7 +6,7 @@
 #include "attnwalk/pattern/erdos.hpp"
 #include "attnwalk/pattern/random.hpp"
 #include "attnwalk/pattern/regular.hpp"
-#include "attnwalk/sbm/planted.hpp"
+#include "attnwalk/sbm/sample.hpp"
 
 #include "catch.hpp"
 #include "support/dense_spectra.hpp"
@@ -160,7 +160,7 @@ TEST_CASE("diffuser: second eigenvalues of the parts of the released pattern (di
         Approx(.63805).margin(digits));
 }
 
-TEST_CASE("planted: the second eigenvalue is that of the blocks or the bulk's (4.2)",
+TEST_CASE("planted_model: the second eigenvalue is that of the blocks or the bulk's (4.2)",
           "[sbm][planted][spectrum]") {
   // 2 blocks of 200, mean degree 30: the blocks' (p - q)/(p + q), and below the threshold the bulk.
   struct Case {
@@ -170,6 +170,7 @@ TEST_CASE("planted: the second eigenvalue is that of the blocks or the bulk's (4
   const Case c = GENERATE(Case{.13, .02}, Case{.08, .07});
   const double degree = 200 * (c.in + c.out);
   const double blocks = (c.in - c.out) / (c.in + c.out);
-  CHECK(slem(dense(sbm::planted(400, 400, 2, c.in, c.out, {1, 7}))) ==
+  CHECK(slem(dense(
+            sbm::sample(sbm::planted_model(400, 400, 2, c.in, c.out), {.key = {1, 7}}).pattern)) ==
         Approx(std::max(blocks, 1 / std::sqrt(degree))).epsilon(.08));
 }

@@ -19,6 +19,44 @@ Model base() {
   return model;
 }
 
+/// What one mask of `drawn` adds to the noncentrality of the tests of `model`.
+struct Power {
+  double entries = 0; ///< of the squared normal
+  double blocks = 0;  ///< of the chi-square over pairs of blocks, by the largest memberships
+};
+Power power_of_one(const Model& drawn, const Model& model) {
+  const auto block = [](const Membership& Y, Index i) {
+    Index largest = 0;
+    for (Index c = 1; c < Y.clusters(); ++c)
+      largest = Y.at(i, c) > Y.at(i, largest) ? c : largest;
+    return largest;
+  };
+  Dense<double> shift(model.Y.clusters(), model.Z.clusters());
+  Dense<double> variance(model.Y.clusters(), model.Z.clusters());
+  for (Index i = 0; i < model.queries(); ++i)
+    for (Index j = 0; j < model.keys(); ++j) {
+      const Index u = block(model.Y, i);
+      const Index v = block(model.Z, j);
+      const double p = model.rate(i, j);
+      shift(u, v) += drawn.rate(i, j) - p;
+      variance(u, v) += p * (1 - p);
+    }
+  Power power;
+  double all = 0;
+  double spread = 0;
+  for (Index e = 0; e < shift.shape().size(); ++e) {
+    power.blocks += shift.data()[e] * shift.data()[e] / variance.data()[e];
+    all += shift.data()[e];
+    spread += variance.data()[e];
+  }
+  power.entries = all * all / spread;
+  return power;
+}
+
+Index masks_for(double noncentrality, double of_one) {
+  return static_cast<Index>(std::ceil(noncentrality / of_one));
+}
+
 double least_p(const Model& drawn, const Model& tested, Index draws, Method method,
                std::uint64_t seed) {
   std::vector<pattern::Pattern> masks;
@@ -74,16 +112,24 @@ TEST_CASE("fit: p-values of right masks are spread over (0, 1)", "[sbm][fit]") {
 }
 
 TEST_CASE("fit: rejects masks of other models and of other laws", "[sbm][fit]") {
+  // A p-value below 1e-6 after Bonferroni's 6 is one below 1.7e-7: 5.2 sigma of the entries, or 55
+  // of a chi-square of 12 pairs of blocks. Masks of another model reach that 9999 times in 10000
+  // once their noncentrality is (5.2 + 3.7)^2 = 80, or 130: 12 + 130 - 3.7 sqrt(2 (12 + 260)) = 56.
+  // The number of masks follows.
   const Model model = base();
   Model denser = model;
-  denser.delta = .03;
+  denser.delta = .013;
+  const Index by_entries = masks_for(80, power_of_one(denser, model).entries);
   Model moved = model; // the same density, another block
-  moved.S(0, 0) += .1;
+  moved.S(0, 0) += .02;
   moved = with_density(moved, .1);
   const Model reference = with_density(model, .1);
-  CHECK(least_p(model, model, 5, Method::bernoulli, 52) > 1e-4);
-  CHECK(least_p(denser, model, 5, Method::bernoulli, 52) < 1e-6);
-  CHECK(least_p(moved, reference, 40, Method::bernoulli, 52) < 1e-6);
+  const Index by_blocks = masks_for(130, power_of_one(moved, reference).blocks);
+  INFO(by_entries << " and " << by_blocks << " masks");
+  CHECK(least_p(model, model, by_entries, Method::bernoulli, 52) > 1e-4);
+  CHECK(least_p(denser, model, by_entries, Method::bernoulli, 52) < 1e-6);
+  CHECK(least_p(reference, reference, by_blocks, Method::bernoulli, 52) > 1e-4);
+  CHECK(least_p(moved, reference, by_blocks, Method::bernoulli, 52) < 1e-6);
   const Model dense = erdos_renyi(100, 100, .5);
   CHECK(least_p(dense, dense, 1, Method::bernoulli, 53) > 1e-4);
   const std::vector<pattern::Pattern> merged{

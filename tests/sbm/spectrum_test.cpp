@@ -180,8 +180,8 @@ TEST_CASE("detectability: d lb^2 > 1, that is (a - b)^2 > k (a + (k - 1) b)", "[
 }
 
 TEST_CASE("sampled_second: predicts drawn masks", "[sbm][spectrum]") {
-  // spectral.md 4.2: within 8 %; n = 400, degree 32; seed 21. Above, near and below the threshold.
-  const Index n = 400;
+  // spectral.md 4.2: within 8 %; n = 800, degree 32; seed 21. Above, near and below the threshold.
+  const Index n = 800;
   const double d = 32;
   for (const double lb : {.7, .4, .05}) {
     INFO("lb = " << lb);

@@ -3,6 +3,8 @@
 
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/report/format.hpp"
+#include "attnwalk/sbm/sample.hpp"
+#include "attnwalk/spec/block_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -61,8 +63,10 @@ std::string words_of(const AttendInputs& inputs) {
 template <Real T>
 void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V) {
   auto& timings = result.from.timings;
+  attention::AttendOptions how = result.how;
+  how.drawn = {.copies = result.copies, .rate = result.rate};
   const attention::Attended<T> out = timed(timings, "attend", [&] {
-    return attention::attend<T>(Q.view(), K.view(), V.view(), result.mask, result.how);
+    return attention::attend<T>(Q.view(), K.view(), V.view(), result.mask, how);
   });
   result.q = summarize(Q);
   result.k = summarize(K);
@@ -106,13 +110,50 @@ void run(AttendResult& result, const io::Head& head) {
       of_head<T>(head.k, head.tokens, head.width), of_head<T>(head.v, head.tokens, head.width));
 }
 
+/// The block model that importance is asked for.
+spec::BlockModel model_of(const InputOptions& in, Index queries, Index keys, Provenance& from) {
+  if (in.mask.empty()) {
+    require(!in.qk.empty(), Code::domain,
+            "importance needs a block model: --mask with one term sbm, or the model of --qk FILE");
+    from.mask = "stored model";
+    return {spec::stored_model(io::read_model(in.qk, in.layer, in.head)),
+            {in.seed, stream_of("sbm")}};
+  }
+  from.mask = in.mask;
+  std::optional<spec::BlockModel> found;
+  if (!names_file(in.mask))
+    found = spec::block_model(in.mask, {.queries = queries, .keys = keys, .seed = in.seed});
+  require(found.has_value(), Code::domain, "mask = ", in.mask,
+          " is no block model: importance needs one term sbm");
+  return std::move(*found);
+}
+
+/// A mask of the model; the result learns copies and rates.
+pattern::Pattern drawn_mask(AttendResult& result, const InputOptions& in, Index queries,
+                            Index keys) {
+  const spec::BlockModel drawn = model_of(in, queries, keys, result.from);
+  const bool poisson = result.importance == Importance::poisson;
+  sbm::Sample mask =
+      sbm::sample(drawn.model, {.method = poisson ? sbm::Method::poisson : sbm::Method::automatic,
+                                .key = drawn.key,
+                                .probabilities = true,
+                                .threads = in.threads,
+                                .monitor = in.monitor});
+  result.copies = std::move(mask.copies);
+  result.rate = std::move(mask.probability);
+  return std::move(mask.pattern);
+}
+
 /// The mask, the precision and the options, then the work in that precision.
 template <class Inputs>
 void finish(AttendResult& result, const AttendInputs& inputs, const Shape& q, Index keys,
             std::optional<Csr<double>> stored, bool stored_double, const Inputs& data) {
   Provenance& from = result.from;
+  result.importance = inputs.importance;
   result.mask = timed(from.timings, "mask", [&] {
-    return resolve_mask(inputs.in, q.tokens, keys, std::move(stored), from);
+    return inputs.importance == Importance::none
+               ? resolve_mask(inputs.in, q.tokens, keys, std::move(stored), from)
+               : drawn_mask(result, inputs.in, q.tokens, keys);
   });
   from.queries = result.mask.rows();
   from.keys = result.mask.cols();
@@ -133,6 +174,18 @@ void finish(AttendResult& result, const AttendInputs& inputs, const Shape& q, In
 }
 
 } // namespace
+
+std::string_view to_string(Importance importance) {
+  switch (importance) {
+  case Importance::none:
+    return "none";
+  case Importance::bernoulli:
+    return "bernoulli";
+  case Importance::poisson:
+    return "poisson";
+  }
+  return "";
+}
 
 std::string_view to_string(Precision precision) {
   switch (precision) {

@@ -21,6 +21,14 @@ enum class Precision {
   float64,
   bfloat16, ///< float, with K and V held as bfloat16 while rows are gathered
 };
+/// How the graph that a block model draws is read.
+enum class Importance {
+  none,      ///< as a mask
+  bernoulli, ///< the same mask as a sample of every pair: scores less ln p
+  poisson,   ///< a multigraph as a sample of every pair: scores plus ln copies less ln lambda
+};
+[[nodiscard]] std::string_view to_string(Importance importance);
+
 /// "float", "double", "bfloat16", and "automatic".
 [[nodiscard]] std::string_view to_string(Precision precision);
 
@@ -32,6 +40,8 @@ struct AttendInputs {
   std::filesystem::path k = {};
   std::filesystem::path v = {};
   Precision precision = Precision::automatic;
+  /// Unless none, `in.mask` is one term `sbm`, or empty for the model stored with the head `in.qk`.
+  Importance importance = Importance::none;
 };
 
 /// Z = dropout(softmax(scale Q K' on P)) V and where it came from.
@@ -39,6 +49,9 @@ struct AttendResult {
   Provenance from;
   pattern::Pattern mask;
   Summary summary; ///< of the mask
+  Importance importance = Importance::none;
+  Buffer<std::uint32_t> copies; ///< of a multigraph's entries
+  Buffer<double> rate;          ///< of the entries, unless importance is none
   Precision precision = Precision::float32;
   attention::AttendOptions how; ///< as used: scale and key filled in
   DenseSummary q, k, v, z;
@@ -49,8 +62,8 @@ struct AttendResult {
 
 /// Reads, attends, summarises.
 ///
-/// @throws Error{domain} if not exactly one way of naming Q, K and V is used; else as io, spec and
-///         attention::attend do
+/// @throws Error{domain} if not exactly one way of naming Q, K and V is used, or importance is
+///         asked for without a block model; else as io, spec, sbm::sample and attention::attend do
 /// @cost   O(m (width + value width)) a head, and one copy of the result
 [[nodiscard]] AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how = {});
 

@@ -15,6 +15,7 @@ std::string attended_json(const AttendResult& result, const std::string& output,
                    {"backend", attention::to_string(used.backend)},
                    {"scale", real(used.scale)},
                    {"dropout", real(used.dropout)},
+                   {"importance", to_string(result.importance)},
                    {"q", dense_json(result.q)},
                    {"k", dense_json(result.k)},
                    {"v", dense_json(result.v)},
@@ -34,6 +35,9 @@ std::string attended_text(const AttendResult& result, const std::string& output,
   facts.push_back({"computed", message("in ", to_string(result.precision), " by ",
                                        attention::to_string(used.backend), ", scale ",
                                        approximate(used.scale, 6))});
+  if (result.importance != Importance::none)
+    facts.push_back({"read as", message("a sample of every pair: scores less the logarithms of ",
+                                        "their rates, ", to_string(result.importance))});
   if (used.dropout > 0)
     facts.push_back(
         {"dropout", message(approximate(used.dropout), " of the edges, seed ", result.from.seed)});

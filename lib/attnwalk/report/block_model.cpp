@@ -3,8 +3,8 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/pattern/grammar.hpp"
 #include "attnwalk/sbm/moments.hpp"
+#include "attnwalk/spec/block_model.hpp"
 
 #include <cmath>
 #include <limits>
@@ -14,18 +14,6 @@ namespace attnwalk::report {
 namespace {
 
 using sbm::Model;
-
-sbm::Model stored_model(const io::StoredModel& stored) {
-  const auto matrix = [](const std::vector<double>& x, Index rows, Index cols) {
-    return View<const double>(x.data(), {1, 1, rows, cols});
-  };
-  Model model = sbm::mixed(matrix(stored.Y, stored.queries, stored.clusters_q),
-                           matrix(stored.S, stored.clusters_q, stored.clusters_k),
-                           matrix(stored.Z, stored.keys, stored.clusters_k));
-  model.delta = stored.delta;
-  model.clamp = true;
-  return model;
-}
 
 /// The arrays of one model file.
 class ModelFile {
@@ -89,53 +77,27 @@ Model model_in(const std::string& path) {
   return model;
 }
 
-const pattern::Term* block_term(const pattern::Spec& spec) {
-  const bool one = spec.terms.size() == 1 && spec.terms.front().name() == "sbm";
-  return one ? &spec.terms.front() : nullptr;
-}
-
-Model model_of(const pattern::Term& term, Index queries, Index keys) {
-  if (term.find("file") != nullptr)
-    return stored_model(
-        io::read_model(term.text("file"), term.integer("layer"), term.integer("head")));
-  return sbm::planted_model(queries, keys, term.integer("k"), term.real("in"), term.real("out"));
-}
-
 } // namespace
-
-std::optional<NamedModel> model_of_spec(const std::string& text, Index queries, Index keys) {
-  const pattern::Spec spec = pattern::parse(text);
-  const pattern::Term* const term = block_term(spec);
-  if (term == nullptr)
-    return std::nullopt;
-  return NamedModel{model_of(*term, queries, keys), text};
-}
 
 NamedModel resolve_model(const ModelOptions& how) {
   require(!how.source.empty(), Code::domain,
           "no model: name a spec such as sbm:k=4,in=.5,out=.05 or an .npz file");
   require(!how.degree || !how.density, Code::domain,
           "degree and density are two scales where one is needed");
-  NamedModel named;
-  named.name = how.source;
+  NamedModel named{{}, how.source, {how.seed, stream_of("sbm")}};
+  Model& model = named.model;
   if (names_file(how.source)) {
     require(!how.queries, Code::domain, "-n = ", how.queries.value_or(0),
             " belongs to a spec: ", how.source, " has its own size");
-    named.model = model_in(how.source);
+    model = model_in(how.source);
   } else {
-    const pattern::Spec spec = pattern::parse(how.source);
-    const pattern::Term* const term = block_term(spec);
-    require(term != nullptr, Code::domain, how.source,
+    std::optional<spec::BlockModel> found =
+        spec::block_model(how.source, {.queries = how.queries, .keys = how.keys, .seed = how.seed});
+    require(found.has_value(), Code::domain, how.source,
             " is no block model: one term sbm is needed, or an .npz file");
-    const bool stored = term->find("file") != nullptr;
-    require(stored || how.queries, Code::domain, "-n is needed: nothing in ", how.source,
-            " fixes the number of tokens");
-    require(!stored || !how.queries, Code::domain, "-n = ", how.queries.value_or(0),
-            " belongs to a planted model: a stored one has its own size");
-    const Index n = how.queries.value_or(0);
-    named.model = model_of(*term, n, how.keys.value_or(n));
+    model = std::move(found->model);
+    named.key = found->key;
   }
-  Model& model = named.model;
   if (how.delta)
     model.delta = *how.delta;
   model.clamp |= how.clamp || (how.delta && *how.delta > 0);
@@ -180,10 +142,11 @@ ModelReport describe(const Model& model, int threads) {
 std::optional<ModelReport> expected_of(const Provenance& from) {
   if (from.source != Source::spec)
     return std::nullopt;
-  const std::optional<NamedModel> named = model_of_spec(from.spec, from.queries, from.keys);
-  if (!named)
+  const std::optional<spec::BlockModel> found =
+      spec::block_model(from.spec, {.queries = from.queries, .keys = from.keys});
+  if (!found)
     return std::nullopt;
-  return describe(named->model, from.threads);
+  return describe(found->model, from.threads);
 }
 
 } // namespace attnwalk::report

@@ -23,18 +23,16 @@ struct ModelOptions {
   std::optional<double> delta;   ///< exploration mass, instead of the stored one
   bool clamp = false;            ///< probabilities above 1 count as 1
   bool loops = false;            ///< every token attends itself
+  std::uint64_t seed = 0;        ///< unless the term has its own
 };
 
-/// A model and what it is called.
+/// A model, what it is called, and the key that draws its mask: of a spec the one that
+/// `spec::build` draws.
 struct NamedModel {
   sbm::Model model;
   std::string name;
+  Key key;
 };
-
-/// The model of a spec with the single term `sbm`, none for other specs.
-/// @throws Error as spec::build for a spec that is wrong
-[[nodiscard]] std::optional<NamedModel> model_of_spec(const std::string& text, Index queries,
-                                                      Index keys);
 
 /// Reads or builds the model. A file holds mixed memberships Y, S, Z (two dimensions each) or hard
 /// ones query_block, S, key_block with optional weights theta, phi; `delta` is optional.

@@ -2,7 +2,6 @@
 #include "attnwalk/sbm/membership.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/sbm/planted.hpp"
 
 #include <algorithm>
 #include <array>

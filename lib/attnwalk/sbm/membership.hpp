@@ -10,6 +10,17 @@
 
 namespace attnwalk::sbm {
 
+/// The block of token i when n tokens form k contiguous blocks, block b being floor(b n / k) ..
+/// floor((b+1) n / k) - 1: sizes differ by one at most.
+[[nodiscard]] constexpr Index block_of(Index i, Index n, Index k) {
+  return ((i + 1) * k - 1) / n;
+}
+
+/// The first token of block b; of block k: n.
+[[nodiscard]] constexpr Index block_start(Index b, Index n, Index k) {
+  return b * n / k;
+}
+
 /// Who belongs where: a tokens x clusters matrix with entries >= 0. Stored as it is (mixed), or as
 /// one cluster and one weight per token (hard), which is what planted, degree-corrected and
 /// bipartite models need: O(tokens) memory for any number of clusters.

@@ -2,7 +2,7 @@
 #include "attnwalk/sbm/model.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/sbm/planted.hpp"
+#include "attnwalk/core/memory.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -84,6 +84,10 @@ Model mixed(View<const double> Y, View<const double> S, View<const double> Z) {
 Model planted_model(Index n, Index m, Index k, double in, double out) {
   require(in >= 0 && in <= 1, Code::domain, "in = ", in, " must be in [0, 1]");
   require(out >= 0 && out <= 1, Code::domain, "out = ", out, " must be in [0, 1]");
+  require(k <= std::min(n, m) || n == 0 || m == 0, Code::domain, "k = ", k,
+          " blocks must be at most ", std::min(n, m), " tokens; the nearest n that fits is ", k);
+  const auto blocks = static_cast<double>(k);
+  require_memory(message("S of ", k, " x ", k, " blocks"), 8 * blocks * blocks);
   Model model;
   model.Y = Membership::contiguous(n, k);
   model.Z = Membership::contiguous(m, k);

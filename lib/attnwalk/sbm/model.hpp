@@ -40,9 +40,10 @@ void check(const Model& model);
 /// @throws Error{shape, domain} as Membership::mixed and `check`
 [[nodiscard]] Model mixed(View<const double> Y, View<const double> S, View<const double> Z);
 
-/// n queries and m keys in k contiguous blocks each: `in` within blocks of the same number, else
-/// `out`.
-/// @throws Error{domain} if k is outside [1, min(n, m)] or a probability outside [0, 1]
+/// The planted partition: n queries and m keys in k contiguous blocks each (`block_of`), `in`
+/// within blocks of the same number, else `out`.
+/// @throws Error{domain} if k is outside [1, min(n, m)] or a probability outside [0, 1];
+///         Error{memory} if k x k numbers do not fit
 [[nodiscard]] Model planted_model(Index n, Index m, Index k, double in, double out);
 
 /// Every pair with probability p: the planted model with k = 1.

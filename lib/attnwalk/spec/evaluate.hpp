@@ -6,6 +6,7 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/pattern/grammar.hpp"
+#include "attnwalk/sbm/model.hpp"
 #include "attnwalk/spec/build.hpp"
 
 #include <map>
@@ -48,6 +49,9 @@ struct Scope {
 
 /// One generator, not a filter. Refuses before it starts if the predicted arrays would not fit.
 [[nodiscard]] pattern::Pattern generate(const pattern::Term& term, const Scope& scope);
+
+/// The block model of a term `sbm`.
+[[nodiscard]] sbm::Model model_of(const pattern::Term& term, Sizes size, const Models& models);
 
 /// Whether the table of generators knows the name.
 [[nodiscard]] bool has_generator(std::string_view name);

@@ -12,7 +12,6 @@
 #include "attnwalk/pattern/random.hpp"
 #include "attnwalk/pattern/regular.hpp"
 #include "attnwalk/pattern/simple.hpp"
-#include "attnwalk/sbm/planted.hpp"
 #include "attnwalk/sbm/sample.hpp"
 #include "attnwalk/spec/evaluate.hpp"
 
@@ -60,21 +59,8 @@ double planted_entries(const Term& term, double n, double m) {
 }
 
 Pattern block_model(const Term& term, const Scope& scope) {
-  const auto found = scope.models.find(&term);
-  if (found == scope.models.end())
-    return sbm::planted(scope.size.n, scope.size.m, term.integer("k"), term.real("in"),
-                        term.real("out"), scope.key(term), {}, scope.how.threads);
-  const io::StoredModel& stored = found->second;
-  const auto matrix = [](const std::vector<double>& values, Index rows, Index cols) {
-    return View<const double>(values.data(), {1, 1, rows, cols});
-  };
-  sbm::Model model = sbm::mixed(matrix(stored.Y, stored.queries, stored.clusters_q),
-                                matrix(stored.S, stored.clusters_q, stored.clusters_k),
-                                matrix(stored.Z, stored.keys, stored.clusters_k));
-  model.delta = stored.delta;
-  model.clamp = true;
   return sbm::sample(
-             model,
+             model_of(term, scope.size, scope.models),
              {.key = scope.key(term), .threads = scope.how.threads, .monitor = scope.how.monitor})
       .pattern;
 }
