@@ -247,17 +247,30 @@ TEST_CASE("attend: bfloat16 storage rounds K and V to 8 bits and nothing else",
   const Shape shape{1, 1, 64, 40};
   const auto Q = random_dense<float>(shape, 1);
   auto K = random_dense<float>(shape, 2), V = random_dense<float>(shape, 3);
+  const auto G = random_dense<float>(shape, 4);
   const PatternBatch P(mixed(64, 64));
-  const auto half = attention::attend<float>(Q.view(), K.view(), V.view(), P,
-                                             {.storage = attention::Storage::bfloat16});
+  const AttendOptions how{.lse = true, .storage = attention::Storage::bfloat16};
+  const auto half = attention::attend<float>(Q.view(), K.view(), V.view(), P, how);
+  const auto half_back =
+      attention::attend_backward<float>(Q.view(), K.view(), V.view(), P, half, G.view(), how);
   // Rounded beforehand, to nearest even, the full path gives the same to float rounding.
   for (Dense<float>* X : {&K, &V})
     for (Index x = 0; x < shape.size(); ++x) {
       const float scale = std::ldexp(1.0F, std::ilogb(X->data()[x]) - 7);
       X->data()[x] = std::nearbyint(X->data()[x] / scale) * scale;
     }
-  const auto full = attention::attend<float>(Q.view(), K.view(), V.view(), P);
+  const auto full = attention::attend<float>(Q.view(), K.view(), V.view(), P, {.lse = true});
   CHECK(difference(half.Z, full.Z) <= float_tol);
+  const auto full_back = attention::attend_backward<float>(Q.view(), K.view(), V.view(), P, full,
+                                                           G.view(), {.lse = true});
+  CHECK(difference(half_back.dQ, full_back.dQ) <= 10 * float_tol);
+  CHECK(difference(half_back.dK, full_back.dK) <= 10 * float_tol);
+  CHECK(difference(half_back.dV, full_back.dV) <= 10 * float_tol);
+  // Each row's scores only matter up to a constant, so their gradients cancel.
+  double sum = 0;
+  for (Index e = P.at(0, 0).view().offsets[32]; e < P.at(0, 0).view().offsets[33]; ++e)
+    sum += static_cast<double>(half_back.d_score[static_cast<std::size_t>(e)]);
+  CHECK(std::abs(sum) <= 10 * float_tol);
 }
 
 TEST_CASE("attend: an empty row gives zeros, or an error on request", "[attention][attend]") {

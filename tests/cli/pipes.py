@@ -7,6 +7,7 @@ usage: pipes.py ATTNWALK ROOT
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -244,6 +245,26 @@ def terminals(tally):
     tally.check(code == 0 and b"\x1b[32mcertified" in text, "colours on a terminal")
     _, text = on_terminal(["gap", "ring:w=1", "-n", "16"], {"NO_COLOR": "1"})
     tally.check(b"\x1b" not in text, "NO_COLOR")
+    tally.check(progress(), "a bar on a terminal")
+
+
+def progress():
+    """Whether work of more than a second draws a bar on a terminal, until Ctrl-C takes it away."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([TOOL, "gap", "regular:d=8", "-n", "200000", "--tolerance", "1e-14"],
+                               stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    text = b""
+    try:
+        while chunk := os.read(master, 4096):
+            if b" %" in chunk and b" %" not in text:  # once: a second Ctrl-C kills
+                process.send_signal(signal.SIGINT)
+            text += chunk
+    except OSError:  # the other side has closed
+        pass
+    os.close(master)
+    bar = re.search(rb"\r\x1b\[K[^\r]+ \[#*\.*\] \d+ %", text)
+    return process.wait() == 130 and bar is not None and b"\r\x1b[Kattnwalk: cancelled" in text
 
 
 def interruption(tally, folder):

@@ -3,8 +3,10 @@
 
 #include "attnwalk/attention/checks.hpp"
 #include "attnwalk/attention/problem.hpp"
+#include "attnwalk/kernels/dense_rows.hpp"
 
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 namespace attnwalk::attention {
@@ -161,6 +163,15 @@ AttendGradients<T> Attention<T>::backward(View<const T> Q, View<const T> K, View
                 {out.batch, out.heads, out.tokens, 1});
   if (!how.assumed_valid)
     require_finite("G", G, how.threads);
+  if constexpr (std::is_same_v<T, float>)
+    if (how.storage == Storage::bfloat16) { // the weights and their lse are those of rounded rows
+      const Dense<float> k = kernels::rounded_to_bfloat16(K, how.threads);
+      const Dense<float> v = kernels::rounded_to_bfloat16(V, how.threads);
+      Problem<T> rounded = problem;
+      rounded.K = k.view();
+      rounded.V = v.view();
+      return backward_fused(rounded, result, G);
+    }
   return how.backend == Backend::fused ? backward_fused(problem, result, G)
                                        : backward_graphblas(problem, result, G);
 }

@@ -21,7 +21,8 @@ enum class Backend { fused, graphblas };
 /// @throws Error{domain} listing the names
 [[nodiscard]] Backend parse_backend(std::string_view name);
 
-/// How K and V are held while rows are gathered: bfloat16 halves the bytes, sums stay in float.
+/// How K and V are held while rows are gathered: bfloat16 halves the bytes, sums stay in float. The
+/// backward pass takes the rounded numbers for K and V.
 enum class Storage { full, bfloat16 };
 
 /// How a drawn graph is read: s_ij + ln copies - ln rate takes the place of s_ij. One number per

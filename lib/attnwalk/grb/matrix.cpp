@@ -3,19 +3,48 @@
 
 #include "attnwalk/grb/api.hpp"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace attnwalk::grb {
 namespace {
 
+// The name of a code, which is all that GraphBLAS says where no object exists to ask.
+std::string_view name_of(GrB_Info info) {
+  switch (info) {
+  case GrB_UNINITIALIZED_OBJECT:
+    return "GrB_UNINITIALIZED_OBJECT";
+  case GrB_NULL_POINTER:
+    return "GrB_NULL_POINTER";
+  case GrB_INVALID_VALUE:
+    return "GrB_INVALID_VALUE";
+  case GrB_INVALID_INDEX:
+    return "GrB_INVALID_INDEX";
+  case GrB_DOMAIN_MISMATCH:
+    return "GrB_DOMAIN_MISMATCH";
+  case GrB_DIMENSION_MISMATCH:
+    return "GrB_DIMENSION_MISMATCH";
+  case GrB_INVALID_OBJECT:
+    return "GrB_INVALID_OBJECT";
+  case GrB_INDEX_OUT_OF_BOUNDS:
+    return "GrB_INDEX_OUT_OF_BOUNDS";
+  default:
+    return "an error";
+  }
+}
+
 [[noreturn]] void refuse(GrB_Info info, const char* text, Location where) {
   if (info == GrB_OUT_OF_MEMORY)
     throw Error(Code::memory, "GraphBLAS ran out of memory", where);
-  const std::string detail = text == nullptr ? "" : text;
+  std::string detail = text == nullptr ? "" : text;
+  std::replace(detail.begin(), detail.end(), '\n', ' '); // one sentence is one line
   throw Error(Code::graphblas,
-              message("GraphBLAS refused with code ", static_cast<int>(info), ": ", detail), where);
+              message("GraphBLAS refused with ", name_of(info), " (", static_cast<int>(info), ")",
+                      detail.empty() ? "" : ": ", detail),
+              where);
 }
 
 } // namespace

@@ -86,6 +86,18 @@ void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_widt
   }
 }
 
+Dense<float> rounded_to_bfloat16(View<const float> X, int threads) {
+  Dense<float> out(X.shape);
+  const View<float> to = out.view();
+  const Index rows = row_count(X.shape);
+#pragma omp parallel for schedule(static) num_threads(core::threads(threads))
+  for (Index r = 0; r < rows; ++r)
+    for (Index c = 0; c < X.shape.width; ++c)
+      numbered_row(to, r)[c] = std::bit_cast<float>(
+          static_cast<std::uint32_t>(to_bfloat16(numbered_row(X, r)[c])) << 16);
+  return out;
+}
+
 template <Real T>
 void unpad_rows(const T* from, Index padded_width, View<T> X, int threads) {
   const Index rows = row_count(X.shape);

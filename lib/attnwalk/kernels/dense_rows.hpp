@@ -27,6 +27,9 @@ void pad_rows(View<const T> X, T* to, Index padded_width, int threads);
 void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_width, Index lanes,
                        int threads);
 
+/// X rounded to the nearest bfloat16, held in float.
+[[nodiscard]] Dense<float> rounded_to_bfloat16(View<const float> X, int threads);
+
 /// Copies padded rows back into a dense array.
 template <Real T>
 void unpad_rows(const T* from, Index padded_width, View<T> X, int threads);
