@@ -73,6 +73,41 @@ TEST_CASE("diffuse: the low-pass numbers of diffuser.md", "[diffusion][published
   CHECK(filtered(-1, {.method = Method::exact, .alpha = .1}) == Approx(.053).margin(5.01e-4));
 }
 
+TEST_CASE("diffuse: the bound returned holds where it is nearly attained", "[diffusion][diffuse]") {
+  // On an eigenvector of mu the limit is a / (1 - (1-a) mu); next to mu = 1 every residual r stands
+  // for an error of nearly r / a, and nothing mixes away what a smaller bound would miss.
+  const double a = .1;
+  for (const double mu : {.9999, .99, .5, -.5, -.9999}) {
+    support::Grid grid(2, std::vector<double>(2, (1 - mu) / 2));
+    grid[0][0] = grid[1][1] = (1 + mu) / 2;
+    const Csr<double> A = support::csr_of(grid);
+    Dense<double> V(2, 1);
+    V(0, 0) = 1;
+    V(1, 0) = -1;
+    for (const Method method :
+         {Method::diffuser, Method::truncated, Method::chebyshev, Method::heat})
+      for (const Index hops : {0, 1, 2, 5, 20}) {
+        INFO(to_string(method) << ", mu " << mu << ", hops " << hops);
+        const auto out =
+            diffuse<double>(A.view(), V.view(), {.method = method, .alpha = a, .hops = hops});
+        const double limit =
+            method == Method::heat ? std::exp(-9 * (1 - mu)) : a / (1 - (1 - a) * mu);
+        const double error = std::abs(out.Z(0, 0) - limit);
+        CHECK(error <= *out.bound + tol);
+        // What is added later has one sign for mu > 0: the bounds are sharp to 1 - mu.
+        if (mu == .9999 && !(method == Method::diffuser && hops == 0))
+          CHECK(error >= .95 * *out.bound - tol);
+      }
+    for (const Method method : {Method::gmres, Method::bicgstab, Method::cg}) {
+      INFO(to_string(method) << ", mu " << mu);
+      const auto out =
+          diffuse<double>(A.view(), V.view(), {.method = method, .alpha = a, .tolerance = .05});
+      CHECK(std::abs(out.Z(0, 0) - a / (1 - (1 - a) * mu)) <= *out.bound + tol);
+      CHECK(*out.bound <= .05);
+    }
+  }
+}
+
 TEST_CASE("diffuse: rows of every operator sum to 1, less the mass that is known to miss",
           "[diffusion][diffuse]") {
   const bool reversible = GENERATE(true, false);

@@ -206,6 +206,21 @@ TEST_CASE("rollout: the product of residual layers, last first", "[diffusion][pr
   CHECK(largest(dense_of(diffusion::rollout(layers, 0.3).view()) - wanted) <= 1e-15);
 }
 
+TEST_CASE("propagate: no tokens and one token are sizes like any other", "[diffusion][propagate]") {
+  for (const Index n : {0, 1}) {
+    const Csr<double> I = identity(n);
+    const auto M = support::pattern_where(n, n, [](Index, Index) { return true; });
+    const std::vector<CsrView<double>> layers{I.view(), I.view()};
+    CHECK(diffusion::rollout(layers).view().entries() == n);
+    CHECK(multihop_weights(I.view(), M, std::vector<double>{.5, .25, .25}).view().entries() == n);
+    for (const Semiring semiring : {Semiring::plus_times, Semiring::lor_land, Semiring::min_plus,
+                                    Semiring::plus_pair, Semiring::max_min, Semiring::max_times})
+      CHECK(propagate(I.view(), I.view(), {.semiring = semiring, .hops = 2, .accumulate = true})
+                .X.view()
+                .entries() == n);
+  }
+}
+
 TEST_CASE("propagate: refuses before anything grows", "[diffusion][propagate]") {
   const Csr<double> I = identity(24);
   CHECK_THROWS_WITH(propagate(ring().view(), I.view(), {.hops = -1}),

@@ -67,6 +67,7 @@ struct Case {
   Index chunk = 4096;
   Index row_bytes = 0;
   double rate = 0;
+  bool dense = false; ///< two thirds of all keys a row, else a band, a full row and a full column
 };
 
 // Runs every pass on a mixed pattern and compares all it writes with the reference.
@@ -75,6 +76,8 @@ void compare(const Case& c, Isa isa, double tolerance) {
   INFO(to_string(isa) << ", n = " << c.n << ", m = " << c.m << ", widths " << c.width << " and "
                       << c.value_width << ", chunk " << c.chunk << ", row_bytes " << c.row_bytes);
   const auto P = support::pattern_where(c.n, c.m, [&](Index i, Index j) {
+    if (c.dense)
+      return i != 1 && (i + j) % 3 != 0;
     return i != 1 && (i == c.n / 2 || j == c.m / 3 || std::abs(i - j) < 5 || (i * 7 + j) % 11 == 0);
   });
   const auto entries = static_cast<std::size_t>(P.entries());
@@ -191,6 +194,22 @@ TEST_CASE("edge kernels: split rows, column blocks, dropout, cross attention", "
     compare<float>({37, 130, 16, 24, chunk, row_bytes, rate}, isa, float_tol);
     compare<double>({3, 300, 5, 7, chunk, row_bytes, rate}, isa, double_tol);
   }
+}
+
+TEST_CASE("edge kernels: rows of many tiles, in one piece, in column blocks, in split rows",
+          "[kernels][edge]") {
+  // 467 entries a row: the maximum rises from tile to tile and from block to block.
+  const Index chunk = GENERATE(100, 1 << 20);
+  const Index row_bytes = GENERATE(0, 256);
+  const double rate = GENERATE(0.0, 0.3);
+  for (const Isa isa : sets()) {
+    compare<double>({20, 700, 16, 24, chunk, row_bytes, rate, true}, isa, double_tol);
+    compare<float>({20, 700, 7, 33, chunk, row_bytes, rate, true}, isa, float_tol);
+    compare<double>({150, 150, 5, 8, chunk, row_bytes, rate, true}, isa, double_tol);
+  }
+  const auto P =
+      support::pattern_where(20, 700, [](Index i, Index j) { return i != 1 && (i + j) % 3 != 0; });
+  CHECK(Plan(P.view(), {.row_bytes = 256, .cache_bytes = 2048}).by_query().blocks > 1);
 }
 
 TEST_CASE("edge kernels: sizes 1 and 2", "[kernels][edge]") {

@@ -150,6 +150,7 @@ TEST_CASE("gap_causal: several closed classes", "[spectral][causal]") {
   CHECK(*bound(report, "transient_radius").value == 0.5);
   CHECK(report.stationary.pi.empty());
   CHECK_FALSE(report.stationary.status.empty());
+  CHECK(named(report.gaps, "sigma_2").reason.find("2 closed classes") != std::string::npos);
 }
 
 TEST_CASE("gap_causal: a gap of 1e-18 keeps its digits", "[spectral][causal]") {

@@ -145,6 +145,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("smallest_component: a random direction has less with the probability asked for",
+          "[spectral][krylov]") {
+  // P(|c_1| < t) <= t sqrt(2n/pi), and little below it for small t: 20000 directions each, 5 sigma
+  // of the count (sqrt(20000 .05 .95) = 31).
+  const int draws = 20000;
+  const double failure = .05;
+  for (const Index n : {3, 10, 100, 400}) {
+    int less = 0;
+    for (int draw = 0; draw < draws; ++draw) {
+      Draws numbers({13, static_cast<std::uint64_t>(n)}, static_cast<std::uint64_t>(draw));
+      const double first = numbers.normal();
+      double square = first * first;
+      for (Index i = 1; i < n; ++i) {
+        const double other = numbers.normal();
+        square += other * other;
+      }
+      less += std::abs(first) < smallest_component(n, failure) * std::sqrt(square) ? 1 : 0;
+    }
+    INFO("n " << n);
+    CHECK(less <= failure * draws + 5 * 31);
+    CHECK(less >= .8 * failure * draws - 5 * 31);
+  }
+}
+
 TEST_CASE("krylov_bound: holds both ends for 200 seeds, at failure .05", "[spectral][krylov]") {
   // As for `random_start_bound`: more than 25 misses have probability below 1e-4.
   const Walk w(support::random_weights(40, .2, 5));

@@ -356,6 +356,8 @@ Matrix diag(const Vector& x) {
 Vector vector_of(std::span<const double> values, Type type) {
   const auto size = static_cast<Index>(values.size());
   Vector x(type, size);
+  if (values.empty()) // GraphBLAS takes no null arrays
+    return x;
   std::vector<GrB_Index> places(values.size());
   for (std::size_t i = 0; i < places.size(); ++i)
     places[i] = i;

@@ -175,8 +175,10 @@ GapReport gap_causal(const Csr<double>& A, const GapOptions& how) {
   }
   const std::string reason =
       A.rows == 1 ? "a single token has no second eigenvalue"
-                  : "pi is 0 on the tokens that drain into others: the pi-norms do not exist on a "
-                    "causal walk; see the tv and absorption bounds";
+      : d.classes > 1
+          ? message(d.classes, " closed classes: there is no one stationary distribution")
+          : "pi is 0 on the tokens that drain into others: the pi-norms do not exist on "
+            "a causal walk; see the tv and absorption bounds";
   if (A.rows == 1)
     for (const char* name : {"lambda_2", "lambda_n", "slem"})
       report.gaps.push_back(refusal(name, reason));
