@@ -115,6 +115,13 @@ void add_sample(CLI::App& app, Session& session) {
                    "a spec such as sbm:k=4,in=.5,out=.05, or an .npz file with Y, S, Z or "
                    "query_block, S, key_block [theta, phi, delta]")
       ->type_name("SPEC|FILE");
+  add_matrix(*verb, "--blocks", options->model.blocks,
+             "instead: probabilities between hard blocks, a row per block of queries and a number "
+             "per block of keys: .5,.1,.1;.2,.4,0");
+  add_list(*verb, "--query-sizes", options->model.query_sizes,
+           "tokens in each block of queries; near equal without");
+  add_list(*verb, "--key-sizes", options->model.key_sizes,
+           "tokens in each block of keys; near equal, or those of the queries, without");
   add_sizes(*verb, options->in);
   std::vector<Choice<Method>> methods;
   for (const Method method : {Method::automatic, Method::poisson, Method::poisson_distinct,
@@ -125,6 +132,9 @@ void add_sample(CLI::App& app, Session& session) {
   add_number(*verb, "--degree", options->model.degree, "scale the blocks to so many entries a row");
   add_number(*verb, "--density", options->model.density,
              "scale the blocks to this share of the keys");
+  add_number(
+      *verb, "--spread", options->model.spread,
+      "degree correction: tokens weighted by e^(spread x normal), mean 1 in each hard block");
   add_number(*verb, "--delta", options->model.delta,
              "exploration mass, added to every probability");
   verb->add_flag("--clamp", options->model.clamp, "probabilities above 1 count as 1");

@@ -115,6 +115,23 @@ CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<doub
   return option->type_name("NUMBER,..");
 }
 
+CLI::Option* add_matrix(CLI::App& verb, const std::string& flags,
+                        std::vector<std::vector<double>>& field, const std::string& help) {
+  const std::string name = first_name(flags);
+  auto* option = verb.add_option_function<std::string>(
+      flags,
+      [&field, name](const std::string& text) {
+        for (std::size_t at = 0; at <= text.size();) {
+          const std::size_t end = std::min(text.find(';', at), text.size());
+          field.push_back(list<double>(text.substr(at, end - at),
+                                       [&](const std::string& item) { return real(name, item); }));
+          at = end + 1;
+        }
+      },
+      help);
+  return option->type_name("NUMBER,..;..");
+}
+
 CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
                        const std::vector<std::string>& known, const std::string& help) {
   const std::string name = first_name(flags).substr(2);

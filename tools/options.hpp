@@ -74,6 +74,10 @@ CLI::Option* add_choice(CLI::App& verb, const std::string& flag, Enum& field,
   return option->type_name("NAME");
 }
 
+/// Rows between semicolons, numbers between commas.
+CLI::Option* add_matrix(CLI::App& verb, const std::string& flags,
+                        std::vector<std::vector<double>>& field, const std::string& help);
+
 /// -n, --seed, --threads, and what a matrix is: SPEC|FILE|-, or --qk with --layer, --head, --mask.
 void add_sizes(CLI::App& verb, report::InputOptions& in);
 void add_source(CLI::App& verb, report::InputOptions& in);

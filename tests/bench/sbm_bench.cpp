@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times of the block model samplers, one core, everything from the model to sorted compressed rows:
-// sbm_bench speed|scaling|heads|large ...; one line of JSON per case.
+// sbm_bench speed|scaling|heads|layer|large ...; one line of JSON per case.
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/sbm/head.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
@@ -129,6 +131,51 @@ void heads() {
     }
 }
 
+/// Models of a layer's heads from q, k and C at once, beside one call of `head` for each; all
+/// threads, medians of 15.
+void layer() {
+  Draws draw({2, 1});
+  const auto random = [&](Shape shape) {
+    Dense<double> A(shape);
+    for (Index e = 0; e < shape.size(); ++e)
+      A.data()[e] = .2 * draw.normal();
+    return A;
+  };
+  const TwoLayerMap f{random({1, 1, 32, 32}), random({1, 1, 1, 32}), random({1, 1, 32, 32}),
+                      random({1, 1, 1, 32})};
+  for (const Shape shape :
+       {Shape{1, 2, 256, 32}, Shape{8, 2, 256, 32}, Shape{8, 2, 1024, 32}, Shape{2, 2, 4096, 32}}) {
+    const Dense<double> q = random(shape);
+    const Dense<double> k = random(shape);
+    const Dense<double> C = random({1, shape.heads, 128, 32});
+    std::vector<double> loop;
+    std::vector<double> batch;
+    for (int r = 0; r < 16; ++r) {
+      double start = seconds();
+      std::vector<Head> one_by_one;
+      for (Index b = 0; b < shape.batch; ++b)
+        for (Index h = 0; h < shape.heads; ++h)
+          one_by_one.push_back(
+              head(q.view().head(b, h), k.view().head(b, h), C.view().head(0, h), f));
+      loop.push_back(seconds() - start);
+      start = seconds();
+      const Heads all = sbm::heads(q.view(), k.view(), C.view(), f);
+      batch.push_back(seconds() - start);
+      for (std::size_t at = 0; at < one_by_one.size(); ++at)
+        require(all.models[at].Y.at(7, 5) == one_by_one[at].model.Y.at(7, 5), Code::domain, "head ",
+                at, " has other bits in a batch");
+    }
+    for (std::vector<double>* times : {&loop, &batch}) {
+      times->erase(times->begin()); // the warm-up
+      std::sort(times->begin(), times->end());
+    }
+    std::cout << "{\"case\": \"layer\", \"batch\": " << shape.batch
+              << ", \"heads\": " << shape.heads << ", \"n\": " << shape.tokens
+              << ", \"k\": 128, \"threads\": " << threads() << ", \"loop_ms\": " << 1e3 * loop[7]
+              << ", \"batch_ms\": " << 1e3 * batch[7] << "}" << std::endl;
+  }
+}
+
 void large() {
   print("planted", 10000000, 10, Method::bernoulli,
         timed(planted(10000000, 10, 10), Method::bernoulli, 1));
@@ -145,6 +192,8 @@ int main(int argc, char** argv) {
       scaling();
     else if (what == "heads")
       heads();
+    else if (what == "layer")
+      layer();
     else if (what == "large")
       large();
     else

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import files
+from block_models import ROWS as BLOCK_MODELS
 from command import TRAINED, Tally, run, scratch
 
 PATTERN = "coordinate pattern general"
@@ -308,35 +309,7 @@ ROWS = [
     (["bench", "ring:w=1", "-n", "8", "--threads", "77", "--backend", "graphblas"], 2, "OMP_NUM_THREADS"),
     (["bench", "ring:w=1", "-n", "8", "--save", "ring.mtx"], 1, "ring.mtx"),
     # block models
-    (["sample"], 2, "no model"),
-    (["sample", "ring:w=1", "-n", "8"], 2, "no block model"),
-    (["sample", "sbm:k=2,in=.5,out=.1"], 2, "n is needed"),
-    (["sample", "sbm:k=2,in=1.5,out=.1", "-n", "8"], 2, "1.5"),
-    (["sample", "sbm:k=0,in=.5,out=.1", "-n", "8"], 2, "k = 0"),
-    (["sample", "sbm:k=9,in=.5,out=.1", "-n", "8"], 2, "k = 9"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--degree", "9"], 2, "expected degree 9"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--density", "1.5"], 2, "1.5"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--degree", "2", "--density", ".1"], 2, "two scales"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--delta", "-1"], 2, "delta = -1"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8x9", "--loops"], 2, "loops"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--method", "fast"], 2, "fast"),
-    (["sample", "sbm:k=1,in=1,out=1", "-n", "1000000"], 1, "1e+12 expected entries"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--selftest", "-1"], 2, "selftest"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--selftest", "2", "--test", "ring.mtx"], 2, "two tests"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--test", "ring.mtx"], 2, "3 x 3"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--level", "2"], 2, "level = 2"),
-    (["sample", "missing.npz"], 1, "missing.npz"),
-    (["sample", "other.npz"], 1, "there is no array S"),
-    (["sample", "model_negative.npz"], 2, "Y(1, 0) = -0.5"),
-    (["sample", "model_nan.npz"], 2, "Z(0, 1) = nan"),
-    (["sample", "model_shape.npz"], 2, "needs S of 2 x 2"),
-    (["sample", "model_high.npz", "--method", "bernoulli"], 2, "must be in [0, 1]"),
-    (["sample", "model_high.npz", "-n", "8"], 2, "-n"),
-    (["check"], 2, "subcommand"),
-    (["check", "universality"], 2, "no input"),
-    (["check", "universality", "full", "-n", "4x5"], 2, "4 x 5"),
-    (["check", "universality", "ring:w=1", "-n", "8", "--draws", "3"], 2, "block model"),
-    (["check", "universality", "ring:w=1", "-n", "8", "--complete-below", "30"], 2, "30"),
+    *BLOCK_MODELS,
     # outputs: refused before any work
     (["pattern", "full", "-n", "4", "-o", "out.xyz"], 2, "out.xyz"),
     (["pattern", "full", "-n", "4", "-o", "out"], 2, "out"),

@@ -236,3 +236,58 @@ TEST_CASE("models: refusals name the value and the bound", "[sbm][model]") {
   model.loops = true;
   CHECK_THROWS_WITH(check(model), Contains("5") && Contains("4"));
 }
+
+TEST_CASE("degree_corrected: theta_i lambda_ij phi_j for every kind of model", "[sbm][model]") {
+  for (const zoo::Case& one : zoo::cases()) {
+    INFO(one.name);
+    std::vector<double> theta = lognormal_weights(one.model.queries(), .7, {61, 1});
+    const std::vector<double> phi = lognormal_weights(one.model.keys(), .7, {61, 2});
+    theta[0] = 0;
+    const Model corrected = degree_corrected(one.model, theta, phi);
+    CHECK(corrected.Y.is_hard() == one.model.Y.is_hard());
+    for (Index i = 0; i < one.model.queries(); ++i)
+      for (Index j = 0; j < one.model.keys(); ++j)
+        CHECK(near(corrected.rate(i, j), theta[static_cast<std::size_t>(i)] *
+                                                 (one.model.rate(i, j) - one.model.delta) *
+                                                 phi[static_cast<std::size_t>(j)] +
+                                             one.model.delta));
+  }
+  const Model mixed = zoo::random_model(3, 2, 2, 2, .5);
+  const std::vector<double> two{1, 1};
+  CHECK_THROWS_WITH(degree_corrected(mixed, two, two),
+                    Contains("2 weights given where there are 3"));
+  const std::vector<double> negative{1, -1, 1};
+  CHECK_THROWS_WITH(degree_corrected(mixed, negative, two), Contains("weight -1 of token 1"));
+  CHECK_THROWS_WITH(degree_corrected(erdos_renyi(3, 2, .5), negative, two),
+                    Contains("weight -1 of token 1"));
+}
+
+TEST_CASE("lognormal_weights: their logarithms are normal, their blocks' means 1", "[sbm][model]") {
+  // 20000 weights, sigma = 1.5, seed 62: mean and variance of the logarithms within 5 standard
+  // errors; e^x by the portable function within 1e-14 of libm's.
+  const Index n = 20000;
+  const double sigma = 1.5;
+  const std::vector<double> weight = lognormal_weights(n, sigma, {62, 1});
+  double sum = 0;
+  double squares = 0;
+  for (Index i = 0; i < n; ++i) {
+    const double x = std::log(weight[static_cast<std::size_t>(i)]);
+    CHECK(std::abs(x - sigma * Draws({62, 1}, static_cast<std::uint64_t>(i)).normal()) < 1e-14);
+    sum += x;
+    squares += x * x;
+  }
+  const auto N = static_cast<double>(n);
+  CHECK(std::abs(sum / N) < 5 * sigma / std::sqrt(N));
+  CHECK(std::abs(squares / N - sigma * sigma) < 5 * sigma * sigma * std::sqrt(2 / N));
+  CHECK(lognormal_weights(3, 0, {}) == std::vector<double>{1, 1, 1});
+  std::vector<std::uint32_t> block;
+  for (Index i = 0; i < n; ++i)
+    block.push_back(static_cast<std::uint32_t>(i % 3));
+  const std::vector<double> normalized = block_normalized(block, weight);
+  double first = 0;
+  for (std::size_t i = 0; i < normalized.size(); i += 3)
+    first += normalized[i];
+  CHECK(std::abs(first / 6667 - 1) < tol);
+  CHECK_THROWS_WITH(lognormal_weights(3, 11, {}), Contains("sigma = 11"));
+  CHECK_THROWS_WITH(lognormal_weights(3, std::nan(""), {}), Contains("sigma = nan"));
+}

@@ -156,22 +156,27 @@ TEST_CASE("sample: a distinct Poisson mask never exceeds a density of .632", "[s
 }
 
 TEST_CASE("sample: thinning is unbiased for rates up to .99", "[sbm][sample]") {
-  // Mixed memberships, so that nothing but thinning applies; one row holds all of p = .01 ... .99.
-  const double scale = GENERATE(.5, .9, .98, .99);
-  Dense<double> Z(99, 2);
-  for (Index j = 0; j < 99; ++j) {
-    Z(j, 0) = static_cast<double>(j + 1) / 99;
-    Z(j, 1) = 1 - Z(j, 0);
+  // Mixed memberships, so that nothing but thinning applies; one row holds rates from .01 to 1
+  // times the scale, and 1400 rates of .0005: without those its coins would be tossed one by one.
+  const double scale = GENERATE(.25, .5, .9, .98, .99);
+  const Index dense = 99;
+  const Index m = 1499;
+  Dense<double> Y(1, 1);
+  Y(0, 0) = 1;
+  Dense<double> Z(m, 2);
+  for (Index j = 0; j < m; ++j) {
+    Z(j, 0) = j < dense ? static_cast<double>(j + 1) / 99 : 0;
+    Z(j, 1) = j < dense ? 0 : 1;
   }
   Model model;
-  model.Y = Membership::mixed(zoo::random_matrix(1, 1, 0, {}));
-  Dense<double> one(1, 1);
-  one(0, 0) = 1;
-  model.Y = Membership::mixed(std::move(one));
+  model.Y = Membership::mixed(std::move(Y));
   model.S = Dense<double>(1, 2);
   model.S(0, 0) = scale;
-  model.S(0, 1) = .005;
+  model.S(0, 1) = .0005;
   model.Z = Membership::mixed(std::move(Z));
+  const double mean = 50 * scale + .7;
+  CHECK(predict(model, Method::bernoulli).proposals ==
+        Approx(-std::log1p(-scale) / scale * mean).epsilon(1e-6));
   CHECK(zoo::misfit(tally(model, Method::bernoulli, {5, 5}), laws(model, Method::bernoulli)) <
         sigmas);
 }

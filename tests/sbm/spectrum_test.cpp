@@ -228,3 +228,31 @@ TEST_CASE("concentration: Bernstein holds and 2 sqrt v is near", "[sbm][spectrum
     CHECK(large_singular(mirrored).front() == Approx(bounds.sharp).epsilon(.1));
   }
 }
+
+TEST_CASE("concentration: Bernstein holds for every model, sparse and uneven ones too",
+          "[sbm][spectrum]") {
+  // The mean of ||B - P|| over 40 draws stays below the bound of its expectation.
+  std::vector<zoo::Case> cases = zoo::cases();
+  for (const double degree : {.5, 2.0, 12.0})
+    cases.push_back(
+        {message("degree ", degree), with_degree(zoo::random_model(60, 40, 3, 3, .1), degree)});
+  std::vector<double> theta = lognormal_weights(60, 1.5, {25, 1});
+  Model hubs =
+      degree_corrected(planted_model(60, 40, 2, .05, .01), theta, std::vector<double>(40, 1.0));
+  hubs.clamp = true;
+  cases.push_back({"hubs", hubs});
+  for (const zoo::Case& one : cases) {
+    if (one.poisson_only)
+      continue;
+    INFO(one.name);
+    const Matrix P = rates(one.model).cwiseMin(1);
+    double mean = 0;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      const pattern::Pattern A =
+          sample(one.model, {.method = Method::bernoulli, .key = {26, seed}}).pattern;
+      const double norm = singular(mask(A) - P).front();
+      mean += norm / 40;
+    }
+    CHECK(mean <= concentration(one.model).bernstein);
+  }
+}

@@ -10,20 +10,28 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace attnwalk::report {
 
-/// Which block model: a spec of one `sbm` term, or a file.
+/// Which block model: a spec of one `sbm` term, a file, or a matrix of hard blocks.
 struct ModelOptions {
-  std::string source;            ///< "sbm:k=4,in=.5,out=.05", "sbm:file=...", or an .npz file
-  std::optional<Index> queries;  ///< of a planted spec
-  std::optional<Index> keys;     ///< equal to queries if left out
-  std::optional<double> degree;  ///< scales the blocks to so many entries a row
-  std::optional<double> density; ///< the same as a share of the keys
-  std::optional<double> delta;   ///< exploration mass, instead of the stored one
-  bool clamp = false;            ///< probabilities above 1 count as 1
-  bool loops = false;            ///< every token attends itself
-  std::uint64_t seed = 0;        ///< unless the term has its own
+  std::string source; ///< "sbm:k=4,in=.5,out=.05", "sbm:file=...", or an .npz file
+  /// Instead: the probabilities of hard, contiguous blocks, a row per block of queries and a number
+  /// per block of keys.
+  std::vector<std::vector<double>> blocks;
+  std::vector<Index> query_sizes; ///< of the blocks; empty: near equal
+  std::vector<Index> key_sizes;   ///< empty: near equal, or query_sizes where nothing else fixes m
+  std::optional<Index> queries;   ///< of a planted spec and of blocks
+  std::optional<Index> keys;      ///< equal to queries if left out
+  std::optional<double> degree;   ///< scales the blocks to so many entries a row
+  std::optional<double> density;  ///< the same as a share of the keys
+  std::optional<double> delta;    ///< exploration mass, instead of the stored one
+  double spread = 0; ///< degree correction: sigma of log-normal weights of queries and keys, mean 1
+                     ///< in each hard block
+  bool clamp = false;     ///< probabilities above 1 count as 1
+  bool loops = false;     ///< every token attends itself
+  std::uint64_t seed = 0; ///< unless the term has its own
 };
 
 /// A model, what it is called, and the key that draws its mask: of a spec the one that
@@ -34,11 +42,13 @@ struct NamedModel {
   Key key;
 };
 
-/// Reads or builds the model. A file holds mixed memberships Y, S, Z (two dimensions each) or hard
-/// ones query_block, S, key_block with optional weights theta, phi; `delta` is optional.
+/// Reads or builds the model, corrects its degrees, scales it. A file holds mixed memberships Y, S,
+/// Z (two dimensions each) or hard ones query_block, S, key_block with optional weights theta, phi;
+/// `delta` is optional.
 ///
-/// @throws Error{domain} for a spec that is no block model or without -n, or if both degree and
-///         density are given; Error{io} for a file without these arrays; Error as sbm::check
+/// @throws Error{domain} for a spec that is no block model or without -n, for blocks and sizes that
+///         do not fit, or if both degree and density are given; Error{io} for a file without these
+///         arrays; Error as sbm::check
 [[nodiscard]] NamedModel resolve_model(const ModelOptions& how);
 
 /// What the closed forms say of a model.
@@ -57,7 +67,8 @@ struct ModelReport {
   double poisson_empty_rows = 0;
   sbm::ExpectedSpectrum spectrum; ///< without forced loops
   sbm::Detectability detectability;
-  sbm::SampledSecond sampled; ///< predicted for a drawn mask; NaN without entries
+  sbm::SampledSecond sampled; ///< predicted for a drawn mask; NaN without entries,
+                              ///< and no slem of a rectangular one
 };
 [[nodiscard]] ModelReport describe(const sbm::Model& model, int threads = 0);
 

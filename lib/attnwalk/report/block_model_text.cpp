@@ -72,9 +72,11 @@ std::string model_text(const ModelReport& report) {
   if (report.queries == report.keys)
     facts.push_back({"expected slem", number(report.spectrum.slem(), 7)});
   facts.push_back({"expected sigma_2", number(report.spectrum.sigma_2(), 7)});
-  facts.push_back(
-      {"of a drawn mask", message("slem about ", approximate(report.sampled.slem, 3),
-                                  ", sigma_2 about ", approximate(report.sampled.sigma_2, 3))});
+  const std::string sigma_2 = "sigma_2 about " + approximate(report.sampled.sigma_2, 3);
+  facts.push_back({"of a drawn mask",
+                   report.queries == report.keys
+                       ? message("slem about ", approximate(report.sampled.slem, 3), ", ", sigma_2)
+                       : sigma_2});
   facts.push_back(
       {"blocks visible", message(report.detectability.visible ? "yes" : "no", ": d lb^2 = ",
                                  approximate(report.detectability.signal, 4), " against 1")});

@@ -2,16 +2,24 @@
 #include "attnwalk/sbm/head.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/pattern/rows.hpp"
 
 #include <Eigen/Core>
 
 #include <cmath>
+#include <utility>
 
 namespace attnwalk::sbm {
 namespace {
 
 using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using In = Eigen::Map<const Rows, 0, Eigen::OuterStride<>>;
+using Out = Eigen::Map<Rows>;
+
+// Rows that are worked on together. Products of other sizes may round otherwise, so that the
+// pieces are the same for any number of threads and of heads.
+constexpr Index piece = 256;
 
 In read(View<const double> A) {
   return {A.data, A.shape.tokens, A.shape.width, Eigen::OuterStride<>(A.strides[2])};
@@ -19,22 +27,27 @@ In read(View<const double> A) {
 In read(const Dense<double>& A) {
   return read(A.view());
 }
-
-Dense<double> stored(const Rows& A) {
-  Dense<double> to(A.rows(), A.cols());
-  Eigen::Map<Rows>(to.data(), A.rows(), A.cols()) = A;
-  return to;
+Out write(Dense<double>& A) {
+  return {A.data(), A.shape().tokens, A.shape().width};
+}
+View<const double> rows_of(View<const double> A, Index first, Index count) {
+  return {A.row(first), {1, 1, count, A.shape.width}, A.strides};
+}
+Out rows_of(Dense<double>& A, Index first, Index count) {
+  return {A.view().row(first), count, A.shape().width};
 }
 
-void require_matrix(const char* name, View<const double> A, Index rows, Index cols) {
-  require(A.shape.batch == 1 && A.shape.heads == 1 && A.shape.tokens == rows &&
-              A.shape.width == cols,
-          Code::shape, name, " is ", A.shape.batch, " x ", A.shape.heads, " x ", A.shape.tokens,
-          " x ", A.shape.width, " where 1 x 1 x ", rows, " x ", cols, " is needed");
-  for (Index i = 0; i < rows; ++i)
-    for (Index c = 0; c < cols; ++c)
-      require(std::isfinite(A.row(i)[c]), Code::domain, name, "(", i, ", ", c, ") = ", A.row(i)[c],
-              " must be finite");
+void require_array(const char* name, View<const double> A, const Shape& wanted) {
+  const Shape& s = A.shape;
+  require(s == wanted, Code::shape, name, " is ", s.batch, " x ", s.heads, " x ", s.tokens, " x ",
+          s.width, " where ", wanted.batch, " x ", wanted.heads, " x ", wanted.tokens, " x ",
+          wanted.width, " is needed");
+  for (Index b = 0; b < s.batch; ++b)
+    for (Index h = 0; h < s.heads; ++h)
+      for (Index i = 0; i < s.tokens; ++i)
+        for (Index c = 0; c < s.width; ++c)
+          require(std::isfinite(A.row(b, h, i)[c]), Code::domain, name, "(", i, ", ", c,
+                  ") of batch ", b, ", head ", h, " is ", A.row(b, h, i)[c], "; it must be finite");
 }
 
 void require_inputs(View<const double> q, View<const double> k, View<const double> C,
@@ -42,13 +55,13 @@ void require_inputs(View<const double> q, View<const double> k, View<const doubl
   const Index d = q.shape.width;
   const Index hidden = f.W1.shape().tokens;
   require(C.shape.tokens >= 1, Code::domain, "k = ", C.shape.tokens, " clusters must be 1 or more");
-  require_matrix("q", q, q.shape.tokens, d);
-  require_matrix("k", k, k.shape.tokens, d);
-  require_matrix("C", C, C.shape.tokens, d);
-  require_matrix("W1", f.W1.view(), hidden, d);
-  require_matrix("b1", f.b1.view(), 1, hidden);
-  require_matrix("W2", f.W2.view(), d, hidden);
-  require_matrix("b2", f.b2.view(), 1, d);
+  require_array("q", q, {q.shape.batch, q.shape.heads, q.shape.tokens, d});
+  require_array("k", k, {q.shape.batch, q.shape.heads, k.shape.tokens, d});
+  require_array("C", C, {1, q.shape.heads, C.shape.tokens, d});
+  require_array("W1", f.W1.view(), {1, 1, hidden, d});
+  require_array("b1", f.b1.view(), {1, 1, 1, hidden});
+  require_array("W2", f.W2.view(), {1, 1, d, hidden});
+  require_array("b2", f.b2.view(), {1, 1, 1, d});
 }
 
 /// sigmoid, each side of 0 by the exponential that cannot overflow.
@@ -59,79 +72,209 @@ double sigmoid(double x) {
   return e / (1 + e);
 }
 
-/// Through Y = sigmoid(F C'), F = relu(x W1' + b1) W2' + b2: adds to df and dC, returns dx.
-Rows pull_back(const Membership& Y, const Dense<double>& dY, View<const double> x,
+/// One side of one head, to be filled in piece by piece.
+struct Side {
+  View<const double> x;
+  View<const double> C;
+  Dense<double>* hidden;
+  Dense<double>* mapped;
+  Dense<double> membership;
+
+  void fill(Index first, const TwoLayerMap& f) {
+    const Index count = std::min(piece, x.shape.tokens - first);
+    Out H = rows_of(*hidden, first, count);
+    H.noalias() = read(rows_of(x, first, count)) * read(f.W1).transpose();
+    H.rowwise() += read(f.b1).row(0);
+    H = H.cwiseMax(0.0);
+    Out F = rows_of(*mapped, first, count);
+    F.noalias() = H * read(f.W2).transpose();
+    F.rowwise() += read(f.b2).row(0);
+    Out Y = rows_of(membership, first, count);
+    Y.noalias() = F * read(C).transpose();
+    Y = Y.unaryExpr([](double t) { return sigmoid(t); });
+  }
+};
+
+/// S = softmax of all entries of scale C C'.
+Dense<double> block_matrix(View<const double> C, double scale) {
+  Dense<double> S(C.shape.tokens, C.shape.tokens);
+  Out E = write(S);
+  E.noalias() = scale * read(C) * read(C).transpose();
+  E = (E.array() - E.maxCoeff()).exp();
+  E /= E.sum();
+  return S;
+}
+
+/// Runs work(0) .. work(count - 1), in parallel, Eigen on one thread in each: its own would share
+/// out products in sizes that depend on their number.
+template <class Work>
+void each(Index count, int threads, const Work& work) {
+  pattern::in_pieces(
+      count,
+      [&](Index first, Index last) {
+        const ThreadLimit one(1);
+        for (Index task = first; task < last; ++task)
+          work(task);
+      },
+      threads);
+}
+
+/// Through Y = sigmoid(F C'), F = relu(x W1' + b1) W2' + b2: writes dx, adds to dC and df.
+void pull_back(const Membership& Y, const Dense<double>& dY, View<const double> x,
                View<const double> C, const TwoLayerMap& f, const Dense<double>& hidden,
-               const Dense<double>& mapped, HeadGradients& g) {
+               const Dense<double>& mapped, double* dx, Dense<double>& dC, TwoLayerMap& df) {
   const Rows y = read(Y.dense());
   const Rows pre = read(dY).array() * y.array() * (1 - y.array());
-  Eigen::Map<Rows>(g.dC.data(), C.shape.tokens, C.shape.width) += pre.transpose() * read(mapped);
+  write(dC) += pre.transpose() * read(mapped);
   const Rows dF = pre * read(C);
-  Eigen::Map<Rows>(g.df.W2.data(), dF.cols(), hidden.shape().width) +=
-      dF.transpose() * read(hidden);
-  Eigen::Map<Rows>(g.df.b2.data(), 1, dF.cols()) += dF.colwise().sum();
+  write(df.W2) += dF.transpose() * read(hidden);
+  write(df.b2) += dF.colwise().sum();
   const Rows through = (dF * read(f.W2)).array() * (read(hidden).array() > 0).cast<double>();
-  Eigen::Map<Rows>(g.df.W1.data(), through.cols(), x.shape.width) += through.transpose() * read(x);
-  Eigen::Map<Rows>(g.df.b1.data(), 1, through.cols()) += through.colwise().sum();
-  return through * read(f.W1);
+  write(df.W1) += through.transpose() * read(x);
+  write(df.b1) += through.colwise().sum();
+  Out(dx, x.shape.tokens, x.shape.width) = through * read(f.W1);
+}
+
+TwoLayerMap zeros(const TwoLayerMap& f) {
+  return {Dense<double>(f.W1.shape()), Dense<double>(f.b1.shape()), Dense<double>(f.W2.shape()),
+          Dense<double>(f.b2.shape())};
+}
+
+void add(const TwoLayerMap& from, TwoLayerMap& to) {
+  write(to.W1) += read(from.W1);
+  write(to.b1) += read(from.b1);
+  write(to.W2) += read(from.W2);
+  write(to.b2) += read(from.b2);
 }
 
 } // namespace
 
-Head head(View<const double> q, View<const double> k, View<const double> C, const TwoLayerMap& f,
-          const HeadOptions& how) {
+Heads heads(View<const double> q, View<const double> k, View<const double> C, const TwoLayerMap& f,
+            const HeadOptions& how) {
   require_inputs(q, k, C, f);
   require(std::isfinite(how.block_scale), Code::domain, "block_scale = ", how.block_scale,
           " must be finite");
-  Head result;
-  const auto hidden = [&](View<const double> x) {
-    return stored(((read(x) * read(f.W1).transpose()).rowwise() + read(f.b1).row(0)).cwiseMax(0.0));
+  const Index count = q.shape.batch * q.shape.heads;
+  Heads all{std::vector<Model>(static_cast<std::size_t>(count)),
+            std::vector<Activations>(static_cast<std::size_t>(count))};
+  std::vector<Side> sides; // of each head its queries, then its keys
+  for (Index number = 0; number < count; ++number) {
+    const Index b = number / q.shape.heads;
+    const Index h = number % q.shape.heads;
+    Activations& kept = all.kept[static_cast<std::size_t>(number)];
+    const auto side = [&](View<const double> x, Dense<double>& hidden, Dense<double>& mapped) {
+      hidden = Dense<double>(x.shape.tokens, f.W1.shape().tokens);
+      mapped = Dense<double>(x.shape.tokens, x.shape.width);
+      sides.push_back(
+          {x, C.head(0, h), &hidden, &mapped, Dense<double>(x.shape.tokens, C.shape.tokens)});
+    };
+    side(q.head(b, h), kept.hidden_q, kept.mapped_q);
+    side(k.head(b, h), kept.hidden_k, kept.mapped_k);
+  }
+  std::vector<std::pair<std::size_t, Index>> pieces;
+  for (std::size_t s = 0; s < sides.size(); ++s)
+    for (Index first = 0; first < sides[s].x.shape.tokens; first += piece)
+      pieces.emplace_back(s, first);
+  each(static_cast<Index>(pieces.size()), how.threads, [&](Index task) {
+    const auto& [side, first] = pieces[static_cast<std::size_t>(task)];
+    sides[side].fill(first, f);
+  });
+  std::vector<Dense<double>> S(static_cast<std::size_t>(q.shape.heads));
+  each(q.shape.heads, how.threads, [&](Index h) {
+    S[static_cast<std::size_t>(h)] = block_matrix(C.head(0, h), how.block_scale);
+  });
+  each(count, how.threads, [&](Index number) {
+    const auto at = static_cast<std::size_t>(number);
+    Model& model = all.models[at];
+    model.Y = Membership::mixed(std::move(sides[2 * at].membership), "Y");
+    model.Z = Membership::mixed(std::move(sides[2 * at + 1].membership), "Z");
+    model.S = S[at % S.size()];
+    model.delta = how.delta;
+    model.clamp = true; // rounding and delta may exceed 1
+    model.loops = how.loops;
+    check(model);
+  });
+  return all;
+}
+
+Head head(View<const double> q, View<const double> k, View<const double> C, const TwoLayerMap& f,
+          const HeadOptions& how) {
+  require(q.shape.batch == 1 && q.shape.heads == 1, Code::shape, "q holds ", q.shape.batch, " x ",
+          q.shape.heads, " heads where one is needed");
+  Heads one = heads(q, k, C, f, how);
+  return {std::move(one.models.front()), std::move(one.kept.front())};
+}
+
+namespace {
+
+HeadGradients backward(View<const double> q, View<const double> k, View<const double> C,
+                       const TwoLayerMap& f, std::span<const Model> models,
+                       std::span<const Activations> kept_all, std::span<const ModelGradients> given,
+                       const HeadOptions& how) {
+  require_inputs(q, k, C, f);
+  const Index count = q.shape.batch * q.shape.heads;
+  const Index a = C.shape.tokens;
+  require(static_cast<Index>(given.size()) == count && static_cast<Index>(models.size()) == count,
+          Code::shape, given.size(), " gradients and ", models.size(), " models given for ",
+          q.shape.batch, " x ", q.shape.heads, " heads");
+  for (const ModelGradients& g : given) {
+    require_array("dY", g.dY.view(), {1, 1, q.shape.tokens, a});
+    require_array("dS", g.dS.view(), {1, 1, a, a});
+    require_array("dZ", g.dZ.view(), {1, 1, k.shape.tokens, a});
+  }
+  HeadGradients total{Dense<double>(q.shape), Dense<double>(k.shape), Dense<double>(C.shape),
+                      zeros(f)};
+  struct Part {
+    Dense<double> dC;
+    TwoLayerMap df;
   };
-  const auto mapped = [&](const Dense<double>& h) {
-    return stored((read(h) * read(f.W2).transpose()).rowwise() + read(f.b2).row(0));
-  };
-  const auto membership = [&](const Dense<double>& F, const char* name) {
-    return Membership::mixed(
-        stored((read(F) * read(C).transpose()).unaryExpr([](double x) { return sigmoid(x); })),
-        name);
-  };
-  result.hidden_q = hidden(q);
-  result.hidden_k = hidden(k);
-  result.mapped_q = mapped(result.hidden_q);
-  result.mapped_k = mapped(result.hidden_k);
-  result.model.Y = membership(result.mapped_q, "Y");
-  result.model.Z = membership(result.mapped_k, "Z");
-  const Rows T = how.block_scale * read(C) * read(C).transpose();
-  const Rows E = (T.array() - T.maxCoeff()).exp();
-  result.model.S = stored(E / E.sum());
-  result.model.delta = how.delta;
-  result.model.clamp = true; // rounding and delta may exceed 1
-  result.model.loops = how.loops;
-  check(result.model);
-  return result;
+  std::vector<Part> parts(static_cast<std::size_t>(2 * count)); // of queries, then of keys
+  each(2 * count, how.threads, [&](Index task) {
+    const Index b = task / 2 / q.shape.heads;
+    const Index h = task / 2 % q.shape.heads;
+    const auto at = static_cast<std::size_t>(task / 2);
+    const Activations& kept = kept_all[at];
+    const Model& model = models[at];
+    Part& part = parts[static_cast<std::size_t>(task)];
+    part = {Dense<double>(a, C.shape.width), zeros(f)};
+    if (task % 2 == 0) {
+      pull_back(model.Y, given[at].dY, q.head(b, h), C.head(0, h), f, kept.hidden_q, kept.mapped_q,
+                total.dq.view().row(b, h, 0), part.dC, part.df);
+      // dT = S (dS - <dS, S>), and T = C C' depends on C twice.
+      const In S = read(model.S);
+      const In dS = read(given[at].dS);
+      const Rows dT =
+          how.block_scale * (S.array() * (dS.array() - (dS.array() * S.array()).sum())).matrix();
+      write(part.dC) += (dT + dT.transpose()) * read(C.head(0, h));
+    } else {
+      pull_back(model.Z, given[at].dZ, k.head(b, h), C.head(0, h), f, kept.hidden_k, kept.mapped_k,
+                total.dk.view().row(b, h, 0), part.dC, part.df);
+    }
+  });
+  for (std::size_t number = 0; number < given.size(); ++number) {
+    const Part& by_key = parts[2 * number + 1];
+    Part& part = parts[2 * number];
+    write(part.dC) += read(by_key.dC);
+    add(by_key.df, part.df);
+    const auto h = static_cast<Index>(number) % q.shape.heads;
+    Out(total.dC.view().row(0, h, 0), a, C.shape.width) += read(part.dC);
+    add(part.df, total.df);
+  }
+  return total;
+}
+
+} // namespace
+
+HeadGradients heads_backward(View<const double> q, View<const double> k, View<const double> C,
+                             const TwoLayerMap& f, const Heads& result,
+                             std::span<const ModelGradients> given, const HeadOptions& how) {
+  return backward(q, k, C, f, result.models, result.kept, given, how);
 }
 
 HeadGradients head_backward(View<const double> q, View<const double> k, View<const double> C,
                             const TwoLayerMap& f, const Head& result, const ModelGradients& given,
                             const HeadOptions& how) {
-  require_inputs(q, k, C, f);
-  const Index a = C.shape.tokens;
-  require_matrix("dY", given.dY.view(), q.shape.tokens, a);
-  require_matrix("dS", given.dS.view(), a, a);
-  require_matrix("dZ", given.dZ.view(), k.shape.tokens, a);
-  HeadGradients g;
-  g.dC = Dense<double>(a, C.shape.width);
-  g.df = {Dense<double>(f.W1.shape()), Dense<double>(f.b1.shape()), Dense<double>(f.W2.shape()),
-          Dense<double>(f.b2.shape())};
-  g.dq = stored(pull_back(result.model.Y, given.dY, q, C, f, result.hidden_q, result.mapped_q, g));
-  g.dk = stored(pull_back(result.model.Z, given.dZ, k, C, f, result.hidden_k, result.mapped_k, g));
-  const In S = read(result.model.S);
-  const In dS = read(given.dS);
-  // dT = S (dS - <dS, S>), and T = C C' depends on C twice.
-  const Rows dT =
-      how.block_scale * (S.array() * (dS.array() - (dS.array() * S.array()).sum())).matrix();
-  Eigen::Map<Rows>(g.dC.data(), a, C.shape.width) += (dT + dT.transpose()) * read(C);
-  return g;
+  return backward(q, k, C, f, {&result.model, 1}, {&result.kept, 1}, {&given, 1}, how);
 }
 
 } // namespace attnwalk::sbm

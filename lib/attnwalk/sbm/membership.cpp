@@ -80,6 +80,26 @@ Membership Membership::contiguous(Index tokens, Index k) {
   return hard(k, std::move(cluster));
 }
 
+Membership Membership::weighted(std::span<const double> weight) const {
+  require(weight.size() == static_cast<std::size_t>(tokens_), Code::shape, weight.size(),
+          " weights given where there are ", tokens_, " tokens");
+  std::vector<double> product(weight.begin(), weight.end());
+  if (hard_) {
+    for (Index i = 0; i < tokens_; ++i)
+      product[static_cast<std::size_t>(i)] *= this->weight(i);
+    return hard(clusters_, cluster_, std::move(product));
+  }
+  Dense<double> rows = rows_;
+  for (Index i = 0; i < tokens_; ++i) {
+    const double x = weight[static_cast<std::size_t>(i)];
+    require(std::isfinite(x) && x >= 0, Code::domain, "weight ", x, " of token ", i,
+            " must be finite and 0 or more");
+    for (Index c = 0; c < clusters_; ++c)
+      rows(i, c) *= x;
+  }
+  return mixed(std::move(rows));
+}
+
 double Membership::at(Index i, Index c) const {
   if (!hard_)
     return row(i)[c];

@@ -52,6 +52,11 @@ public:
   /// @throws Error{domain} if k is outside [1, tokens] and tokens > 0
   [[nodiscard]] static Membership contiguous(Index tokens, Index k);
 
+  /// Every token's row times its weight; hard stays hard.
+  /// @throws Error{shape} if there is not one weight per token; Error{domain} for weights that are
+  ///         negative or not finite
+  [[nodiscard]] Membership weighted(std::span<const double> weight) const;
+
   [[nodiscard]] Index tokens() const { return tokens_; }
   [[nodiscard]] Index clusters() const { return clusters_; }
   [[nodiscard]] bool is_hard() const { return hard_; }

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/sbm/portable.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -126,6 +127,24 @@ Model degree_corrected(std::vector<std::uint32_t> block, View<const double> S,
   model.Y = Membership::hard(S.shape.tokens, block, std::move(theta));
   model.Z = Membership::hard(S.shape.width, std::move(block), std::move(phi));
   return checked(std::move(model));
+}
+
+Model degree_corrected(Model model, std::span<const double> theta, std::span<const double> phi) {
+  model.Y = model.Y.weighted(theta);
+  model.Z = model.Z.weighted(phi);
+  return checked(std::move(model));
+}
+
+std::vector<double> lognormal_weights(Index tokens, double sigma, Key key) {
+  require(tokens >= 0, Code::domain, "n = ", tokens, " must be 0 or more");
+  require(sigma >= 0 && sigma <= 10, Code::domain, "sigma = ", sigma, " must be in [0, 10]");
+  std::vector<double> weight;
+  weight.reserve(static_cast<std::size_t>(tokens));
+  for (Index i = 0; i < tokens; ++i) {
+    const double x = sigma * Draws(key, static_cast<std::uint64_t>(i)).normal();
+    weight.push_back(x < 0 ? exp_of_minus(-x) : 1 / exp_of_minus(x));
+  }
+  return weight;
 }
 
 std::vector<double> block_normalized(std::span<const std::uint32_t> block,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/core/random.hpp"
 #include "attnwalk/sbm/membership.hpp"
 
 #include <span>
@@ -59,6 +60,12 @@ void check(const Model& model);
 /// @throws Error{shape, index, domain}
 [[nodiscard]] Model degree_corrected(std::vector<std::uint32_t> block, View<const double> S,
                                      std::vector<double> theta, std::vector<double> phi);
+/// The same for any model: theta_i lambda_ij phi_j, delta aside.
+[[nodiscard]] Model degree_corrected(Model model, std::span<const double> theta,
+                                     std::span<const double> phi);
+/// Log-normal weights e^{sigma g}, g standard normal: the same bits everywhere.
+/// @throws Error{domain} unless sigma is in [0, 10] and tokens >= 0
+[[nodiscard]] std::vector<double> lognormal_weights(Index tokens, double sigma, Key key);
 [[nodiscard]] std::vector<double> block_normalized(std::span<const std::uint32_t> block,
                                                    std::vector<double> theta);
 
