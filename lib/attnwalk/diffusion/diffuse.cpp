@@ -52,9 +52,10 @@ void require_stochastic(const CsrView<T>& A) {
   for (Index i = 0; i < A.rows; ++i) {
     double sum = 0;
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      require(A.values[e] >= 0 && std::isfinite(A.values[e]), Code::domain, "A at row ", i,
-              ", column ", A.columns[e], " is ", A.values[e], "; it must be in [0, 1]");
-      sum += static_cast<double>(A.values[e]);
+      const T weight = A.value(e);
+      require(weight >= 0 && std::isfinite(weight), Code::domain, "A at row ", i, ", column ",
+              A.columns[e], " is ", weight, "; it must be in [0, 1]");
+      sum += static_cast<double>(weight);
     }
     require(A.degree(i) == 0 || std::abs(sum - 1) <= row_sum_slack<T>, Code::domain, "row ", i,
             " of A sums to ", sum, " where 1 is needed");
