@@ -14,9 +14,10 @@ import time
 import zipfile
 from pathlib import Path
 
+import files
 from command import TOOL, TRAINED, Tally, run, scratch
 
-VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "bench"]
+VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "sample", "bench"]
 
 
 def gaps(*args, **how):
@@ -160,6 +161,42 @@ def heads(tally, folder):
     tally.check(json.loads(out)["input"]["mask"] == "window:w=2", "--mask makes the mask")
 
 
+def entries_of(path):
+    """The entries of a Matrix Market file, sizes first."""
+    return [line.split()[:2] for line in path.read_text(encoding="utf-8").splitlines() if line[0] != "%"]
+
+
+def block_models(tally, folder):
+    """pattern and sample draw one mask; --test and --selftest tell models and laws apart."""
+    term = "sbm:k=3,in=.4,out=.05"
+    one, other = Path(folder, "one.mtx"), Path(folder, "other.mtx")
+    for model, options in ((term, ["-n", "90", "--seed", "4"]), (term + ",seed=4", ["-n", "90"]),
+                           (f"sbm:file={TRAINED / 'sbm.npz'},layer=3,head=1", ["--seed", "4"])):
+        for verb, path in (("pattern", one), ("sample", other)):
+            code, _, err = run(verb, model, *options, "-o", path)
+            tally.check(code == 0, f"{verb} {model}: {err}")
+        tally.check(entries_of(one) == entries_of(other), f"{model}: sample draws another mask")
+    run("pattern", "sbm:k=3,in=.3,out=.1", "-n", "90", "-o", one)
+    copies = Path(folder, "copies.npz")
+    run("sample", term, "-n", "90", "--method", "poisson", "-o", copies)
+    npz = Path(folder, "model.npz")
+    npz.write_bytes(files.npz(
+        query_block=files.npy([90], [i // 30 for i in range(90)], "<i8"),
+        key_block=files.npy([90], [j // 30 for j in range(90)], "<i8"),
+        S=files.npy([3, 3], [.4 if u == v else .05 for u in range(3) for v in range(3)])))
+    for args, want in (([term, "-n", "90", "--test", one], 1),
+                       ([term, "-n", "90", "--method", "poisson", "--test", copies], 0),
+                       ([npz, "--method", "poisson", "--test", copies], 0),
+                       (["sbm:k=3,in=.3,out=.1", "-n", "90", "--method", "poisson", "--test", copies], 1),
+                       (["--blocks", ".4,.05,.05;.05,.4,.05;.05,.05,.4", "-n", "90", "--method", "poisson",
+                         "--test", copies], 0),
+                       ([npz, "--selftest", "40"], 0),
+                       ([npz, "--selftest", "40", "--method", "poisson_distinct", "--loops"], 0)):
+        code, out, err = run("sample", *args)
+        tally.check(code == want, f"sample {args}: exit {code} where {want} is right: {err}")
+        tally.check(("REJECTED" in out) == (want == 1), f"sample {args}: {out}")
+
+
 def strictness(tally):
     code, out, _ = run("gap", "causal(window:w=2)", "-n", "60", "--json")
     refused = [g for g in json.loads(out)["gaps"].values() if g["status"] == "refused"]
@@ -292,6 +329,7 @@ def main():
         certificates(tally, folder)
         origins(tally, folder)
         heads(tally, folder)
+        block_models(tally, folder)
         benchmarks(tally, folder)
         interruption(tally, folder)
     tally.done()

@@ -4,31 +4,11 @@
 #include "attnwalk/spec/build.hpp"
 
 #include "catch.hpp"
+#include "support/statistics.hpp"
 
 #include <cstdint>
 
 using namespace attnwalk;
-
-namespace {
-
-/// FNV-1a of all entries, row by row.
-std::uint64_t fingerprint(const pattern::Pattern& P) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto take = [&hash](Index number) {
-    for (int byte = 0; byte < 8; ++byte) {
-      hash ^= static_cast<std::uint64_t>(number) >> (8 * byte) & 0xff;
-      hash *= 0x100000001b3;
-    }
-  };
-  for (Index i = 0; i < P.rows(); ++i) {
-    take(P.degree(i));
-    for (const Index j : P.row(i))
-      take(j);
-  }
-  return hash;
-}
-
-} // namespace
 
 TEST_CASE("build: random terms keep their bits", "[spec][build]") {
   struct Case {
@@ -49,10 +29,13 @@ TEST_CASE("build: random terms keep their bits", "[spec][build]") {
       {"diffuser:w=8,r=5,g=4,build=300", 300, 0xfa970f7fd9172df8},
       {"diffuser:w=64,r=64,g=64", 600, 0x9256d1f8df671abb},
       {"bigbird:block=6,rblocks=2,gblocks=1", 300, 0xa2cd9d141ead3e9d},
+      {"sbm:k=4,in=.3,out=.02", 300, 0x936f0e3b3a72b12b},
+      {"sbm:k=300,in=.9,out=.01", 300, 0x762e3c79ba41fb4e},
       {"random:d=7+random:d=7", 300, 0x3a3da2fea1c76d1d},
   };
   for (const Case& c : cases) {
     INFO(c.spec);
-    CHECK(fingerprint(spec::build(c.spec, {.queries = c.n, .seed = 17}).pattern) == c.bits);
+    CHECK(support::fingerprint(spec::build(c.spec, {.queries = c.n, .seed = 17}).pattern) ==
+          c.bits);
   }
 }

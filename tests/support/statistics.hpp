@@ -6,6 +6,7 @@
 #include "attnwalk/pattern/pattern.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -52,6 +53,23 @@ inline std::vector<Index> flat(const pattern::Pattern& P) {
     for (const Index j : P.row(i))
       cells.push_back(i * P.cols() + j);
   return cells;
+}
+
+/// FNV-1a of all entries, row by row.
+inline std::uint64_t fingerprint(const pattern::Pattern& P) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto take = [&hash](Index number) {
+    for (int byte = 0; byte < 8; ++byte) {
+      hash ^= static_cast<std::uint64_t>(number) >> (8 * byte) & 0xff;
+      hash *= 0x100000001b3;
+    }
+  };
+  for (Index i = 0; i < P.rows(); ++i) {
+    take(P.degree(i));
+    for (const Index j : P.row(i))
+      take(j);
+  }
+  return hash;
 }
 
 /// Shares of the rows, made one by one and stacked: must equal the whole.
