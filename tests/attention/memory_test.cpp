@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -18,8 +19,8 @@ namespace {
 std::atomic<std::ptrdiff_t> held{0};
 std::atomic<std::ptrdiff_t> peak{0};
 
-void* counted(std::size_t bytes) {
-  void* place = std::malloc(bytes);
+void* counted(std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) {
+  void* place = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (place == nullptr)
     throw std::bad_alloc();
   const auto now = held += static_cast<std::ptrdiff_t>(malloc_usable_size(place));
@@ -39,7 +40,13 @@ void uncounted(void* place) {
 void* operator new(std::size_t bytes) {
   return counted(bytes);
 }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* place) noexcept {
+  uncounted(place);
+}
+void operator delete(void* place, std::align_val_t) noexcept {
   uncounted(place);
 }
 void operator delete(void* place, std::size_t) noexcept {

@@ -63,11 +63,16 @@ class Dense {
 public:
   Dense() = default;
   /// Zeros. @throws Error{shape} if a size is negative
-  explicit Dense(Shape shape) : shape_(shape) {
-    require(shape.batch >= 0 && shape.heads >= 0 && shape.tokens >= 0 && shape.width >= 0,
-            Code::shape, "shape ", shape.batch, " x ", shape.heads, " x ", shape.tokens, " x ",
-            shape.width, " has a negative size");
+  explicit Dense(Shape shape) : shape_(checked(shape)) {
     data_.assign(static_cast<std::size_t>(shape.size()), T{0});
+  }
+  /// Numbers of any value: for results that are written in full, by the threads that touch them
+  /// first. @throws Error{shape} if a size is negative
+  [[nodiscard]] static Dense unset(Shape shape) {
+    Dense out;
+    out.shape_ = checked(shape);
+    out.data_.resize(static_cast<std::size_t>(shape.size()));
+    return out;
   }
   /// A tokens x width matrix of zeros.
   Dense(Index tokens, Index width) : Dense(Shape{1, 1, tokens, width}) {}
@@ -81,6 +86,13 @@ public:
   [[nodiscard]] const T& operator()(Index i, Index c) const { return *(view().row(i) + c); }
 
 private:
+  static const Shape& checked(const Shape& shape) {
+    require(shape.batch >= 0 && shape.heads >= 0 && shape.tokens >= 0 && shape.width >= 0,
+            Code::shape, "shape ", shape.batch, " x ", shape.heads, " x ", shape.tokens, " x ",
+            shape.width, " has a negative size");
+    return shape;
+  }
+
   Shape shape_;
   Buffer<T> data_;
 };

@@ -17,7 +17,7 @@ namespace attnwalk::kernels {
 }
 
 /// Rows as the kernels want them: the caller's own memory if the width is a multiple of the lanes,
-// else a copy with zeros behind each row.
+/// else a copy with zeros behind each row.
 template <Real T>
 class Input {
 public:
@@ -34,6 +34,7 @@ public:
     return {view_.row(b, h, 0), view_.strides[2]};
   }
   [[nodiscard]] Index width() const { return width_; }
+  [[nodiscard]] View<const T> view() const { return view_; }
 
 private:
   View<const T> view_;
@@ -41,17 +42,22 @@ private:
   Buffer<T> copy_;
 };
 
-/// The same for results; `finish` copies padded rows into place.
+/// The same for results, of which a pass sets every row; `finish` copies padded rows into place.
 template <Real T>
 class Output {
 public:
-  Output(Shape shape, Index lanes) : result_(shape), width_(padded(shape.width, lanes)) {
+  Output(Shape shape, Index lanes)
+      : result_(Dense<T>::unset(shape)), width_(padded(shape.width, lanes)) {
     if (width_ != shape.width)
-      wide_ = Dense<T>(Shape{shape.batch, shape.heads, shape.tokens, width_});
+      wide_ = Dense<T>::unset({shape.batch, shape.heads, shape.tokens, width_});
   }
   [[nodiscard]] RowsOf<T> head(Index b, Index h) {
-    View<T> X = width_ == result_.shape().width ? result_.view() : wide_.view();
+    const View<T> X = view();
     return {X.row(b, h, 0), X.strides[2]};
+  }
+  /// With the padding.
+  [[nodiscard]] View<T> view() {
+    return width_ == result_.shape().width ? result_.view() : wide_.view();
   }
   [[nodiscard]] Dense<T> finish(int threads) {
     if (width_ != result_.shape().width)
