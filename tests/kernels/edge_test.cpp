@@ -93,15 +93,21 @@ void compare(const Case& c, Isa isa, double tolerance) {
   const auto wanted = kernels::reference::attention(P.view(), in);
 
   const auto& kernel = kernels::edge_kernels<T>(isa);
-  const Plan plan(
-      P.view(),
-      {.transpose = true, .row_bytes = c.row_bytes, .cache_bytes = 2048, .chunk_entries = c.chunk});
+  const Plan plan(P.view(), {.transpose = true,
+                             .row_bytes = c.row_bytes,
+                             .cache_bytes = 2048,
+                             .block_entries = 2,
+                             .chunk_entries = c.chunk,
+                             .reuse = 1});
+  if (c.row_bytes > 0 && c.n > 30)
+    REQUIRE((plan.by_query().blocks > 1 && plan.by_key().blocks > 1));
   const Padded<T> q(Q, c.n, c.width, kernel.lanes), k(K, c.m, c.width, kernel.lanes);
   const Padded<T> v(V, c.m, c.value_width, kernel.lanes), g(G, c.n, c.value_width, kernel.lanes);
   Padded<T> z({}, c.n, c.value_width, kernel.lanes), dq({}, c.n, c.width, kernel.lanes);
   Padded<T> dk({}, c.m, c.width, kernel.lanes), dv({}, c.m, c.value_width, kernel.lanes);
   const std::vector<T> b(bias.begin(), bias.end());
-  std::vector<T> edge(entries), edge2(entries), lse(static_cast<std::size_t>(c.n));
+  std::vector<T> edge(entries), edge2(entries), pairs(2 * entries),
+      lse(static_cast<std::size_t>(c.n));
   std::vector<T> state(static_cast<std::size_t>(2 * c.n)), row_dot(lse.size());
   const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
   std::vector<T> partials(
@@ -121,6 +127,7 @@ void compare(const Case& c, Isa isa, double tolerance) {
   head.row_dot = row_dot.data();
   head.edge = edge.data();
   head.edge2 = edge2.data();
+  head.pairs = pairs.data();
   head.state = state.data();
   head.partials = partials.data();
   head.dropout = in.dropout;

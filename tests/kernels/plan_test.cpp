@@ -44,9 +44,12 @@ TEST_CASE("Plan: chunks and column blocks cover every entry once", "[kernels][pl
   // A band, one full row and one full column: rows of very different length.
   const auto P = support::pattern_where(
       n, n, [&](Index i, Index j) { return i == n / 2 || j == n / 3 || std::abs(i - j) < 40; });
-  const Plan plan(
-      P.view(),
-      {.transpose = true, .row_bytes = row_bytes, .cache_bytes = 8192, .chunk_entries = chunk});
+  const Plan plan(P.view(), {.transpose = true,
+                             .row_bytes = row_bytes,
+                             .cache_bytes = 8192,
+                             .block_entries = 16,
+                             .chunk_entries = chunk,
+                             .reuse = 2});
   CHECK(std::ranges::all_of(coverage(plan.by_query(), P.entries()), [](int k) { return k == 1; }));
   CHECK(std::ranges::all_of(coverage(plan.by_key(), P.entries()), [](int k) { return k == 1; }));
   if (n == 211 && row_bytes > 0)
@@ -69,19 +72,16 @@ TEST_CASE("Plan: the transpose knows where each entry stood", "[kernels][plan]")
     }
 }
 
-TEST_CASE("Plan: offsets beyond 2^31 are split in 64-bit arithmetic", "[kernels][plan]") {
+TEST_CASE("split_rows: offsets beyond 2^31 are split in 64-bit arithmetic", "[kernels][plan]") {
   // One row of 2^31 + 1 entries: only its two offsets exist, no column is read.
   const Index huge = (Index{1} << 31) + 1;
   const std::vector<Index> offsets{0, huge};
-  Layout layout;
-  layout.rows = 1;
-  layout.offsets = offsets.data();
-  kernels::cut_into_chunks(layout, Index{1} << 28);
-  REQUIRE(layout.chunks.size() == 9);
-  CHECK(layout.chunks.front().begin == 0);
-  CHECK(layout.chunks.back().end == huge);
-  for (std::size_t c = 1; c < layout.chunks.size(); ++c)
-    CHECK(layout.chunks[c].begin == layout.chunks[c - 1].end);
+  const kernels::Split split = kernels::split_rows(1, offsets.data(), Index{1} << 28);
+  REQUIRE(split.chunks.size() == 9);
+  CHECK(split.chunks.front().begin == 0);
+  CHECK(split.chunks.back().end == huge);
+  for (std::size_t c = 1; c < split.chunks.size(); ++c)
+    CHECK(split.chunks[c].begin == split.chunks[c - 1].end);
 }
 
 TEST_CASE("Plan: empty shapes, a missing transpose, sizes beyond 32 bits", "[kernels][plan]") {
@@ -91,5 +91,8 @@ TEST_CASE("Plan: empty shapes, a missing transpose, sizes beyond 32 bits", "[ker
   const std::vector<Index> offsets{0, 0};
   const CsrView<double> wide{1, Index{1} << 32, offsets.data(), nullptr, nullptr};
   CHECK_THROWS_AS(Plan(wide), Error);
-  CHECK_THROWS_AS(Plan(pattern::Pattern().view(), {.chunk_entries = 0}), Error);
+  CHECK_THROWS_WITH(Plan(pattern::Pattern().view(), {.chunk_entries = 0}),
+                    "chunk_entries = 0 must be at least 1");
+  CHECK_THROWS_WITH(Plan(pattern::Pattern().view(), {.cache_bytes = 0}),
+                    "cache_bytes = 0 must be at least 1");
 }

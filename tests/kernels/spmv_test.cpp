@@ -96,13 +96,13 @@ TEST_CASE("spmv: agrees with plain loops, both sides, patterns and values, scale
   check(twin(A.view(), side, x, left, right));
 }
 
-TEST_CASE("spmv: gives the same bits for 1 to 5 threads, with a row that is cut",
+TEST_CASE("spmv: gives the same bits for 1 to 5 threads, with a row that is split",
           "[kernels][spmv]") {
   const Side side = GENERATE(Side::plain, Side::transposed);
   const auto A = matrix(20000, 20000, 12, 77, true);
   const SpmvPlan plan(A.view(), side);
   if (side == Side::plain)
-    REQUIRE(plan.cut_rows().size() == 1);
+    REQUIRE(plan.split().split_rows.size() == 1);
   const auto x = gaussian(plan.cols(), 4);
   std::vector<double> work(static_cast<std::size_t>(plan.workspace()));
   std::vector<double> one(static_cast<std::size_t>(plan.rows()));
@@ -114,18 +114,18 @@ TEST_CASE("spmv: gives the same bits for 1 to 5 threads, with a row that is cut"
   }
 }
 
-TEST_CASE("SpmvPlan: tasks cover every entry once and hold at most a grain of them",
+TEST_CASE("SpmvPlan: chunks cover every entry once and hold at most a grain of them",
           "[kernels][spmv]") {
   const auto A = matrix(9000, 30000, 40, 8999, false);
   const SpmvPlan plan(A.view());
   Index covered = 0;
-  for (const auto& task : plan.tasks()) {
-    CHECK(task.begin == covered);
-    CHECK(task.end - task.begin <= SpmvPlan::grain);
-    covered = task.end;
+  for (const auto& chunk : plan.split().chunks) {
+    CHECK(chunk.begin == covered);
+    CHECK(chunk.end - chunk.begin <= SpmvPlan::grain);
+    covered = chunk.end;
   }
   CHECK(covered == plan.entries());
-  CHECK(plan.tasks().size() >= 4);
+  CHECK(plan.split().chunks.size() >= 4);
 }
 
 TEST_CASE("SpmvPlan: accepts empty shapes", "[kernels][spmv]") {

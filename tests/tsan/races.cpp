@@ -74,13 +74,15 @@ Written<T> passes(const Csr<double>& A, int threads) {
   const Plan plan(A.view(), {.transpose = true,
                              .row_bytes = 2 * width * static_cast<Index>(sizeof(T)),
                              .cache_bytes = 65536,
-                             .chunk_entries = 512});
+                             .block_entries = 8,
+                             .chunk_entries = 512,
+                             .reuse = 1});
   const Dense<T> Q = normals<T>(width, 1), K = normals<T>(width, 2), V = normals<T>(width, 3),
                  G = normals<T>(width, 4);
   Written<T> out;
   out.sum = out.Z = out.dQ = out.dK = out.dV = Dense<T>(n, width);
   const auto entries = static_cast<std::size_t>(plan.entries());
-  std::vector<T> edge(entries), edge2(entries), dots(n), state(2 * n);
+  std::vector<T> edge(entries), edge2(entries), pairs(2 * entries), dots(n), state(2 * n);
   out.lse.resize(n);
   const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
   std::vector<T> partials(static_cast<std::size_t>(parts * kernels::partial_size(width, width)));
@@ -96,6 +98,7 @@ Written<T> passes(const Csr<double>& A, int threads) {
   head.scale = T{0.25};
   head.edge = edge.data();
   head.edge2 = edge2.data();
+  head.pairs = pairs.data();
   head.lse = out.lse.data();
   head.row_dot = dots.data();
   head.state = state.data();

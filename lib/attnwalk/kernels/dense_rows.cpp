@@ -78,11 +78,14 @@ void pad_rows_bfloat16(View<const float> X, std::uint16_t* to, Index padded_widt
   for (Index r = 0; r < rows; ++r) {
     const float* row = numbered_row(X, r);
     std::uint16_t* out = to + r * padded_width;
-    for (Index c = 0; c < padded_width; ++c) {
-      const Index in_stretch = c % (2 * lanes);
-      const Index place = c - in_stretch + 2 * (in_stretch % lanes) + in_stretch / lanes;
-      out[place] = c < X.shape.width ? to_bfloat16(row[c]) : std::uint16_t{0};
-    }
+    const auto number = [&](Index c) {
+      return c < X.shape.width ? to_bfloat16(row[c]) : std::uint16_t{0};
+    };
+    for (Index c = 0; c < padded_width; c += 2 * lanes)
+      for (Index l = 0; l < lanes; ++l) {
+        out[c + 2 * l] = number(c + l);
+        out[c + 2 * l + 1] = number(c + lanes + l);
+      }
   }
 }
 

@@ -5,37 +5,18 @@
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/kernels/dropout.hpp"
+#include "attnwalk/kernels/split.hpp"
 
 #include <cstdint>
-#include <vector>
 
 /// The hot loops of attention on raw arrays. They never allocate, throw or validate: callers hand
 /// in views, workspace and a plan (plan.hpp), and run the chunks of the plan in any order on any
 /// number of threads; results do not depend on either.
 namespace attnwalk::kernels {
 
-/// A contiguous piece of one layout's entries: whole rows [row, row_end), or, if partial >= 0, the
-/// entries [begin, end) of the single row `row`, one part of several that are merged afterwards.
-struct Chunk {
-  Index row = 0;
-  Index row_end = 0;
-  Index begin = 0;
-  Index end = 0;
-  Index partial = -1; ///< number of this part among all parts of split rows
-  Index block = 0;    ///< whole rows: the first and one past the last column block that they touch
-  Index block_end = 1;
-};
-
-/// A row that was split: its parts are [first_partial, first_partial + parts).
-struct SplitRow {
-  Index row = 0;
-  Index first_partial = 0;
-  Index parts = 0;
-};
-
 /// One orientation of a sparse matrix, ready for the loops. By query: row = query, neighbour = key.
 /// By key: the transpose, whose entry e is entry `original[e]` of the pattern.
-struct Layout {
+struct Layout : Split {
   Index rows = 0;
   const Index* offsets = nullptr;
   const std::uint32_t* neighbours = nullptr;
@@ -44,9 +25,6 @@ struct Layout {
   /// offsets[i] + cuts[(b + 1) * rows + i]. Null: one block.
   const std::uint32_t* cuts = nullptr;
   Index blocks = 1;
-  std::vector<Chunk> chunks;
-  std::vector<SplitRow> split_rows;
-  Index partials = 0; ///< parts of split rows in all
 };
 
 /// Rows of numbers: row i starts at data + i * stride and has room for the padded width.
@@ -79,7 +57,8 @@ struct Head {
   T* lse = nullptr;           ///< per row: log of the sum of exponentials
   const T* row_dot = nullptr; ///< per row: g_i . z_i
   T* edge = nullptr;          ///< per entry: scores, weights, or dL/dscore
-  T* edge2 = nullptr;         ///< per entry: weights after dropout
+  T* edge2 = nullptr;         ///< per entry: weights, or weights after dropout
+  T* pairs = nullptr;         ///< per entry: two numbers side by side, read by key as one
   T* state = nullptr;         ///< per row: running maximum and sum of `forward` across blocks
   T* partials = nullptr;      ///< per part: partial_size(width, value_width) numbers
   Dropout dropout;
@@ -100,9 +79,11 @@ struct EdgeKernels {
   void (*forward)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// The same with K and V stored as bfloat16 (float only), widths a multiple of 2 lanes.
   void (*forward_bfloat16)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// By query: from lse and row_dot, edge_e = dL/dscore_e, edge2_e = dropped weight, out_i = dQ_i.
+  /// By query: from lse and row_dot, edge_e = dL/dscore_e, pairs_e = (dropped weight, edge_e),
+  /// out_i = dQ_i.
   void (*backward_queries)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// By key: out_j = dV_j = sum edge2_e g_i, out2_j = dK_j = scale sum edge_e q_i.
+  /// By key, from pairs: out_j = dV_j = sum_e dropped weight_e g_i, out2_j = dK_j = scale sum_e
+  /// dL/dscore_e q_i.
   void (*backward_keys)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e += scale g_i . v_j: the gradient of a sum's weights.
   void (*edge_dot)(const Layout&, const Chunk&, const Head<T>&) = nullptr;

@@ -10,15 +10,18 @@ namespace {
 template <class T>
 void scores(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   alignas(64) T s[tile];
-  for_stretches(layout, chunk, [&](const Stretch& row) {
-    const Index i = row.row;
-    for (Index e = row.begin; e < row.end; e += tile) {
-      const Index count = smaller(tile, row.end - e);
-      tile_scores(layout, head, head.K, head.Q[i], e, count, s);
-      for (Index t = 0; t < count; ++t)
-        head.edge[e + t] = s[t];
-    }
-  });
+  for_stretches(
+      layout, chunk,
+      [&](const Stretch& row) {
+        const Index i = row.row;
+        for (Index e = row.begin; e < row.end; e += tile) {
+          const Index count = smaller(tile, row.end - e);
+          tile_scores(layout, head, head.K, head.Q[i], e, count, s);
+          for (Index t = 0; t < count; ++t)
+            head.edge[e + t] = s[t];
+        }
+      },
+      [&](Index begin, Index end) { prefetch<1>(head.edge, begin, end); });
 }
 
 // Passes over whole rows: the first part of a split row stands for the row, the others for nothing.
@@ -63,19 +66,35 @@ inline void set_base(T* out, const Head<T>& head, Index i) {
 
 template <class T>
 void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  T weight[tile];
-  for_stretches(layout, chunk, [&](const Stretch& row) {
-    const Index i = row.row;
-    T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[i];
+  const auto acc_of = [&](const Stretch& row) {
+    T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[row.row];
     if (row.first)
-      chunk.partial >= 0 ? set_row(acc, head.value_width, T{0}) : set_base(acc, head, i);
-    for (Index e = row.begin; e < row.end; e += tile) {
-      const Index count = smaller(tile, row.end - e);
-      for (Index t = 0; t < count; ++t)
-        weight[t] = head.edge[original(layout, e + t)] * head.scale;
-      add_rows(acc, weight, head.V, layout.neighbours + e, count, head.value_width);
-    }
-  });
+      chunk.partial >= 0 ? set_row(acc, head.value_width, T{0}) : set_base(acc, head, row.row);
+    return acc;
+  };
+  if (layout.original == nullptr) { // weights stand as they are read
+    for_stretches(
+        layout, chunk,
+        [&](const Stretch& row) {
+          add_rows(acc_of(row), head.edge + row.begin, head.scale, head.V,
+                   layout.neighbours + row.begin, row.end - row.begin, head.value_width);
+        },
+        [&](Index begin, Index end) { prefetch(head.edge, begin, end); });
+    return;
+  }
+  T weight[tile];
+  for_stretches(
+      layout, chunk,
+      [&](const Stretch& row) {
+        T* acc = acc_of(row);
+        for (Index e = row.begin; e < row.end; e += tile) {
+          const Index count = smaller(tile, row.end - e);
+          for (Index t = 0; t < count; ++t)
+            weight[t] = head.edge[layout.original[e + t]];
+          add_rows(acc, weight, head.scale, head.V, layout.neighbours + e, count, head.value_width);
+        }
+      },
+      [&](Index begin, Index end) { prefetch(layout.original, begin, end); });
 }
 
 template <class T>
@@ -118,7 +137,7 @@ inline void forward_over(const Layout& layout, const Chunk& chunk, const Head<T>
       if (head.dropout.threshold > 0)
         for (Index t = 0; t < count; ++t)
           s[t] *= kept<T>(head.dropout, static_cast<std::uint64_t>(e + t));
-      add_rows(acc, s, V, layout.neighbours + e, count, head.value_width);
+      add_rows(acc, s, T{1}, V, layout.neighbours + e, count, head.value_width);
     }
     if (partial != nullptr) {
       partial[0] = m;
@@ -169,30 +188,35 @@ void merge_forward(const SplitRow& split, const Head<T>& head) {
 // dQ_i = scale sum_e dL/ds_e k_e.
 template <class T>
 void backward_queries(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  alignas(64) T p[tile];
-  alignas(64) T dw[tile];
-  for_stretches(layout, chunk, [&](const Stretch& row) {
+  alignas(64) T p[gradient_tile];
+  alignas(64) T ds[gradient_tile];
+  const auto add_stretch = [&](const Stretch& row) {
     const Index i = row.row;
     T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[i];
     if (row.first)
       set_row(acc, head.width, T{0});
-    for (Index e = row.begin; e < row.end; e += tile) {
-      const Index count = smaller(tile, row.end - e);
+    for (Index e = row.begin; e < row.end; e += gradient_tile) {
+      const Index count = smaller(gradient_tile, row.end - e);
       tile_scores(layout, head, head.K, head.Q[i], e, count, p);
-      dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, dw);
+      dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, ds);
       exponentials(p, count, head.lse[i]);
       for (Index t = 0; t < count; ++t) {
         const T keep = head.dropout.threshold > 0
                            ? kept<T>(head.dropout, static_cast<std::uint64_t>(e + t))
                            : T{1};
-        head.edge2[e + t] = p[t] * keep;
-        p[t] *= keep * dw[t] - head.row_dot[i];
-        head.edge[e + t] = p[t];
+        ds[t] = p[t] * (keep * ds[t] - head.row_dot[i]);
+        head.edge[e + t] = ds[t];
+        head.pairs[2 * (e + t)] = p[t] * keep;
+        head.pairs[2 * (e + t) + 1] = ds[t];
       }
-      add_rows(acc, p, head.K, layout.neighbours + e, count, head.width);
+      add_rows(acc, ds, T{1}, head.K, layout.neighbours + e, count, head.width);
     }
     if (chunk.partial < 0 && row.last)
       scale_row(acc, head.width, head.scale);
+  };
+  for_stretches(layout, chunk, add_stretch, [&](Index begin, Index end) {
+    prefetch<1>(head.edge, begin, end);
+    prefetch<1>(head.pairs, 2 * begin, 2 * end);
   });
 }
 
@@ -206,9 +230,9 @@ void merge_queries(const SplitRow& split, const Head<T>& head) {
 
 template <class T>
 void backward_keys(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  T ds[tile];
   T w[tile];
-  for_stretches(layout, chunk, [&](const Stretch& row) {
+  T ds[tile];
+  const auto add_stretch = [&](const Stretch& row) {
     const Index j = row.row;
     T* dv = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[j];
     T* dk = chunk.partial >= 0 ? part(head, chunk.partial) + head.value_width : head.out2[j];
@@ -219,13 +243,16 @@ void backward_keys(const Layout& layout, const Chunk& chunk, const Head<T>& head
     for (Index e = row.begin; e < row.end; e += tile) {
       const Index count = smaller(tile, row.end - e);
       for (Index t = 0; t < count; ++t) {
-        w[t] = head.edge2[original(layout, e + t)];
-        ds[t] = head.edge[original(layout, e + t)] * head.scale;
+        const T* pair = head.pairs + 2 * layout.original[e + t];
+        w[t] = pair[0];
+        ds[t] = pair[1];
       }
-      add_rows(dv, w, head.G, layout.neighbours + e, count, head.value_width);
-      add_rows(dk, ds, head.Q, layout.neighbours + e, count, head.width);
+      add_rows(dv, w, T{1}, head.G, layout.neighbours + e, count, head.value_width);
+      add_rows(dk, ds, head.scale, head.Q, layout.neighbours + e, count, head.width);
     }
-  });
+  };
+  for_stretches(layout, chunk, add_stretch,
+                [&](Index begin, Index end) { prefetch(layout.original, begin, end); });
 }
 
 template <class T>
@@ -243,15 +270,18 @@ void merge_keys(const SplitRow& split, const Head<T>& head) {
 template <class T>
 void edge_dot(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   alignas(64) T s[tile];
-  for_stretches(layout, chunk, [&](const Stretch& row) {
-    const Index i = row.row;
-    for (Index e = row.begin; e < row.end; e += tile) {
-      const Index count = smaller(tile, row.end - e);
-      dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, s);
-      for (Index t = 0; t < count; ++t)
-        head.edge[e + t] += head.scale * s[t];
-    }
-  });
+  for_stretches(
+      layout, chunk,
+      [&](const Stretch& row) {
+        const Index i = row.row;
+        for (Index e = row.begin; e < row.end; e += tile) {
+          const Index count = smaller(tile, row.end - e);
+          dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, s);
+          for (Index t = 0; t < count; ++t)
+            head.edge[e + t] += head.scale * s[t];
+        }
+      },
+      [&](Index begin, Index end) { prefetch<1>(head.edge, begin, end); });
 }
 
 template <class T>

@@ -88,33 +88,38 @@ inline void load_wide(const std::uint16_t* p, Vector<float>* to) {
   __builtin_memcpy(&to[1], &high, sizeof high);
 }
 
-// One stage of the transposing sum below: lane l of the result adds the lanes l and l^S of a where
-// bit S of l is clear, of b where it is set.
+// One stage of a transposing sum: lane l of the result adds the lanes l and l^S of a where bit S of
+// l is clear, of b where it is set. From n vectors, log2(n) stages make one whose lane l is the sum
+// of the lanes of vector l.
 template <class T, int S, int... L>
-inline Vector<T> fold(const Vector<T>& a, const Vector<T>& b, std::integer_sequence<int, L...>) {
+inline Vector<T> fold_by(const Vector<T>& a, const Vector<T>& b, std::integer_sequence<int, L...>) {
   constexpr int n = lanes<T>;
   const Vector<T> own = __builtin_shufflevector(a, b, ((L & S) != 0 ? L + n : L)...);
   const Vector<T> other = __builtin_shufflevector(a, b, ((L & S) != 0 ? (L ^ S) + n : (L ^ S))...);
   return own + other;
 }
 
-// Lane l of the result is the sum of the lanes of x[l]: log2(lanes) stages of pairwise folds.
-template <class T, int S = 1>
-inline Vector<T> sums(Vector<T>* x) {
-  if constexpr (S == lanes<T>) {
-    return x[0];
-  } else {
-    for (Index i = 0; i < lanes<T> / (2 * S); ++i)
-      x[i] = fold<T, S>(x[2 * i], x[2 * i + 1], std::make_integer_sequence<int, lanes<T>>{});
-    return sums<T, 2 * S>(x);
-  }
+template <class T, int S>
+inline Vector<T> fold(const Vector<T>& a, const Vector<T>& b) {
+  return fold_by<T, S>(a, b, std::make_integer_sequence<int, lanes<T>>{});
 }
 
-// Each lane combined with the lane S away, for S = 1, 2, 4 ...: every lane ends with all of them.
+// Each lane of v moved to the lane S away.
 template <class T, int S, int... L>
 inline Vector<T> partners(const Vector<T>& v, std::integer_sequence<int, L...>) {
   return __builtin_shufflevector(v, v, (L ^ S)...);
 }
+
+// Lane l of the result is the sum of the lanes l, l + R, ... of v (modulo their number).
+template <class T, int R>
+inline Vector<T> repeated(Vector<T> v) {
+  if constexpr (R == lanes<T>)
+    return v;
+  else
+    return repeated<T, 2 * R>(v + partners<T, R>(v, std::make_integer_sequence<int, lanes<T>>{}));
+}
+
+// All lanes of v combined, in pairs of lanes S = 1, 2, 4 ... apart.
 template <class T, int S = 1, class Combine>
 inline T across(const Vector<T>& v, Combine combine) {
   if constexpr (S == lanes<T>) {

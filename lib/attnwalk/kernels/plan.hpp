@@ -10,10 +10,12 @@
 namespace attnwalk::kernels {
 
 struct PlanOptions {
-  bool transpose = false;      ///< also the layout by key, which backward passes need
-  Index row_bytes = 0;         ///< bytes of a row of K and a row of V together; 0: no column blocks
-  Index cache_bytes = 2 << 20; ///< a block's slice of K and V should fit in this
-  Index chunk_entries = 4096;  ///< wanted entries per chunk; a longer row is split
+  bool transpose = false;        ///< also the layout by key, which backward passes need
+  Index row_bytes = 0;           ///< of all arrays whose rows a pass gathers; 0: no column blocks
+  Index cache_bytes = 512 << 10; ///< a block's slice of those arrays should fit in this
+  Index block_entries = 32;   ///< a row should have in a block: for fewer, revisiting it costs more
+  Index chunk_entries = 4096; ///< wanted entries per chunk; a longer row is split
+  Index reuse = 16; ///< in column blocks: how often a chunk should gather each row of a slice
 };
 
 /// What the passes need to know about a pattern, built once and kept with it: 32-bit columns, the
@@ -46,9 +48,5 @@ private:
   Buffer<Index> key_offsets_;
   Buffer<std::uint64_t> original_;
 };
-
-/// Cuts the rows of a layout into chunks of about `entries` entries: whole rows where they fit,
-/// several parts of one row where they do not.
-void cut_into_chunks(Layout& layout, Index entries);
 
 } // namespace attnwalk::kernels

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "attnwalk/core/csr.hpp"
+#include "attnwalk/kernels/split.hpp"
 
 #include <cstdint>
-#include <vector>
 
 namespace attnwalk::kernels {
 
@@ -15,12 +15,12 @@ enum class Side {
 };
 
 /// What `spmv` needs to know of a matrix, built once: columns in 32 bits where they fit, the
-/// transpose where it was asked for, and a split into tasks of about equal numbers of entries. A
-/// row longer than a task is cut, so that a global token does not serialise the product. The split
-/// depends on the matrix alone: products have the same bits for every thread count.
+/// transpose where it was asked for, and a split into chunks of about equal numbers of entries. A
+/// row longer than a chunk is split, so that a global token does not serialise the product. The
+/// split depends on the matrix alone: products have the same bits for every thread count.
 class SpmvPlan {
 public:
-  /// Entries a task holds at most, and the longest row that is not cut.
+  /// Entries a chunk holds at most, and the longest row that is not split.
   static constexpr Index grain = 8192;
 
   /// @param A  rows x cols; Side::plain keeps referring to its offsets and values (and to its
@@ -35,26 +35,10 @@ public:
   [[nodiscard]] Index cols() const { return cols_; } ///< length of x
   [[nodiscard]] Index entries() const { return rows_ == 0 ? 0 : offsets_[rows_]; }
   /// Doubles of workspace that `spmv` asks its caller for.
-  [[nodiscard]] Index workspace() const { return cols_ + slots_; }
+  [[nodiscard]] Index workspace() const { return cols_ + split_.partials; }
 
-  /// Rows first .. last-1, or the part begin .. end-1 of the entries of row `first`, whose sum goes
-  /// to workspace slot `slot` (< 0 for whole rows).
-  struct Task {
-    Index first = 0;
-    Index last = 0;
-    Index begin = 0;
-    Index end = 0;
-    Index slot = -1;
-  };
-  /// A row that was cut: the sums in slots first .. last-1 add up to it.
-  struct CutRow {
-    Index row = 0;
-    Index first = 0;
-    Index last = 0;
-  };
-
-  [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
-  [[nodiscard]] const std::vector<CutRow>& cut_rows() const { return cut_rows_; }
+  /// Chunks of rows; the sum of part p of a split row goes to workspace cols() + p.
+  [[nodiscard]] const Split& split() const { return split_; }
   [[nodiscard]] const Index* offsets() const { return offsets_; }
   [[nodiscard]] const double* values() const { return values_; } ///< null for a pattern
   /// The columns in the width that they have: exactly one of the two is not null (both if empty).
@@ -63,11 +47,9 @@ public:
 
 private:
   void transpose(const CsrView<double>& A);
-  void split();
 
   Index rows_ = 0;
   Index cols_ = 0;
-  Index slots_ = 0;
   const Index* offsets_ = nullptr;
   const double* values_ = nullptr;
   const std::uint32_t* narrow_ = nullptr;
@@ -76,8 +58,7 @@ private:
   Buffer<double> own_values_;
   Buffer<std::uint32_t> own_narrow_;
   Buffer<Index> own_wide_;
-  std::vector<Task> tasks_;
-  std::vector<CutRow> cut_rows_;
+  Split split_;
 };
 
 /// Diagonal matrices folded into a product; null is the identity.

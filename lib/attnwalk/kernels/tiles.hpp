@@ -12,11 +12,15 @@
 namespace attnwalk::kernels {
 namespace {
 
-constexpr Index tile = 64;
+constexpr Index tile = 128;
+// The backward pass by query gathers a tile's rows of K twice, and of V in between: few enough that
+// both stay in the L1 cache.
+constexpr Index gradient_tile = 32;
 constexpr int block = 8;
 
 // A stretch of one row's entries. A row comes in one stretch, or in one per column block: the rows
-// of a chunk pass over a block together, so that the block's slice of K and V stays in the cache.
+// of a chunk pass over a block of columns together, so that the block's slice of K and V stays in
+// the cache.
 struct Stretch {
   Index row;
   Index begin;
@@ -25,23 +29,49 @@ struct Stretch {
   bool last;
 };
 
-template <class Visit>
-inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit) {
+// Asks for p[begin] .. p[end - 1] ahead of their use, of being written if Write is 1.
+template <int Write = 0, class T>
+inline void prefetch(const T* p, Index begin, Index end) {
+  constexpr Index line = 64 / sizeof(T);
+  for (Index e = begin; e < end; e += line)
+    __builtin_prefetch(p + e, Write);
+}
+
+// Calls visit for every stretch of a chunk, and soon(begin, end) beforehand for the entries of one
+// that comes `rows_ahead` later: in column blocks entries do not follow one another in memory, so
+// the processor does not fetch them by itself.
+template <class Visit, class Soon>
+inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit, Soon soon) {
+  constexpr Index rows_ahead = 4;
   if (chunk.partial >= 0) {
     visit(Stretch{chunk.row, chunk.begin, chunk.end, true, true});
     return;
   }
-  for (Index b = chunk.block; b < chunk.block_end; ++b)
+  if (layout.cuts == nullptr) {
+    for (Index i = chunk.row; i < chunk.row_end; ++i)
+      visit(Stretch{i, layout.offsets[i], layout.offsets[i + 1], true, true});
+    return;
+  }
+  for (Index b = chunk.block; b < chunk.block_end; ++b) {
+    const std::uint32_t* from = layout.cuts + b * layout.rows;
+    const std::uint32_t* to = from + layout.rows;
     for (Index i = chunk.row; i < chunk.row_end; ++i) {
       const bool first = b == chunk.block;
       const bool last = b + 1 == chunk.block_end;
-      const Index start = layout.offsets[i];
-      const Index begin = layout.cuts == nullptr ? start : start + layout.cuts[b * layout.rows + i];
-      const Index end = layout.cuts == nullptr ? layout.offsets[i + 1]
-                                               : start + layout.cuts[(b + 1) * layout.rows + i];
+      if (const Index a = i + rows_ahead; a < chunk.row_end) {
+        prefetch(layout.neighbours, layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
+        soon(layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
+      }
+      const Index begin = layout.offsets[i] + from[i];
+      const Index end = layout.offsets[i] + to[i];
       if (begin < end || first || last)
         visit(Stretch{i, begin, end, first, last});
     }
+  }
+}
+template <class Visit>
+inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit) {
+  for_stretches(layout, chunk, visit, [](Index, Index) {});
 }
 
 inline Index smaller(Index a, Index b) {
@@ -59,34 +89,84 @@ inline T kept(const Dropout& dropout, std::uint64_t entry) {
                                                             : static_cast<T>(dropout.keep_scale);
 }
 
-// to[t] = x . rows[neighbour[t]] for t < count; to has room for a multiple of `lanes`.
+// The W vectors xc of x times those of a row, summed lane by lane.
+template <int W, class T, class S>
+[[gnu::always_inline]] inline Vector<T> products(const Vector<T>* xc, const S* row) {
+  Vector<T> sum{};
+  for (int b = 0; b < W; b += wide<S>) {
+    Vector<T> rc[wide<S>];
+    load_wide(row + b * lanes<T>, rc);
+    for (int k = 0; k < wide<S>; ++k)
+      sum += xc[b + k] * rc[k];
+  }
+  return sum;
+}
+
+// Lane l of the result is the part of x . rows[neighbour[First + l % Count]] that W vectors from
+// column c on give to the lanes l, l + Count, ...: a tree of folds, each as soon as its two rows
+// are there, so that additions of lanes run while later rows are still on their way.
+template <int W, int First, int Count, class T, class S>
+[[gnu::always_inline]] inline Vector<T> folded(const Vector<T>* xc, const RowsOf<const S>& rows,
+                                               const std::uint32_t* neighbour, Index c) {
+  if constexpr (Count == 1) {
+    return products<W, T>(xc, rows[neighbour[First]] + c);
+  } else {
+    constexpr int half = Count / 2;
+    return fold<T, half>(folded<W, First, half, T>(xc, rows, neighbour, c),
+                         folded<W, First + half, half, T>(xc, rows, neighbour, c));
+  }
+}
+
+template <int W, int R, class T, class S>
+[[gnu::always_inline]] inline Vector<T> dot_block(const T* x, const RowsOf<const S>& rows,
+                                                  const std::uint32_t* neighbour, Index c) {
+  Vector<T> xc[W];
+  for (int b = 0; b < W; ++b)
+    xc[b] = load(x + c + b * lanes<T>);
+  return folded<W, 0, R, T>(xc, rows, neighbour, c);
+}
+
+// Lane l of the result is x . rows[neighbour[l % R]].
+template <int R, class T, class S>
+[[gnu::always_inline]] inline Vector<T> dot_group(const T* x, const RowsOf<const S>& rows,
+                                                  const std::uint32_t* neighbour, Index width) {
+  constexpr Index n = lanes<T>;
+  Vector<T> sum{};
+  Index c = 0;
+  for (; c + 4 * n <= width; c += 4 * n)
+    sum += dot_block<4, R>(x, rows, neighbour, c);
+  if (c + 2 * n <= width) {
+    sum += dot_block<2, R>(x, rows, neighbour, c);
+    c += 2 * n;
+  }
+  if constexpr (wide<S> == 1)
+    if (c < width)
+      sum += dot_block<1, R>(x, rows, neighbour, c);
+  return repeated<T, R>(sum);
+}
+
+// to[t] = x . rows[neighbour[t]] for t < count; to has room for a multiple of `lanes`, and past
+// `count` it repeats the last. What is left after whole groups of `lanes` neighbours goes in half a
+// group if it fits.
 template <class T, class S>
 inline void dots(const T* x, const RowsOf<const S>& rows, const std::uint32_t* neighbour,
                  Index count, Index width, T* to) {
   constexpr int n = lanes<T>;
-  for (Index t = 0; t < count; t += n) {
-    const S* row[n];
-    for (int l = 0; l < n; ++l)
-      row[l] = rows[neighbour[smaller(t + l, count - 1)]];
-    Vector<T> sum[n] = {};
-    for (Index c = 0; c < width; c += wide<S> * n) {
-      Vector<T> xc[wide<S>];
-      for (int k = 0; k < wide<S>; ++k)
-        xc[k] = load(x + c + k * n);
-      for (int l = 0; l < n; ++l) {
-        Vector<T> rc[wide<S>];
-        load_wide(row[l] + c, rc);
-        for (int k = 0; k < wide<S>; ++k)
-          sum[l] += xc[k] * rc[k];
-      }
-    }
-    store(to + t, sums<T>(sum));
-  }
+  Index t = 0;
+  for (; t + n <= count; t += n)
+    store(to + t, dot_group<n>(x, rows, neighbour + t, width));
+  if (t == count)
+    return;
+  std::uint32_t last[n];
+  for (int l = 0; l < n; ++l)
+    last[l] = neighbour[smaller(t + l, count - 1)];
+  store(to + t, count - t > n / 2 ? dot_group<n>(x, rows, last, width)
+                                  : dot_group<n / 2>(x, rows, last, width));
 }
 
-// acc[0..W) += sum_t weight[t] rows[neighbour[t]] over W vectors from column c on.
+// acc[0..W) += scale sum_t weight[t] rows[neighbour[t]] over W vectors from column c on.
 template <int W, class T, class S>
-inline void add_block(T* acc, const T* weight, const RowsOf<const S>& rows,
+inline void add_block(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
                       const std::uint32_t* neighbour, Index count, Index c) {
   constexpr int n = lanes<T>;
   Vector<T> sum[W];
@@ -94,7 +174,7 @@ inline void add_block(T* acc, const T* weight, const RowsOf<const S>& rows,
     sum[b] = load(acc + c + b * n);
   for (Index t = 0; t < count; ++t) {
     const S* row = rows[neighbour[t]] + c;
-    const Vector<T> w = all(weight[t]);
+    const Vector<T> w = all(weight[t] * scale);
     for (int b = 0; b < W; b += wide<S>) {
       Vector<T> rc[wide<S>];
       load_wide(row + b * n, rc);
@@ -106,25 +186,25 @@ inline void add_block(T* acc, const T* weight, const RowsOf<const S>& rows,
     store(acc + c + b * n, sum[b]);
 }
 
-// acc += sum_t weight[t] rows[neighbour[t]]; the width in blocks that fit the registers.
+// acc += scale sum_t weight[t] rows[neighbour[t]]; the width in blocks that fit the registers.
 template <class T, class S>
-inline void add_rows(T* acc, const T* weight, const RowsOf<const S>& rows,
+inline void add_rows(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
                      const std::uint32_t* neighbour, Index count, Index width) {
   constexpr Index n = lanes<T>;
   Index c = 0;
   for (; c + block * n <= width; c += block * n)
-    add_block<block>(acc, weight, rows, neighbour, count, c);
+    add_block<block>(acc, weight, scale, rows, neighbour, count, c);
   if (c + 4 * n <= width) {
-    add_block<4>(acc, weight, rows, neighbour, count, c);
+    add_block<4>(acc, weight, scale, rows, neighbour, count, c);
     c += 4 * n;
   }
   if (c + 2 * n <= width) {
-    add_block<2>(acc, weight, rows, neighbour, count, c);
+    add_block<2>(acc, weight, scale, rows, neighbour, count, c);
     c += 2 * n;
   }
   if constexpr (wide<S> == 1)
     if (c < width)
-      add_block<1>(acc, weight, rows, neighbour, count, c);
+      add_block<1>(acc, weight, scale, rows, neighbour, count, c);
 }
 
 template <class T>
@@ -148,17 +228,17 @@ T* part(const Head<T>& head, Index number) {
   return head.partials + number * partial_size(head.width, head.value_width);
 }
 
-// s_t = scale q . k_t + bias_t for t < count, at most `tile`; returns the largest. s has room for
-// whole vectors: past `count` it repeats the last neighbour.
+// s_t = scale x . rows_t + bias_t for t < count, at most `tile`; returns the largest. s has room
+// for whole vectors: past `count` it repeats the last neighbour.
 template <class T, class S>
-inline T tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& K,
-                     const T* q, Index e, Index count, T* s) {
+inline T tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& rows,
+                     const T* x, Index e, Index count, T* s) {
   constexpr Index n = lanes<T>;
-  dots(q, K, layout.neighbours + e, count, head.width, s);
+  dots(x, rows, layout.neighbours + e, count, head.width, s);
   if (head.bias != nullptr) {
     T top = -__builtin_huge_val();
     for (Index t = 0; t < count; ++t) {
-      s[t] = s[t] * head.scale + head.bias[e + t];
+      s[t] = s[t] * head.scale + head.bias[original(layout, e + t)];
       top = s[t] > top ? s[t] : top;
     }
     return top;
