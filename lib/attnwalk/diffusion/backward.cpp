@@ -2,10 +2,9 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/diffusion/hops.hpp"
+#include "attnwalk/diffusion/tape.hpp"
 #include "attnwalk/kernels/dense_rows.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace attnwalk::diffusion {
@@ -25,48 +24,6 @@ Recurrence<T> recurrence(const DiffuseOptions& how) {
   return how.method == Method::diffuser ? Recurrence<T>{1 - a, a, 1} : Recurrence<T>{1 - a, 1, a};
 }
 
-// Runs the recurrence and hands out Y_0 .. Y_(hops-1) from the last to the first. Every hop is
-// kept, or every stride-th one and then one stretch at a time.
-template <class T>
-class Tape {
-public:
-  Tape(const Hops<T>& hops, const Recurrence<T>& r, const Dense<T>& V, Index count, Index stride)
-      : hops_(hops), r_(r), V_(V), stride_(stride) {
-    Dense<T> Y = V;
-    for (Index k = 0; k < count; ++k) {
-      if (k % stride_ == 0)
-        kept_.push_back(Y);
-      if (k + 1 < count)
-        Y = after(Y);
-    }
-  }
-  [[nodiscard]] const Dense<T>& at(Index k) {
-    const Index stretch = k / stride_;
-    if (stretch != current_) {
-      stretch_.assign(1, kept_[static_cast<std::size_t>(stretch)]);
-      current_ = stretch;
-    }
-    while (static_cast<Index>(stretch_.size()) <= k % stride_)
-      stretch_.push_back(after(stretch_.back()));
-    return stretch_[static_cast<std::size_t>(k % stride_)];
-  }
-
-private:
-  [[nodiscard]] Dense<T> after(const Dense<T>& Y) const {
-    Dense<T> next(Y.shape());
-    hops_.apply(r_.c, Y, r_.b, &V_, next);
-    return next;
-  }
-
-  const Hops<T>& hops_;
-  Recurrence<T> r_;
-  const Dense<T>& V_;
-  Index stride_;
-  Index current_ = -1;
-  std::vector<Dense<T>> kept_;
-  std::vector<Dense<T>> stretch_;
-};
-
 } // namespace
 
 template <Real T>
@@ -82,15 +39,16 @@ DiffuseGradients<T> diffuse_backward(const CsrView<T>& A, View<const T> V, View<
           " numbers and V ", V.shape.tokens, " x ", V.shape.width, "; they must agree");
   const Recurrence<T> r = recurrence<T>(how);
   const Index K = how.hops;
-  const auto root = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(K))));
-  const Index stride = memory == Memory::store ? 1 : std::max<Index>(1, root);
+  const Index stride = tape_stride(memory, K);
   const Hops<T> hops(A, V.shape.width, true, how.threads);
   const Index kept = K / stride + stride + 4;
   require_memory("the hops that the backward pass keeps",
                  static_cast<double>(kept) * static_cast<double>(sizeof(T)) *
                      static_cast<double>(A.rows) * static_cast<double>(hops.width()));
   const Dense<T> values = hops.padded(V);
-  Tape<T> tape(hops, r, values, K, stride);
+  Tape<T> tape(values, K, stride, [&](const Dense<T>& Y, Index, Dense<T>& next) {
+    hops.apply(r.c, Y, r.b, &values, next);
+  });
   DiffuseGradients<T> out;
   out.dA.assign(static_cast<std::size_t>(A.entries()), T{0});
   // G_K = s G;  dV += b G_k;  dA_ij += c G_k,i . Y_(k-1),j;  G_(k-1) = c A' G_k;  at last dV += G_0

@@ -3,6 +3,8 @@
 
 #include "attnwalk/attention/checks.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/diffusion/tape.hpp"
+#include "attnwalk/kernels/padded.hpp"
 #include "attnwalk/layers/diffuser_passes.hpp"
 
 #include <cmath>
@@ -43,60 +45,21 @@ void require_inputs(const pattern::PatternBatch& P, View<const T> Q, View<const 
   require_finite("V", V, how.threads);
 }
 
+// A padded copy of X, and the numbers of a padded array without the padding.
 template <class T>
 Dense<T> wide(const Passes<T>& passes, View<const T> X, int threads) {
-  Dense<T> out(passes.wide_shape());
-  kernels::pad_rows(X, out.data(), passes.width(), threads);
+  Dense<T> out = Dense<T>::unset(passes.wide_shape());
+  kernels::pad_rows(X, out.data(), out.shape().width, threads);
   return out;
 }
-
 template <class T>
-Dense<T> narrow(const Passes<T>& passes, const Dense<T>& X, Shape shape, int threads) {
-  Dense<T> out(shape);
-  kernels::unpad_rows(X.data(), passes.width(), out.view(), threads);
+Dense<T> narrow(Dense<T> X, const Shape& shape, int threads) {
+  if (X.shape() == shape)
+    return X;
+  Dense<T> out = Dense<T>::unset(shape);
+  kernels::unpad_rows(X.data(), X.shape().width, out.view(), threads);
   return out;
 }
-
-// Runs the hops and keeps every stride-th Z; `before(k)` is the Z that hop k + 1 starts from.
-template <class T>
-class Tape {
-public:
-  Tape(Passes<T>& passes, const T* A, const Dense<T>& V, Index hops, Index stride)
-      : passes_(passes), A_(A), V_(V), stride_(stride), last_(V) {
-    for (Index k = 0; k < hops; ++k) {
-      if (k % stride_ == 0)
-        kept_.push_back(last_);
-      last_ = after(last_, k);
-    }
-  }
-  [[nodiscard]] Dense<T>& result() { return last_; }
-  [[nodiscard]] const Dense<T>& before(Index k) {
-    const Index stretch = k / stride_;
-    if (stretch != current_) {
-      stretch_.assign(1, kept_[static_cast<std::size_t>(stretch)]);
-      current_ = stretch;
-    }
-    while (static_cast<Index>(stretch_.size()) <= k % stride_)
-      stretch_.push_back(
-          after(stretch_.back(), stretch * stride_ + static_cast<Index>(stretch_.size()) - 1));
-    return stretch_[static_cast<std::size_t>(k % stride_)];
-  }
-
-private:
-  [[nodiscard]] Dense<T> after(const Dense<T>& Z, Index k) {
-    Dense<T> next(Z.shape());
-    passes_.hop(A_, Z, V_, k, next);
-    return next;
-  }
-  Passes<T>& passes_;
-  const T* A_;
-  const Dense<T>& V_;
-  Index stride_;
-  Index current_ = -1;
-  Dense<T> last_;
-  std::vector<Dense<T>> kept_;
-  std::vector<Dense<T>> stretch_;
-};
 
 } // namespace
 
@@ -122,7 +85,7 @@ DiffuserResult<T> Diffuser<T>::forward(View<const T> Q, View<const T> K, View<co
   DiffuserResult<T> result;
   result.weights.resize(static_cast<std::size_t>(passes.entries()));
   poll(how.monitor, "diffuser: attention", 0);
-  passes.weights(Input<T>(Q, lanes, how.threads), Input<T>(K, lanes, how.threads),
+  passes.weights(Input<T>(Q, lanes, how.threads).view(), Input<T>(K, lanes, how.threads).view(),
                  result.weights.data());
   Buffer<T> dropped;
   const T* A = result.weights.data();
@@ -132,15 +95,15 @@ DiffuserResult<T> Diffuser<T>::forward(View<const T> Q, View<const T> K, View<co
     A = dropped.data();
   }
   // Z = (1-a) A Z + a V
-  const Dense<T> values = wide(passes, V, how.threads);
-  Dense<T> Z = values;
-  Dense<T> next(Z.shape());
+  const Input<T> values(V, lanes, how.threads);
+  Dense<T> Z = how.hops == 0 ? wide(passes, V, how.threads) : Dense<T>::unset(passes.wide_shape());
+  Dense<T> next = Dense<T>::unset(Z.shape());
   for (Index k = 0; k < how.hops; ++k) {
     poll(how.monitor, "diffuser: hops", static_cast<double>(k) / static_cast<double>(how.hops));
-    passes.hop(A, Z, values, k, next);
+    passes.hop(A, k == 0 ? values.view() : Z.view(), values.view(), k, next.view());
     std::swap(Z, next);
   }
-  result.Z = narrow(passes, Z, V.shape, how.threads);
+  result.Z = narrow(std::move(Z), V.shape, how.threads);
   return result;
 }
 
@@ -157,10 +120,6 @@ DiffuserGradients<T> Diffuser<T>::backward(View<const T> Q, View<const T> K, Vie
           "the result holds ", result.weights.size(), " weights for ", passes.entries(),
           " entries");
   const Index lanes = kernels::edge_kernels<T>(isa()).lanes;
-  const Index K_hops = how.hops;
-  const auto root = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(K_hops))));
-  const Index stride = how.memory == diffusion::Memory::store ? 1 : std::max<Index>(1, root);
-
   Buffer<T> dropped;
   const T* A = result.weights.data();
   if (how.attention_dropout > 0) {
@@ -169,25 +128,28 @@ DiffuserGradients<T> Diffuser<T>::backward(View<const T> Q, View<const T> K, Vie
     A = dropped.data();
   }
   const Dense<T> values = wide(passes, V, how.threads);
-  Tape<T> tape(passes, A, values, K_hops, stride);
+  diffusion::Tape<T> tape(values, how.hops, diffusion::tape_stride(how.memory, how.hops),
+                          [&](const Dense<T>& Z, Index k, Dense<T>& next) {
+                            passes.hop(A, Z.view(), values.view(), k, next.view());
+                          });
   // Through the hops: with G_k before the dropout of hop k,
   // dV += a G_k,  dA_ij += (1-a) G_k,i . Z_(k-1),j,  G_(k-1) = (1-a) A' G_k
   DiffuserGradients<T> out;
   out.d_score.assign(result.weights.size(), T{0});
   Dense<T> upstream = wide(passes, G, how.threads);
-  Dense<T> next(upstream.shape());
+  Dense<T> next = Dense<T>::unset(upstream.shape());
   Dense<T> dV(upstream.shape());
-  for (Index k = K_hops - 1; k >= 0; --k) {
+  for (Index k = how.hops - 1; k >= 0; --k) {
     poll(how.monitor, "diffuser_backward: hops",
-         static_cast<double>(K_hops - 1 - k) / static_cast<double>(K_hops));
-    passes.drop_numbers(upstream, k);
+         static_cast<double>(how.hops - 1 - k) / static_cast<double>(how.hops));
+    passes.drop_numbers(upstream.view(), k);
     kernels::combine<T>(static_cast<T>(how.alpha), upstream.view(), 1, dV.view(), how.threads);
-    passes.edge_gradient(upstream, tape.before(k), out.d_score.data());
-    passes.hop_back(A, upstream, next);
+    passes.edge_gradient(upstream.view(), tape.at(k).view(), out.d_score.data());
+    passes.hop_back(A, upstream.view(), next.view());
     std::swap(upstream, next);
   }
   kernels::combine<T>(1, upstream.view(), 1, dV.view(), how.threads);
-  out.dV = narrow(passes, dV, V.shape, how.threads);
+  out.dV = narrow(std::move(dV), V.shape, how.threads);
   // Through the dropout and the softmax: dL/dw = kept dA, dL/ds = w (dL/dw - sum w dL/dw)
   poll(how.monitor, "diffuser_backward: attention", 1);
   if (how.attention_dropout > 0)
@@ -195,8 +157,8 @@ DiffuserGradients<T> Diffuser<T>::backward(View<const T> Q, View<const T> K, Vie
   passes.through_softmax(result.weights.data(), out.d_score.data());
   Output<T> dQ(Q.shape, lanes);
   Output<T> dK(K.shape, lanes);
-  passes.query_gradient(out.d_score.data(), Input<T>(K, lanes, how.threads), dQ);
-  passes.key_gradient(out.d_score.data(), Input<T>(Q, lanes, how.threads), dK);
+  passes.score_gradients(out.d_score.data(), Input<T>(Q, lanes, how.threads).view(),
+                         Input<T>(K, lanes, how.threads).view(), dQ.view(), dK.view());
   out.dQ = dQ.finish(how.threads);
   out.dK = dK.finish(how.threads);
   return out;

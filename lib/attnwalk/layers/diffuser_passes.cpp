@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/layers/diffuser_passes.hpp"
 
+#include "attnwalk/kernels/padded.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace attnwalk::layers {
 
 using kernels::Head;
-using kernels::Input;
-using kernels::Output;
 using kernels::RowsOf;
 
 namespace {
@@ -19,12 +19,8 @@ const kernels::EdgeKernels<T>& kernel() {
 }
 
 template <class T>
-RowsOf<const T> rows(const Dense<T>& X, Index b, Index h) {
-  return {X.view().row(b, h, 0), X.shape().width};
-}
-template <class T>
-RowsOf<T> rows(Dense<T>& X, Index b, Index h) {
-  return {X.view().row(b, h, 0), X.shape().width};
+RowsOf<T> rows(const View<T>& X, Index b, Index h) {
+  return {X.row(b, h, 0), X.strides[2]};
 }
 
 } // namespace
@@ -32,8 +28,8 @@ RowsOf<T> rows(Dense<T>& X, Index b, Index h) {
 template <Real T>
 Passes<T>::Passes(const pattern::PatternBatch& patterns, const std::vector<kernels::Plan>& plans,
                   const Shape& queries, const Shape& values, const DiffuserOptions& how)
-    : patterns_(patterns), plans_(plans), queries_(queries), how_(how),
-      width_(kernels::padded(std::max<Index>(values.width, 1), kernel<T>().lanes)), starts_{0} {
+    : patterns_(patterns), plans_(plans), queries_(queries), value_width_(values.width), how_(how),
+      keep_(static_cast<T>(1 - how.alpha)), starts_{0} {
   const auto width = static_cast<double>(queries.width);
   scale_ = static_cast<T>(how.scale == 0 && width > 0 ? 1 / std::sqrt(width) : how.scale);
   for (Index b = 0; b < queries.batch; ++b)
@@ -43,7 +39,8 @@ Passes<T>::Passes(const pattern::PatternBatch& patterns, const std::vector<kerne
 
 template <Real T>
 Shape Passes<T>::wide_shape() const {
-  return {queries_.batch, queries_.heads, queries_.tokens, width_};
+  return {queries_.batch, queries_.heads, queries_.tokens,
+          kernels::padded(value_width_, kernel<T>().lanes)};
 }
 
 template <Real T>
@@ -74,11 +71,26 @@ std::vector<kernels::Task<T>> Passes<T>::tasks(By by, Index width, Fill fill) {
 }
 
 template <Real T>
-void Passes<T>::weights(const Input<T>& Q, const Input<T>& K, T* edge) {
+void Passes<T>::sum(By by, T scale, const T* E, View<const T> X, View<T> out, View<const T> base,
+                    T base_scale) {
+  const auto all = tasks(by, X.shape.width, [&](Head<T>& head, Index b, Index h, Index start) {
+    head.V = rows(X, b, h);
+    head.out = rows(out, b, h);
+    head.scale = scale;
+    if (base_scale != 0)
+      head.base = rows(base, b, h);
+    head.base_scale = base_scale;
+    head.edge = const_cast<T*>(E) + start; // read by this pass
+  });
+  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+}
+
+template <Real T>
+void Passes<T>::weights(View<const T> Q, View<const T> K, T* edge) {
   const auto all = tasks(By::query, 0, [&](Head<T>& head, Index b, Index h, Index start) {
-    head.Q = Q.head(b, h);
-    head.K = K.head(b, h);
-    head.width = Q.width();
+    head.Q = rows(Q, b, h);
+    head.K = rows(K, b, h);
+    head.width = Q.shape.width;
     head.scale = scale_;
     head.edge = edge + start;
   });
@@ -98,32 +110,18 @@ void Passes<T>::drop_edges(const T* edge, T* to) {
 }
 
 template <Real T>
-void Passes<T>::hop(const T* A, const Dense<T>& X, const Dense<T>& V, Index hop, Dense<T>& out) {
-  const auto all = tasks(By::query, width_, [&](Head<T>& head, Index b, Index h, Index start) {
-    head.V = rows(X, b, h);
-    head.base = rows(V, b, h);
-    head.out = rows(out, b, h);
-    head.scale = static_cast<T>(1 - how_.alpha);
-    head.base_scale = static_cast<T>(how_.alpha);
-    head.edge = const_cast<T*>(A) + start; // read by this pass
-  });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+void Passes<T>::hop(const T* A, View<const T> X, View<const T> V, Index hop, View<T> out) {
+  sum(By::query, keep_, A, X, out, V, static_cast<T>(how_.alpha));
   drop_numbers(out, hop);
 }
 
 template <Real T>
-void Passes<T>::hop_back(const T* A, const Dense<T>& G, Dense<T>& out) {
-  const auto all = tasks(By::key, width_, [&](Head<T>& head, Index b, Index h, Index start) {
-    head.V = rows(G, b, h);
-    head.out = rows(out, b, h);
-    head.scale = static_cast<T>(1 - how_.alpha);
-    head.edge = const_cast<T*>(A) + start;
-  });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+void Passes<T>::hop_back(const T* A, View<const T> G, View<T> out) {
+  sum(By::key, keep_, A, G, out);
 }
 
 template <Real T>
-void Passes<T>::drop_numbers(Dense<T>& G, Index hop) {
+void Passes<T>::drop_numbers(View<T> G, Index hop) {
   if (how_.hop_dropout == 0)
     return;
   for (Index b = 0; b < queries_.batch; ++b)
@@ -131,19 +129,20 @@ void Passes<T>::drop_numbers(Dense<T>& G, Index hop) {
       const Index number = (b * queries_.heads + h) * (how_.hops + 1) + hop;
       const Key key{how_.key.seed, how_.key.stream ^ stream_of("hop_dropout")};
       const auto bits = Draws(key, static_cast<std::uint64_t>(number)).bits();
-      kernels::drop_numbers(G.view().head(b, h), width_,
-                            kernels::dropout_of(how_.hop_dropout, bits), how_.threads);
+      kernels::drop_numbers(G.head(b, h), value_width_, kernels::dropout_of(how_.hop_dropout, bits),
+                            how_.threads);
     }
 }
 
 template <Real T>
-void Passes<T>::edge_gradient(const Dense<T>& G, const Dense<T>& X, T* dA) {
-  const auto all = tasks(By::query, width_, [&](Head<T>& head, Index b, Index h, Index start) {
-    head.G = rows(G, b, h);
-    head.V = rows(X, b, h);
-    head.scale = static_cast<T>(1 - how_.alpha);
-    head.edge = dA + start;
-  });
+void Passes<T>::edge_gradient(View<const T> G, View<const T> X, T* dA) {
+  const auto all =
+      tasks(By::query, X.shape.width, [&](Head<T>& head, Index b, Index h, Index start) {
+        head.G = rows(G, b, h);
+        head.V = rows(X, b, h);
+        head.scale = keep_;
+        head.edge = dA + start;
+      });
   kernels::run<T>(kernel<T>().edge_dot, nullptr, all, how_.threads);
 }
 
@@ -157,25 +156,10 @@ void Passes<T>::through_softmax(const T* A, T* dA) {
 }
 
 template <Real T>
-void Passes<T>::query_gradient(const T* dS, const Input<T>& K, Output<T>& dQ) {
-  const auto all = tasks(By::query, K.width(), [&](Head<T>& head, Index b, Index h, Index start) {
-    head.V = K.head(b, h);
-    head.out = dQ.head(b, h);
-    head.scale = scale_;
-    head.edge = const_cast<T*>(dS) + start;
-  });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
-}
-
-template <Real T>
-void Passes<T>::key_gradient(const T* dS, const Input<T>& Q, Output<T>& dK) {
-  const auto all = tasks(By::key, Q.width(), [&](Head<T>& head, Index b, Index h, Index start) {
-    head.V = Q.head(b, h);
-    head.out = dK.head(b, h);
-    head.scale = scale_;
-    head.edge = const_cast<T*>(dS) + start;
-  });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+void Passes<T>::score_gradients(const T* dS, View<const T> Q, View<const T> K, View<T> dQ,
+                                View<T> dK) {
+  sum(By::query, scale_, dS, K, dQ);
+  sum(By::key, scale_, dS, Q, dK);
 }
 
 template class Passes<float>;
