@@ -3,6 +3,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/reference.hpp"
 
+#include "support/dense.hpp"
 #include "support/matrices.hpp"
 
 #include <algorithm>
@@ -15,17 +16,9 @@ using attention::Attention;
 using attention::Backend;
 using pattern::Pattern;
 using pattern::PatternBatch;
+using support::random_dense;
 
 namespace {
-
-template <class T>
-Dense<T> random_dense(Shape shape, std::uint64_t lane) {
-  Dense<T> X(shape);
-  Draws draw({11, 0}, lane);
-  for (Index x = 0; x < shape.size(); ++x)
-    X.data()[x] = static_cast<T>(draw.normal());
-  return X;
-}
 
 // Rows of very different length: a band, one full row, one empty row, a full column.
 Pattern mixed(Index rows, Index cols, Index shift = 0) {
@@ -52,13 +45,6 @@ std::vector<double> doubles(View<const double> X, Index b, Index h) {
   for (Index i = 0; i < X.shape.tokens; ++i)
     out.insert(out.end(), X.row(b, h, i), X.row(b, h, i) + X.shape.width);
   return out;
-}
-
-double loss(const Dense<double>& Z, const Dense<double>& G) {
-  double sum = 0;
-  for (Index x = 0; x < Z.shape().size(); ++x)
-    sum += Z.data()[x] * G.data()[x];
-  return sum;
 }
 
 // Softmax weights times numbers of size about 1.
@@ -159,16 +145,9 @@ TEST_CASE("attend_backward: equals central differences, edge bias included",
   const Attention<double> layer(P, 10, true);
   const auto forward = [&] { return layer.forward(Q.view(), K.view(), V.view(), how, bias); };
   const auto g = layer.backward(Q.view(), K.view(), V.view(), forward(), G.view(), how, bias);
-  const double step = 1e-6;
   const double tol = 1e-8; // step^2 times third derivatives of order 1, and rounding eps / step
   const auto slope = [&](double& x) {
-    const double keep = x;
-    x = keep + step;
-    const double up = loss(forward().Z, G);
-    x = keep - step;
-    const double down = loss(forward().Z, G);
-    x = keep;
-    return (up - down) / (2 * step);
+    return support::slope(x, [&] { return support::loss(forward().Z, G); });
   };
   for (Index x = 0; x < shape.size(); ++x) {
     CHECK(std::abs(slope(Q.data()[x]) - g.dQ.data()[x]) <= tol);

@@ -11,19 +11,6 @@ using diffusion::DiffuseOptions;
 using diffusion::Memory;
 using diffusion::Method;
 
-namespace {
-
-double loss(const Csr<double>& A, const Dense<double>& V, const Dense<double>& G,
-            const DiffuseOptions& how) {
-  const auto Z = diffuse<double>(A.view(), V.view(), how).Z;
-  double sum = 0;
-  for (Index x = 0; x < Z.shape().size(); ++x)
-    sum += Z.data()[x] * G.data()[x];
-  return sum;
-}
-
-} // namespace
-
 TEST_CASE("diffuse_backward: equals central differences in V and A", "[diffusion][backward]") {
   const Method method = GENERATE(Method::diffuser, Method::truncated);
   const Index hops = GENERATE(0, 1, 2, 5);
@@ -34,17 +21,11 @@ TEST_CASE("diffuse_backward: equals central differences in V and A", "[diffusion
   // A perturbed entry breaks the row sums, which the differences need.
   const DiffuseOptions how{.method = method, .alpha = 0.2, .hops = hops, .assumed_valid = true};
   const auto g = diffuse_backward<double>(A.view(), V.view(), G.view(), how, memory);
-  const double step = 1e-5;
-  const double tol =
-      1e-8; // the loss is a polynomial of degree <= 5 in an entry: step^2, eps / step
+  // The loss is a polynomial of degree <= 5 in an entry: step^2, eps / step.
+  const double tol = 1e-8;
   const auto slope = [&](double& x) {
-    const double keep = x;
-    x = keep + step;
-    const double up = loss(A, V, G, how);
-    x = keep - step;
-    const double down = loss(A, V, G, how);
-    x = keep;
-    return (up - down) / (2 * step);
+    return support::slope(
+        x, [&] { return support::loss(diffuse<double>(A.view(), V.view(), how).Z, G); }, 1e-5);
   };
   for (Index x = 0; x < V.shape().size(); ++x)
     CHECK(std::abs(slope(V.data()[x]) - g.dV.data()[x]) <= tol);

@@ -6,6 +6,7 @@
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/random.hpp"
 
+#include "support/dense.hpp"
 #include "support/matrices.hpp"
 
 #include <Eigen/Dense>
@@ -54,11 +55,7 @@ inline Eigen::MatrixXd dense_of(const Dense<double>& X) {
 }
 
 inline Dense<double> random_values(Index n, Index width, std::uint64_t lane) {
-  Dense<double> V(n, width);
-  Draws draw({22, 0}, lane);
-  for (Index x = 0; x < V.shape().size(); ++x)
-    V.data()[x] = draw.normal();
-  return V;
+  return random_dense<double>({1, 1, n, width}, lane);
 }
 
 /// a (I - (1-a) A)^-1.

@@ -4,33 +4,20 @@
 #include "attnwalk/layers/diffuser.hpp"
 
 #include "diffusion/cases.hpp"
+#include "support/dense.hpp"
 
 using namespace attnwalk;
 using diffusion::Memory;
 using layers::Diffuser;
 using layers::DiffuserOptions;
 using pattern::PatternBatch;
+using support::random_dense;
 
 namespace {
-
-Dense<double> random_dense(Shape shape, std::uint64_t lane) {
-  Dense<double> X(shape);
-  Draws draw({31, 0}, lane);
-  for (Index x = 0; x < shape.size(); ++x)
-    X.data()[x] = draw.normal();
-  return X;
-}
 
 PatternBatch mixed(Index n) {
   return support::pattern_where(
       n, n, [n](Index i, Index j) { return i == n / 2 || j == n / 3 || std::abs(i - j) <= 1; });
-}
-
-double loss(const Dense<double>& Z, const Dense<double>& G) {
-  double sum = 0;
-  for (Index x = 0; x < Z.shape().size(); ++x)
-    sum += Z.data()[x] * G.data()[x];
-  return sum;
 }
 
 const double tol = 1e-13;
@@ -41,8 +28,8 @@ TEST_CASE("Diffuser::forward: attention weights, then diffusion, head by head",
           "[layers][diffuser]") {
   const Index n = GENERATE(1, 2, 37);
   const Shape shape{2, 3, n, 7};
-  const auto Q = random_dense(shape, 1), K = random_dense(shape, 2);
-  const auto V = random_dense({2, 3, n, 5}, 3);
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2);
+  const auto V = random_dense<double>({2, 3, n, 5}, 3);
   const PatternBatch P = mixed(n);
   const DiffuserOptions how{.alpha = 0.15, .hops = 4};
   const auto out = Diffuser<double>(P, 5).forward(Q.view(), K.view(), V.view(), how);
@@ -61,7 +48,8 @@ TEST_CASE("Diffuser::forward: attention weights, then diffusion, head by head",
 TEST_CASE("Diffuser::forward: alpha = 1 or no hops give V; one hop without alpha is attention",
           "[layers][diffuser]") {
   const Shape shape{1, 2, 20, 6};
-  const auto Q = random_dense(shape, 1), K = random_dense(shape, 2), V = random_dense(shape, 3);
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2),
+             V = random_dense<double>(shape, 3);
   const PatternBatch P = mixed(20);
   const Diffuser<double> layer(P, 6);
   const auto run = [&](const DiffuserOptions& how) {
@@ -81,9 +69,9 @@ TEST_CASE("Diffuser::backward: equals central differences, with and without drop
   const double dropout = GENERATE(0.0, 0.2);
   const Memory memory = GENERATE(Memory::store, Memory::recompute);
   const Shape shape{1, 2, 8, 4};
-  auto Q = random_dense(shape, 1), K = random_dense(shape, 2);
-  auto V = random_dense({1, 2, 8, 3}, 3);
-  const auto G = random_dense({1, 2, 8, 3}, 4);
+  auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2);
+  auto V = random_dense<double>({1, 2, 8, 3}, 3);
+  const auto G = random_dense<double>({1, 2, 8, 3}, 4);
   const Diffuser<double> layer(mixed(8), 3);
   const DiffuserOptions how{.alpha = 0.2,
                             .hops = 5,
@@ -93,15 +81,8 @@ TEST_CASE("Diffuser::backward: equals central differences, with and without drop
                             .memory = memory};
   const auto forward = [&] { return layer.forward(Q.view(), K.view(), V.view(), how); };
   const auto g = layer.backward(Q.view(), K.view(), V.view(), forward(), G.view(), how);
-  const double step = 1e-6;
   const auto slope = [&](double& x) {
-    const double keep = x;
-    x = keep + step;
-    const double up = loss(forward().Z, G);
-    x = keep - step;
-    const double down = loss(forward().Z, G);
-    x = keep;
-    return (up - down) / (2 * step);
+    return support::slope(x, [&] { return support::loss(forward().Z, G); });
   };
   const double difference_tol = 1e-8; // step^2 times third derivatives of order 1, eps / step
   for (Index x = 0; x < shape.size(); ++x) {
@@ -119,8 +100,9 @@ TEST_CASE("Diffuser::backward: under a causal mask no gradient reaches a later t
   const Memory memory = GENERATE(Memory::store, Memory::recompute);
   const double dropout = GENERATE(0.0, 0.3);
   const Shape shape{1, 2, n, 6};
-  const auto Q = random_dense(shape, 1), K = random_dense(shape, 2), V = random_dense(shape, 3);
-  auto G = random_dense(shape, 4);
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2),
+             V = random_dense<double>(shape, 3);
+  auto G = random_dense<double>(shape, 4);
   for (Index h = 0; h < 2; ++h)
     for (Index i = last + 1; i < n; ++i)
       std::fill_n(G.view().row(0, h, i), shape.width, 0.0);
@@ -144,7 +126,8 @@ TEST_CASE("Diffuser::backward: under a causal mask no gradient reaches a later t
 
 TEST_CASE("Diffuser: same bits for any number of threads", "[layers][diffuser]") {
   const Shape shape{2, 2, 150, 16};
-  const auto Q = random_dense(shape, 1), K = random_dense(shape, 2), V = random_dense(shape, 3);
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2),
+             V = random_dense<double>(shape, 3);
   const Diffuser<double> layer(mixed(150), 16);
   const auto run = [&](int threads) {
     const DiffuserOptions how{.attention_dropout = 0.1, .threads = threads};
@@ -161,7 +144,7 @@ TEST_CASE("Diffuser: same bits for any number of threads", "[layers][diffuser]")
 
 TEST_CASE("Diffuser: refusals", "[layers][diffuser]") {
   const Shape shape{1, 1, 6, 4};
-  const auto X = random_dense(shape, 1);
+  const auto X = random_dense<double>(shape, 1);
   const auto with = [&](const DiffuserOptions& how) {
     return Diffuser<double>(mixed(6), 4).forward(X.view(), X.view(), X.view(), how);
   };
