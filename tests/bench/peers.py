@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention, diffusion, multi-hop weights and generation beside their peers in Python, on the inputs that
-`attnwalk bench --save` wrote in the same run; prints one JSON line a case and a table of ratios (docs/bench.md).
+"""Attention, diffusion, multi-hop weights and generation beside their peers in Python and Eigen, on the inputs
+that `attnwalk bench --save` wrote in the same run; prints one JSON line a case and a table of ratios
+(docs/bench.md).
 
-usage: peers.py ATTNWALK [CASE ...]       cases: attention diffusion multihop generate; all without
-       PEERS_SIZES=4096,16384 sets the sizes of attention and diffusion, PEERS_PATTERNS the patterns
+usage: peers.py ATTNWALK [CASE ...]       cases: attention diffusion multihop generate expander; all without
+       PEERS_SIZES=4096,16384 sets the sizes of all but multihop, PEERS_PATTERNS the patterns of attention and
+       diffusion; Eigen takes part once `ninja tests/bench/eigen_bench` has built it beside the command
 """
 
 import importlib
@@ -17,8 +19,9 @@ import time
 from pathlib import Path
 
 TOOL = sys.argv[1]
-CASES = sys.argv[2:] or ["attention", "diffusion", "multihop", "generate"]
-SIZES = [int(n) for n in os.environ.get("PEERS_SIZES", "4096").split(",")]
+CASES = sys.argv[2:] or ["attention", "diffusion", "multihop", "generate", "expander"]
+SIZES = [int(n) for n in os.environ["PEERS_SIZES"].split(",")] if "PEERS_SIZES" in os.environ else None
+EIGEN = Path(TOOL).resolve().parent.parent / "tests" / "bench" / "eigen_bench"
 PATTERNS = os.environ.get("PEERS_PATTERNS", "random:d=256").split()
 THREADS = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
 SCALE = 1 / 8  # 1 / sqrt(64)
@@ -36,8 +39,8 @@ def peer(name):
 
 
 numpy, torch = peer("numpy"), peer("torch")
-sparse = peer("scipy.sparse")
-networkx, igraph, slepc = peer("networkx"), peer("igraph"), peer("slepc4py")
+sparse, linalg = peer("scipy.sparse"), peer("scipy.sparse.linalg")
+networkx, igraph = peer("networkx"), peer("igraph")
 if numpy is None:
     sys.exit(77)
 if torch is not None:
@@ -69,10 +72,13 @@ def timed(call):
     return times
 
 
-def beside(row, name, call, error=None, tolerance=1e-4):
+def beside(row, name, call, error=None):
     """Times a peer of one of our rows, whose result must agree first."""
+    report(row, name, timed(call), error)
+
+
+def report(row, name, times, error=None, tolerance=1e-4):
     assert error is None or error < tolerance, f"{name} differs by {error}"
-    times = timed(call)
     median = statistics.median(times)
     print(json.dumps({"peer": name, "operation": row["operation"], "pattern": row["pattern"], "n": row["n"],
                       "entries": row["entries"], "times_ms": times, "median_ms": median,
@@ -137,7 +143,7 @@ class Scatter:
 
 def attention(folder):
     for pattern in PATTERNS:
-        for n in SIZES:
+        for n in SIZES or [4096]:
             rows = ours(pattern, "-n", n, "--operations", "scores,forward,backward", "--save", folder,
                         "--backend", "fused,graphblas" if n <= 16384 else "fused")
             data = saved(folder, pattern.replace("{n}", str(n)), n)
@@ -157,7 +163,7 @@ def attention(folder):
 
 def diffusion(folder):
     for pattern in PATTERNS:
-        for n in SIZES:
+        for n in SIZES or [4096]:
             rows = ours(pattern, "-n", n, "--operations", "hop,hops", "--backend", "fused,graphblas", "--save",
                         folder)
             data = saved(folder, pattern.replace("{n}", str(n)), n)
@@ -166,6 +172,7 @@ def diffusion(folder):
             hop, hops = (next(r for r in rows if r["operation"] == name and r["backend"] == "fused")
                          for name in ("hop", "hops"))
             v = data["v"][0]
+            eigen(folder, data, hop, hops)
 
             def walk(product):
                 z = v_of(product)
@@ -194,6 +201,23 @@ def diffusion(folder):
                     beside(hops, name, lambda: walk(product), difference(walk(product), data["diffused"][0]))
 
 
+def eigen(folder, data, hop, hops):
+    """Eigen's sparse times dense product, by a program of its own on raw arrays."""
+    if not EIGEN.exists():
+        print(f"peer {EIGEN} is not built")
+        return
+    raw = Path(folder, "raw")
+    raw.mkdir(exist_ok=True)
+    for name, kind in (("indptr", "int32"), ("indices", "int32"), ("weights", "float32"), ("v", "float32")):
+        data[name].astype(kind).tofile(raw / name)
+    done = subprocess.run([EIGEN, raw, str(hop["n"]), str(hop["head_dim"]), str(HOPS), str(ALPHA)], check=True,
+                          capture_output=True, text=True)
+    times = json.loads(done.stdout)
+    found = numpy.fromfile(raw / "eigen", "float32").reshape(data["diffused"][0].shape)
+    report(hop, "Eigen", times["hop"])
+    report(hops, "Eigen", times["hops"], difference(found, data["diffused"][0]))
+
+
 def multihop(folder):
     for pattern, n in (("random:d=16", 16384), ("random:d=64", 16384), ("random:d=16", 262144)):
         row = ours(pattern, "-n", n, "--operations", "multihop", "--reps", 7)[0]
@@ -220,36 +244,72 @@ def recipe(n):
     return mask
 
 
+def by_scipy(n):
+    """The same law in O(entries): block, random and global pairs, made distinct by a sparse matrix."""
+    draw = numpy.random.default_rng(0)
+    i = numpy.arange(n)
+    starts = [i // 32 * 32 - 32 + shift for shift in range(0, 96)]
+    rows = numpy.concatenate([i] * len(starts))
+    columns = numpy.concatenate(starts)
+    inside = (columns >= 0) & (columns < n)
+    tokens = draw.choice(numpy.arange(64, n), 64, replace=False)
+    pairs = draw.integers(0, n * n, n * 64)
+    rows = numpy.concatenate([rows[inside], pairs // n, numpy.repeat(tokens, n), numpy.tile(i, 64)])
+    columns = numpy.concatenate([columns[inside], pairs % n, numpy.tile(i, 64), numpy.repeat(tokens, n)])
+    mask = sparse.coo_matrix((numpy.ones(rows.size, bool), (rows, columns)), (n, n)).tocsr()
+    mask.sort_indices()
+    return mask
+
+
+def once(row, name, call):
+    """A peer that takes long enough to be timed once, without a warm-up."""
+    start = time.perf_counter()
+    call()
+    report(row, name + ", once", [1000 * (time.perf_counter() - start)])
+
+
 def generate(_):
-    for n in (4096, 16384, 65536, 1048576):
+    for n in SIZES or (4096, 16384, 65536, 1048576):
         row = ours("diffuser:w=64,r=64,g=64,build={n}", "-n", n, "--operations", "generate",
                    "--reps", 7 if n < 1000000 else 3)[0]
+        if sparse is not None and n <= 65536:  # beyond, coordinates before they are distinct fill 10 GB
+            beside(row, "scipy.sparse", lambda n=n: by_scipy(n))
         if n <= 4096:
             beside(row, "NumPy recipe, dense", lambda: recipe(n))
         elif n <= 16384:  # one call takes half a minute and 5 GB
-            start = time.perf_counter()
-            recipe(n)
-            TABLE.append((row, "NumPy recipe, dense, once", 1000 * (time.perf_counter() - start)))
-        else:
-            TABLE.append((row, "none reaches this size", None))
-    row = ours("expander:d=64", "-n", 4096, "--operations", "generate")[0]
-    if networkx is not None:
-        beside(row, "networkx, no certificate", lambda: networkx.random_regular_graph(64, 4096, seed=1))
-    if igraph is not None:
-        beside(row, "igraph, no certificate", lambda: igraph.Graph.K_Regular(4096, 64))
+            once(row, "NumPy recipe, dense", lambda n=n: recipe(n))
+
+
+def certified(n, edges):
+    """The second eigenvalue of a 64-regular graph given by its edges: what makes it an expander."""
+    a, b = numpy.asarray(edges).T
+    A = sparse.coo_matrix((numpy.full(2 * a.size, 1 / 64), (numpy.r_[a, b], numpy.r_[b, a])), (n, n)).tocsr()
+    return numpy.sort(linalg.eigsh(A, 2, which="LA", tol=1e-4, return_eigenvectors=False))[0]
+
+
+def expander(_):
+    """A certified random 64-regular graph: ours accepts a draw once its second eigenvalue is bounded."""
+    for n in SIZES or (4096, 16384, 65536, 262144):
+        row = ours("expander:d=64", "-n", n, "--operations", "generate", "--reps", 3)[0]
+        time_of = beside if n <= 16384 else once
+        if igraph is not None and linalg is not None:
+            time_of(row, "igraph K_Regular + eigsh",
+                    lambda n=n: certified(n, igraph.Graph.K_Regular(n, 64).get_edgelist()))
+        if networkx is not None and linalg is not None and n <= 16384:
+            once(row, "networkx + eigsh",
+                 lambda n=n: certified(n, list(networkx.random_regular_graph(64, n, seed=1).edges)))
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
             {"attention": attention, "diffusion": diffusion, "multihop": multihop,
-             "generate": generate}[case](folder)
+             "generate": generate, "expander": expander}[case](folder)
     print(f"\n{'pattern':<40}{'n':>8}  {'operation':<10}{'ms':>9}{'of limit':>9}  {'peer':<26}{'ms':>10}{'ratio':>8}")
     for row, name, median in TABLE:
         limit = f"{row['of_limit']:.2f}" if row["of_limit"] else ""
-        theirs = f"{median:>10.2f}{median / row['median_ms']:>8.1f}" if median else ""
         print(f"{row['pattern']:<40}{row['n']:>8}  {row['operation']:<10}{row['median_ms']:>9.2f}{limit:>9}"
-              f"  {name:<26}{theirs}")
+              f"  {name:<26}{median:>10.2f}{median / row['median_ms']:>8.1f}")
 
 
 if __name__ == "__main__":
