@@ -271,6 +271,7 @@ TEST_CASE("sample: every method keeps its bits", "[sbm][sample]") {
 
 TEST_CASE("sample_batch: heads differ, the first is what sample draws", "[sbm][sample]") {
   std::vector<Model> models;
+  models.reserve(5);
   for (int head = 0; head < 4; ++head)
     models.push_back(head == 2 ? planted_model(200, 150, 5, .5, .02)
                                : zoo::random_model(200, 150, 3, 4, .05));

@@ -87,6 +87,7 @@ void check_same(const std::vector<double>& found, const std::vector<double>& den
 
 std::vector<double> moduli(const std::vector<std::complex<double>>& values) {
   std::vector<double> all;
+  all.reserve(values.size());
   for (const auto& x : values)
     all.push_back(std::abs(x));
   return all;
@@ -214,7 +215,7 @@ TEST_CASE("sampled_bipartite: predicts drawn masks", "[sbm][spectrum]") {
 TEST_CASE("concentration: Bernstein holds and 2 sqrt v is near", "[sbm][spectrum]") {
   // d >= 4 log n = 26; within 10 %; n = 600, a = 40, b = 10, seeds 23 and 24.
   const Index n = 600;
-  const double N = static_cast<double>(n);
+  const auto N = static_cast<double>(n);
   const Model model = planted_model(n, n, 2, 2 * 40 / N, 2 * 10 / N);
   const Concentration bounds = concentration(model);
   const Matrix P = rates(model);
