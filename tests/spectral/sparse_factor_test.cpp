@@ -144,6 +144,61 @@ TEST_CASE("iterative_ends: the edge of a band under global tokens is resolved, i
   CHECK(ends.multiplicity == 2); // k and n - k; the next pair is not counted
 }
 
+TEST_CASE("factored_ends: a search that ended on the third eigenvalue proves nothing of the second",
+          "[spectral][factor]") {
+  // A path: gaps 1 - cos(k angle), vectors cos(k i angle) with angle pi/(n-1), handed over as
+  // settled.
+  const Index n = 200;
+  const auto graph = support::path(n);
+  const ReversibleWalk walk(graph.view(), 1);
+  const double angle = std::numbers::pi / static_cast<double>(n - 1);
+  const auto found = [&](double k) {
+    Ends rough;
+    for (Index i = 0; i < n; ++i)
+      rough.second.vector.push_back(std::sqrt(walk.degree()[static_cast<std::size_t>(i)]) *
+                                    std::cos(k * angle * static_cast<double>(i)));
+    REQUIRE(walk.normalise(rough.second.vector));
+    rough.second.gap = rough.second.gap_hi = walk.gap(rough.second.vector);
+    REQUIRE(rough.second.gap == Approx(1 - std::cos(k * angle)).epsilon(1e-10));
+    rough.second.residual = walk.residual(rough.second.vector, rough.second.gap);
+    rough.second.settled = true;
+    return factored_ends(walk, rough, true, 1000, {}).second;
+  };
+  const double truth = 1 - std::cos(angle);
+  const auto right = found(1), wrong = found(2);
+  REQUIRE(right);
+  CHECK(right->gap_lo > .99 * truth);
+  CHECK(right->gap_lo <= truth * (1 + 1e-12));
+  CHECK((!wrong || wrong->gap_lo <= truth * (1 + 1e-12)));
+}
+
+TEST_CASE("spectral_density: of the eigenvalue 1 alone is Jackson's kernel",
+          "[spectral][density]") {
+  // N = I: every moment is 1, without noise. The kernel is not negative, and its mean is
+  // cos(pi/(moments+1)), the largest that a polynomial of that degree allows.
+  Csr<double> identity;
+  identity.rows = identity.cols = 20;
+  for (Index i = 0; i < 20; ++i) {
+    identity.columns.push_back(i);
+    identity.offsets.push_back(i + 1);
+  }
+  const ReversibleWalk walk(identity.view(), 1);
+  for (const Index moments : {2, 5, 64}) {
+    const Spectrum density =
+        spectral_density(walk, {.moments = moments, .probes = 1, .points = 256});
+    double mass = 0, mean = 0;
+    for (const SpectrumPoint& p : density.points) {
+      const double weight = std::numbers::pi / 256 * std::sqrt(1 - p.real * p.real);
+      mass += weight * p.density;
+      mean += weight * p.density * p.real;
+      CHECK(p.density > -1e-9);
+    }
+    CHECK(mass == Approx(1).epsilon(1e-12));
+    CHECK(mean ==
+          Approx(std::cos(std::numbers::pi / static_cast<double>(moments + 1))).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("spectral_density: has mass 1 and the moments of the spectrum", "[spectral][density]") {
   const auto graph = support::torus(40, 41);
   const ReversibleWalk walk(graph.view(), 1);

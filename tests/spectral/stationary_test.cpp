@@ -64,6 +64,22 @@ TEST_CASE("stationary_gth: random walks, residual and agreement with power itera
     CHECK(power.pi[i] == Approx(gth[i]).epsilon(1e-10));
 }
 
+TEST_CASE("stationary_power: converges on periodic walks", "[spectral][stationary]") {
+  // Tokens of class c attend class c+1 mod d alone: powers of the walk itself never settle.
+  const Index n = 60;
+  for (const Index period : {2, 3, 5}) {
+    Draws draws({5, static_cast<std::uint64_t>(period)});
+    const Csr<double> A = walk_of(n, [&](Index i, Index j) {
+      return j % period == (i + 1) % period ? std::exp(draws.normal()) : 0.0;
+    });
+    const PowerResult power = stationary_power(A.view(), {});
+    CHECK(power.converged);
+    const std::vector<double> truth = stationary_gth(A.view());
+    for (std::size_t i = 0; i < truth.size(); ++i)
+      CHECK(power.pi[i] == Approx(truth[i]).epsilon(1e-10));
+  }
+}
+
 TEST_CASE("stationary_gth: the same bits for every thread count", "[spectral][stationary]") {
   const Csr<double> A = random_walk(500, 0.05, 2, {3});
   CHECK(stationary_gth(A.view(), 1) == stationary_gth(A.view(), 3));
