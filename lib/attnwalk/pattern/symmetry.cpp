@@ -96,7 +96,7 @@ ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
 bool equals_transpose(const CsrView<double>& A, int threads) {
   if (A.rows != A.cols)
     return false;
-  const int team = core::threads(threads);
+  [[maybe_unused]] const int team = core::threads(threads);
   Index below = 0;
   Index above = 0;
 #pragma omp parallel for num_threads(team) schedule(static) reduction(+ : below, above)

@@ -120,9 +120,9 @@ PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
       double stay = 0;
       for (Index e = columns.offsets[j]; e < columns.offsets[j + 1]; ++e)
         if (columns.columns[e] == j)
-          stay = columns.values[e];
+          stay = columns.value(e);
         else
-          inflow += columns.values[e] * out.pi[at(columns.columns[e])];
+          inflow += columns.value(e) * out.pi[at(columns.columns[e])];
       if (stay < 0.5) // 1 - stay would lose digits, and the power iteration did well
         out.pi[at(j)] = inflow / (1 - stay);
     }
