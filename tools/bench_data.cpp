@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_data.hpp"
 
+#include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
 
 #include <cmath>
@@ -22,6 +23,8 @@ std::vector<double> doubles(View<const T> X) {
 template <Real T>
 Dense<T> normal_rows(Index heads, Index tokens, Index width, std::uint64_t seed,
                      std::string_view name) {
+  require_memory(name, sizeof(T) * static_cast<double>(heads) * static_cast<double>(tokens) *
+                           static_cast<double>(width));
   Dense<T> X(Shape{1, heads, tokens, width});
   for (Index i = 0; i < heads * tokens; ++i) {
     Draws draws({seed, stream_of(name)}, static_cast<std::uint64_t>(i));

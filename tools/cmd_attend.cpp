@@ -38,7 +38,9 @@ void write_weights(const Options& options, Session& session) {
 
 void write_outputs(const Options& options, Session& session) {
   const Output& out = options.out;
-  check(out, dense_files);
+  std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
+  inputs.insert(inputs.end(), {options.inputs.q, options.inputs.k, options.inputs.v});
+  check(out, dense_files, inputs);
   require(!options.how.lse || out.file.extension() != ".npy", Code::domain, out.file.string(),
           " holds one array where --lse makes two; choose .npz or .safetensors");
   attention::AttendOptions how = options.how;
@@ -74,11 +76,10 @@ void add_attend(CLI::App& app, Session& session) {
   in.monitor = session.monitor();
   verb->add_option("source", in.source, "a file with arrays q, k and v (.npz .safetensors)")
       ->type_name("FILE");
-  verb->add_option("--q", options->inputs.q, "instead: a file each; batch x heads x tokens x width")
-      ->type_name("FILE");
-  verb->add_option("--k", options->inputs.k, "may have fewer heads than q: they are shared")
-      ->type_name("FILE");
-  verb->add_option("--v", options->inputs.v, "may have a width of its own")->type_name("FILE");
+  add_text(*verb, "--q", options->inputs.q, "instead: a file each; batch x heads x tokens x width",
+           "FILE");
+  add_text(*verb, "--k", options->inputs.k, "may have fewer heads than q: they are shared", "FILE");
+  add_text(*verb, "--v", options->inputs.v, "may have a width of its own", "FILE");
   add_head(*verb, in);
   add_sizes(*verb, in);
   verb->add_flag("--weights-only", options->weights_only,

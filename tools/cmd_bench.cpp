@@ -58,9 +58,9 @@ void add_bench(CLI::App& app, Session& session) {
   add_integer(*verb, "--seed", options->seed, 0, "of patterns and numbers");
   add_integer(*verb, "--threads", options->threads, 0,
               "of our kernels; GraphBLAS follows OMP_NUM_THREADS; 0: the same");
-  verb->add_option("--save", how.save,
-                   "write the inputs and results of each case into this folder, for other programs")
-      ->type_name("FOLDER");
+  add_text(*verb, "--save", how.save,
+           "write the inputs and results of each case into this folder, for other programs",
+           "FOLDER");
   add_results(*verb, options->out, session);
   verb->callback([options, &session] { run(*options, session); });
 }

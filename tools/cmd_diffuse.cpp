@@ -18,7 +18,9 @@ struct Options {
 
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
-  check(out, dense_files);
+  std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
+  inputs.push_back(options.inputs.v);
+  check(out, dense_files, inputs);
   const report::DiffuseResult result = report::diffuse(options.inputs, options.how);
   if (!out.file.empty())
     report::write_dense(out.file, {{"z", report::to_array(result.out.Z)}}, result.from);
@@ -41,10 +43,10 @@ void add_diffuse(CLI::App& app, Session& session) {
   add_source(*verb, in);
   add_sizes(*verb, in);
   add_head(*verb, in);
-  verb->add_option("--v", options->inputs.v,
-                   "values, tokens x width: .npy, or the array v of .npz or .safetensors; without "
-                   "it those stored with --qk")
-      ->type_name("FILE");
+  add_text(*verb, "--v", options->inputs.v,
+           "values, tokens x width: .npy, or the array v of .npz or .safetensors; without it those "
+           "stored with --qk",
+           "FILE");
   add_integer(*verb, "--random-v", options->inputs.random_v, 1,
               "instead: so many columns of standard normal values from --seed");
   verb->add_flag("--normalize", options->inputs.normalize,

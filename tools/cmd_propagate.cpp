@@ -19,7 +19,9 @@ struct Options {
 
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
-  check(out);
+  std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
+  inputs.emplace_back(options.inputs.pairs);
+  check(out, sparse_files, inputs);
   report::PropagateWork work = report::prepare(options.inputs, options.how);
   if (work.forecast_bytes > 0)
     session.remark("the first product takes at most " + report::bytes_words(work.forecast_bytes) +
@@ -66,8 +68,7 @@ void add_propagate(CLI::App& app, Session& session) {
                  "divide each row by its sum; else every edge of a pattern weighs 1");
   add_list(*verb, "--from", inputs.from_tokens, "only walks that start at these tokens: 0,5,9");
   add_list(*verb, "--to", inputs.to_tokens, "only walks that end at these tokens");
-  verb->add_option("--pairs", inputs.pairs, "only these entries of the result")
-      ->type_name("SPEC|FILE");
+  add_text(*verb, "--pairs", inputs.pairs, "only these entries of the result", "SPEC|FILE");
   verb->add_flag("--restricted", options->how.restricted, "walks may not leave --pairs in between");
   add_list(*verb, "--theta", inputs.theta,
            "instead: the entries of t0 I + t1 A + t2 A^2 .. on --pairs: 0,0.5,0.5");

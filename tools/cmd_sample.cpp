@@ -141,8 +141,7 @@ void add_sample(CLI::App& app, Session& session) {
   verb->add_flag("--loops", options->model.loops, "every token attends itself");
   add_integer(*verb, "--selftest", options->selftest, 0,
               "draw so many masks and test them against the model");
-  verb->add_option("--test", options->test, "test this mask against the model instead")
-      ->type_name("FILE");
+  add_text(*verb, "--test", options->test, "test this mask against the model instead", "FILE");
   add_number(*verb, "--level", options->level, "reject (exit 1) below this p-value");
   add_file(*verb, options->out);
   add_output(*verb, options->out, session, {"mask"});

@@ -13,13 +13,19 @@
 namespace attnwalk::tools {
 namespace {
 
+/// A value as a message shows it.
+std::string shown(const std::string& text) {
+  return text.empty() ? "\"\"" : text;
+}
+
 template <class T>
 T integer(const std::string& flag, const std::string& text, T least, T most) {
   T value{};
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);
   require(read.ec == std::errc{} && read.ptr == end && value >= least && value <= most,
-          Code::domain, flag, " = ", text, " must be an integer in [", least, ", ", most, "]");
+          Code::domain, flag, " = ", shown(text), " must be an integer in [", least, ", ", most,
+          "]");
   return value;
 }
 
@@ -28,7 +34,7 @@ double real(const std::string& flag, const std::string& text) {
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);
   require(read.ec == std::errc{} && read.ptr == end && std::isfinite(value), Code::domain, flag,
-          " = ", text, " must be a finite number");
+          " = ", shown(text), " must be a finite number");
   return value;
 }
 
@@ -150,8 +156,8 @@ CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std
 
 void refuse_choice(const std::string& flag, const std::string& text,
                    const std::vector<std::string>& names) {
-  throw Error(Code::domain,
-              message(flag, " = ", text, " must be one of ", CLI::detail::join(names, ", ")));
+  throw Error(Code::domain, message(flag, " = ", shown(text), " must be one of ",
+                                    CLI::detail::join(names, ", ")));
 }
 
 void add_sizes(CLI::App& verb, report::InputOptions& in) {
@@ -182,14 +188,13 @@ void add_source(CLI::App& verb, report::InputOptions& in) {
 }
 
 void add_head(CLI::App& verb, report::InputOptions& in) {
-  verb.add_option("--qk", in.qk, "instead: attention weights from the stored q and k of a head")
-      ->type_name("FILE");
+  add_text(verb, "--qk", in.qk, "instead: attention weights from the stored q and k of a head",
+           "FILE");
   add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
   add_integer(verb, "--head", in.head, 0, "of --qk, counted from 0");
-  verb.add_option("--mask", in.mask,
-                  "which pairs attend; overrides a mask stored in the file, without both every "
-                  "pair does")
-      ->type_name("SPEC|FILE");
+  add_text(verb, "--mask", in.mask,
+           "which pairs attend; overrides a mask stored in the file, without both every pair does",
+           "SPEC|FILE");
   add_number(verb, "--scale", in.weights.scale, "of the scores; 0 means 1/sqrt(width)");
 }
 
@@ -223,8 +228,8 @@ void add_output(CLI::App& verb, Output& out, Session& session,
                 const std::vector<std::string>& plot_kinds) {
   add_results(verb, out, session);
   out.plot_kind = plot_kinds.front();
-  verb.add_option("--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "))
-      ->type_name("FILE.svg");
+  add_text(verb, "--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "),
+           "FILE.svg");
   if (plot_kinds.size() > 1)
     verb.add_option_function<std::string>(
             "--plot-kind",
@@ -242,10 +247,15 @@ void add_output(CLI::App& verb, Output& out, Session& session,
 }
 
 void add_file(CLI::App& verb, Output& out, const std::string& help) {
-  verb.add_option("-o,--output", out.file, help)->type_name("FILE|-");
+  add_text(verb, "-o,--output", out.file, help, "FILE|-");
 }
 
-void check(const Output& out, const std::string& extensions) {
+std::vector<std::filesystem::path> files_of(const report::InputOptions& in) {
+  return {in.source, in.qk, in.mask};
+}
+
+void check(const Output& out, const std::string& extensions,
+           const std::vector<std::filesystem::path>& inputs) {
   require(out.file != "-" || extensions == sparse_files, Code::domain,
           "-o - writes sparse matrices; dense arrays need a file that ends in one of ", extensions);
   require_writable(out.file, extensions);
@@ -255,11 +265,16 @@ void check(const Output& out, const std::string& extensions) {
           "--json and -o - are two results for one standard output");
   require(out.file.empty() || out.file != out.plot, Code::domain,
           "-o and --plot name the same file ", out.file.string());
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code missing; // an output that is not there yet, an input that is a spec
+    require(!std::filesystem::equivalent(input, out.file, missing), Code::domain, "-o ",
+            out.file.string(), " would replace an input; name another file");
+  }
 }
 
 void write_input(const report::InputOptions& from, const Output& out, Session& session,
                  SummaryJson json) {
-  check(out);
+  check(out, sparse_files, files_of(from));
   const report::Input in = report::resolve(from);
   const report::Summary summary = report::summarize(in.view());
   plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });

@@ -45,6 +45,18 @@ CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<doub
 CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
                        const std::vector<std::string>& known, const std::string& help);
 
+/// A file or spec, which may not be the empty word of an unset shell variable.
+template <class Text>
+CLI::Option* add_text(CLI::App& verb, const std::string& flags, Text& field,
+                      const std::string& help, const std::string& type) {
+  auto* option = verb.add_option(flags, field, help)->type_name(type);
+  option->check([name = option->get_name()](const std::string& text) {
+    require(!text.empty(), Code::domain, name, " is empty; name something or leave it out");
+    return std::string{};
+  });
+  return option;
+}
+
 /// A field of enumeration type, spelled as `to_string` spells it.
 template <class Enum>
 struct Choice {
@@ -98,8 +110,11 @@ inline constexpr const char* dense_files = ".npy .npz .safetensors";
 void add_file(CLI::App& verb, Output& out,
               const std::string& help = "write the matrix: .mtx, .npz, .safetensors, or - for "
                                         "Matrix Market on standard output");
-/// Refuses outputs that could not be written, before any work.
-void check(const Output& out, const std::string& extensions = sparse_files);
+/// Refuses outputs that could not be written, or would replace one of the inputs, before any work.
+void check(const Output& out, const std::string& extensions = sparse_files,
+           const std::vector<std::filesystem::path>& inputs = {});
+/// The files that may be behind an input, specs among them.
+[[nodiscard]] std::vector<std::filesystem::path> files_of(const report::InputOptions& in);
 
 /// Resolves a sparse input, writes it to -o and --plot, and prints its summary: as text, or as the
 /// verb's JSON.

@@ -8,89 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-import files
+from bad_files import FILES
 from block_models import ROWS as BLOCK_MODELS
-from command import TRAINED, Tally, run, scratch
-
-PATTERN = "coordinate pattern general"
-REAL = "coordinate real general"
-RING = files.mtx(PATTERN, "3 3 3", "1 2", "2 3", "3 1")
-CAUSAL = TRAINED / "causal.npz"
-
-# Files that the rows below name, written into the scratch folder first.
-FILES = {
-    "ring.mtx": RING,
-    "wide.mtx": files.mtx(PATTERN, "2 3 2", "1 1", "2 3"),
-    "negative.mtx": files.mtx(REAL, "2 2 2", "1 1 -0.5", "2 2 1"),
-    "nan.mtx": files.mtx(REAL, "2 2 2", "1 1 nan", "2 2 1"),
-    "inf.mtx": files.mtx(REAL, "2 2 2", "1 1 inf", "2 2 1"),
-    "index.mtx": files.mtx(PATTERN, "2 2 1", "3 1"),
-    "zero_index.mtx": files.mtx(PATTERN, "2 2 1", "0 1"),
-    "column.mtx": files.mtx(PATTERN, "2 2 1", "1 9"),
-    "twice.mtx": files.mtx(PATTERN, "2 2 2", "1 1", "1 1"),
-    "short.mtx": files.mtx(PATTERN, "3 3 3", "1 2"),
-    "long.mtx": files.mtx(PATTERN, "2 2 1", "1 1", "2 2"),
-    "lying.mtx": files.mtx(PATTERN, "2 2 999999999999", "1 1"),
-    "sizes.mtx": files.mtx(PATTERN, "-2 2 0"),
-    "words.mtx": files.mtx(PATTERN, "2 2 1", "one two"),
-    "complex.mtx": files.mtx("coordinate complex general", "2 2 1", "1 1 0 1"),
-    "banner.mtx": b"%%NotMatrixMarket\n1 1 0\n",
-    "empty.mtx": b"",
-    "binary.mtx": bytes(range(256)),
-    "empty.npz": b"",
-    "text.npz": b"this is no archive\n",
-    "cut.npz": CAUSAL.read_bytes()[:5000],
-    "other.npz": files.npz(x=files.npy([2], [1, 2])),
-    "indptr.npz": files.csr(2, 2, [0, 5, 2], [0, 1], [1, 1]),
-    "falling.npz": files.csr(3, 3, [0, 2, 1, 2], [0, 1], [1, 1]),
-    "indices.npz": files.csr(2, 2, [0, 1, 2], [0, 7], [1, 1]),
-    "twice.npz": files.csr(2, 2, [0, 2, 2], [1, 1], [1, 1]),
-    "nan.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [float("nan"), 1]),
-    "shape.npz": files.csr(5, 2, [0, 1, 2], [0, 1], [1, 1]),
-    "cut.npy": files.npy([2, 2], [1, 2, 3, 4])[:-9],
-    "lying.npy": files.npy([2, 2], [1, 2, 3, 4], claimed=(1 << 30, 1 << 30)),
-    "magic.npy": b"\x93NUMPX" + files.npy([1, 1], [1])[6:],
-    "cube.npy": files.npy([2, 2, 2], [1] * 8),
-    "cut.safetensors": files.safetensors({}, b"")[:5],
-    "lying.safetensors": files.safetensors({}, b"", claimed=1 << 60),
-    "json.safetensors": b"\x08" + b"\0" * 7 + b"not json",
-    "offsets.safetensors": files.safetensors(
-        {"indptr": {"dtype": "I64", "shape": [3], "data_offsets": [0, 9999]}}, b"\0" * 24),
-    "heads.npz": files.heads(2, 2, 4, 3),
-    "nan_heads.npz": files.heads(1, 1, 4, 3, value=float("nan")),
-    "flat.npz": files.npz(q=files.npy([4, 3], [0] * 12), k=files.npy([4, 3], [0] * 12)),
-    "unequal.npz": files.npz(q=files.npy([1, 1, 4, 3], [0] * 12), k=files.npy([1, 1, 4, 2], [0] * 8)),
-    "no_k.npz": files.npz(q=files.npy([1, 1, 4, 3], [0] * 12)),
-    "qkv.npz": files.npz(q=files.npy([4, 2], [0.5] * 8), k=files.npy([6, 2], [0.5] * 12),
-                         v=files.npy([6, 3], [0.5] * 18)),
-    "nan_qkv.npz": files.npz(q=files.npy([1, 2], [0.5, float("nan")]), k=files.npy([1, 2], [0.5] * 2),
-                             v=files.npy([1, 2], [0.5] * 2)),
-    "three.npz": files.npz(q=files.npy([3, 4, 2], [0.5] * 24), k=files.npy([2, 4, 2], [0.5] * 16),
-                           v=files.npy([2, 4, 2], [0.5] * 16)),
-    "two.npy": files.npy([2, 4], [0.5] * 8),
-    "deep.npy": files.npy([1, 1, 1, 2, 4], [0.5] * 8),
-    "bad_mask.npz": files.heads(1, 1, 4, 3, indptr=files.npy([3], [0, 1, 2], "<i8"),
-                                indices=files.npy([2], [0, 1], "<i8")),
-    "unknown.xyz": b"1 2 3\n",
-    "negative.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [-0.5, 1]),
-    "inf.npz": files.csr(2, 2, [0, 1, 2], [0, 1], [float("inf"), 1]),
-    "lying.npz": files.npz(indptr=files.npy([2], [0, 1], "<i8", claimed=(1 << 40,)),
-                           indices=files.npy([1], [0], "<i8")),
-    "negative.npy": files.npy([2, 2], [0.5, 0.5, -0.5, 1.5]),
-    "nan.npy": files.npy([2, 2], [1, 0, 0, float("nan")]),
-    "wide.npy": files.npy([2, 3], [1] * 6),
-    "twice.safetensors": files.sparse_tensors([0, 2, 2], [1, 1]),
-    "index.safetensors": files.sparse_tensors([0, 1, 2], [0, 7]),
-    "falling.safetensors": files.sparse_tensors([0, 2, 1], [0, 1]),
-    "model_negative.npz": files.npz(Y=files.npy([2, 2], [1, 0, -.5, 0]), S=files.npy([2, 2], [.1] * 4),
-                                    Z=files.npy([2, 2], [1] * 4)),
-    "model_nan.npz": files.npz(Y=files.npy([2, 2], [1] * 4), S=files.npy([2, 2], [.1] * 4),
-                               Z=files.npy([2, 2], [1, float("nan"), 1, 1])),
-    "model_shape.npz": files.npz(Y=files.npy([2, 2], [1] * 4), S=files.npy([3, 2], [.1] * 6),
-                                 Z=files.npy([2, 2], [1] * 4)),
-    "model_high.npz": files.npz(Y=files.npy([2, 2], [1] * 4), S=files.npy([2, 2], [.5] * 4),
-                                Z=files.npy([2, 2], [1] * 4)),
-}
+from command import Tally, run, scratch
 
 HEAD = ["--qk", "heads.npz"]
 
@@ -310,7 +230,53 @@ ROWS = [
     (["bench", "ring:w=1", "-n", "8", "--save", "ring.mtx"], 1, "ring.mtx"),
     # block models
     *BLOCK_MODELS,
+    # words that are empty, as an unset shell variable gives
+    (["pattern", "ring:w=1", "-n", ""], 2, '-n = ""'),
+    (["pattern", "ring:w=1", "-n", "8", "-o", ""], 2, "--output is empty"),
+    (["gap", "ring:w=1", "-n", "8", "--plot", ""], 2, "--plot is empty"),
+    (["gap", "ring:w=1", "-n", "8", "--tolerance", ""], 2, '--tolerance = ""'),
+    (["gap", *HEAD, "--mask", ""], 2, "--mask is empty"),
+    (["gap", "--qk", ""], 2, "--qk is empty"),
+    (["compare", "full", "", "-n", "4"], 2, "no input"),
+    (["attend", "--q", "", "--k", "two.npy", "--v", "two.npy"], 2, "--q is empty"),
+    (["diffuse", "ring:w=1", "-n", "8", "--v", ""], 2, "--v is empty"),
+    (["propagate", "ring:w=1", "-n", "8", "--pairs", "", "-q"], 2, "--pairs is empty"),
+    (["propagate", "ring:w=1", "-n", "8", "--from", "", "-q"], 2, '--from = ""'),
+    (["bench", "ring:w=1", "-n", "8", "--operations", ""], 2, 'operations = ""'),
+    (["bench", "ring:w=1", "-n", "8", "--save", ""], 2, "--save is empty"),
+    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--test", ""], 2, "--test is empty"),
+    # numbers beyond what arithmetic or memory holds
+    (["gap", "huge_weights.mtx"], 2, "sum to inf"),
+    (["info", "huge_weights.mtx"], 2, "scale the weights"),
+    (["gap", "tiny_weights.mtx"], 2, "smallest normal number"),
+    (["gap", "ring:w=1", "-n", "8", "--tolerance", "1e400"], 2, "1e400"),
+    (["gap", "ring:w=1", "-n", "8", "--dense-below", "99999999"], 2, "20000"),
+    (["gap", "ring:w=1", "-n", "8", "--threads", "99999999999"], 2, "4096"),
+    (["gap", "sizes_63_bits.mtx"], 1, "63 bits"),
+    (["gap", "rows.mtx"], 1, "7.3 TiB"),
+    (["pattern", "torus:a=4611686018427387904,b=4"], 2, "9007199254740992"),
+    (["diffuse", "ring:w=1", "-n", "8", "--random-v", "999999999999"], 1, "TiB"),
+    (["bench", "ring:w=1", "-n", "8", "--dim", "99999999999", "-q"], 1, "TiB"),
+    (["propagate", "ring:w=1", "-n", "8", "--max-bytes", "-1", "-q"], 2, "max_bytes = -1"),
+    # files that are not what they should be
+    (["attend", "cut_qkv.npz"], 1, "cut_qkv.npz"),
+    (["attend", "--q", "folder.npz", "--k", "two.npy", "--v", "two.npy"], 1, "directory"),
+    (["gap", "certified.mtx"], 1, "certified.mtx.json"),
+    (["diffuse", "zeros.mtx", "--random-v", "2", "--normalize"], 2, "row 0 of A sums to 0"),
+    (["diffuse", "window:w=1", "-n", "2", "--v", "cut.npy"], 1, "cut.npy"),
+    (["propagate", "ring:w=1", "-n", "3", "--pairs", "lying.npy", "-q"], 1, "lying.npy"),
+    # options that go together with others, or not
+    (["propagate", "full", "-n", "8", "--cost", "neglog", "-q"], 2, "min_plus"),
+    (["gap", "exponential", "-n", "8", "--kind", "undirected"], 2, "symmetric"),
+    (["gap", "none", "-n", "4", "--empty-rows", "error"], 2, "row 0"),
+    (["compare", "full", "full;full", "-n", "4"], 2, "several layers"),
     # outputs: refused before any work
+    (["pattern", "ring.mtx", "-o", "ring.mtx"], 2, "would replace an input"),
+    (["attend", "qkv.npz", "-o", "./qkv.npz"], 2, "would replace an input"),
+    (["diffuse", "window:w=1", "-n", "2", "--v", "two.npy", "-o", "two.npy"], 2, "would replace an input"),
+    (["propagate", "full", "-n", "3", "--pairs", "ring.mtx", "-o", "ring.mtx", "-q"], 2, "replace an input"),
+    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "-o", "folder.npz"], 1, "directory"),
+    (["diffuse", "ring:w=1", "-n", "8", "--random-v", "2", "-o", "no/such/z.npz"], 1, "no/such"),
     (["pattern", "full", "-n", "4", "-o", "out.xyz"], 2, "out.xyz"),
     (["pattern", "full", "-n", "4", "-o", "out"], 2, "out"),
     (["pattern", "full", "-n", "4", "-o", "no/such/out.mtx"], 1, "no/such"),

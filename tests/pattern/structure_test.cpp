@@ -244,6 +244,13 @@ TEST_CASE("structure: refuses bad options and values, and stops when asked",
                     "value -0.5 at row 1, column 0 must be finite and not negative");
   A.values = {std::numeric_limits<double>::quiet_NaN(), 1};
   CHECK_THROWS_AS(structure(A.view()), Error);
+  Csr<double> pair = graph(2, 2, {{0, 1}, {1, 0}});
+  pair.values.assign(2, 1e308);
+  CHECK_THROWS_WITH(structure(pair.view()), Catch::Contains("the weights sum to inf"));
+  pair.values.assign(2, 1e-320);
+  CHECK_THROWS_WITH(structure(pair.view()), Catch::StartsWith("row 0 sums to"));
+  pair.values = {0, 1};
+  CHECK(structure(pair.view()).entries == 1);
   CHECK_THROWS_WITH(strong_components(graph(1, 2, {}).view()),
                     "strong components need a square matrix, not 1 x 2");
   Monitor monitor;

@@ -39,6 +39,20 @@ void check_values(const CsrView<double>& A, int team) {
                                     A.columns[first_bad], " must be finite and not negative"));
 }
 
+/// Sums that leave the range of normal doubles would void every quotient made from them.
+void check_sums(const std::vector<double>& row_sum) {
+  double total = 0;
+  for (std::size_t i = 0; i < row_sum.size(); ++i) {
+    require(row_sum[i] == 0 || row_sum[i] >= std::numeric_limits<double>::min(), Code::domain,
+            "row ", i, " sums to ", row_sum[i], ", below the smallest normal number ",
+            std::numeric_limits<double>::min(), "; scale the weights");
+    total += row_sum[i];
+  }
+  require(std::isfinite(total), Code::domain, "the weights sum to ", total,
+          " where the largest number is ", std::numeric_limits<double>::max(),
+          "; scale the weights");
+}
+
 Degrees summary(const std::vector<Index>& degree) {
   Degrees result;
   if (degree.empty())
@@ -213,6 +227,7 @@ Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   s.empty_rows = std::count(rows.begin(), rows.end(), Index{0});
   s.empty_columns = std::count(columns.begin(), columns.end(), Index{0});
   const std::vector<double> sum = row_sums(G, team);
+  check_sums(sum);
   fill_diagonal(G, sum, s);
   s.doeblin = doeblin(G, sum, columns);
   s.symmetric = equals_transpose(G, team);

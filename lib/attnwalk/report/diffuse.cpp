@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/report/dense_parts.hpp"
 #include "attnwalk/report/text_parts.hpp"
@@ -12,6 +13,9 @@ namespace {
 
 /// Standard normal numbers, one lane a token.
 Dense<double> random_values(Index tokens, Index width, std::uint64_t seed) {
+  const double arrays = 3; // the values, the result and what a hop starts from
+  require_memory("random values", arrays * sizeof(double) * static_cast<double>(tokens) *
+                                      static_cast<double>(width));
   Dense<double> V(tokens, width);
   for (Index i = 0; i < tokens; ++i) {
     Draws draws({seed, stream_of("random-v")}, static_cast<std::uint64_t>(i));

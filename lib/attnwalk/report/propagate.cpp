@@ -81,6 +81,9 @@ void require_options(const PropagateInputs& inputs, const PropagateOptions& how)
   require(inputs.rollout || inputs.layers.empty(), Code::domain, "--layers belongs to --rollout");
   require(inputs.residual >= 0 && inputs.residual <= 1, Code::domain,
           "residual = ", inputs.residual, " must be in [0, 1]");
+  require(how.cost == diffusion::Cost::hop || how.semiring == Semiring::min_plus, Code::domain,
+          "--cost belongs to --semiring min_plus, not ", to_string(how.semiring));
+  require(how.max_bytes >= 0, Code::domain, "max_bytes = ", how.max_bytes, " must be 0 or more");
   require(!how.restricted || !inputs.pairs.empty(), Code::domain,
           "--restricted needs --pairs: the entries to stay on");
 }

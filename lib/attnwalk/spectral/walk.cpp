@@ -68,6 +68,8 @@ Csr<double> row_normalised(const CsrView<double>& W) {
       row[k] = W.value(begin + static_cast<Index>(k));
       largest = std::max(largest, row[k]);
     }
+    if (largest == 0) // stored zeros only: as empty as a row without entries
+      continue;
     // Dividing by the maximum first keeps the sum of huge weights finite; the second division
     // removes the rounding of the first.
     for (double& w : row)
