@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // npy, npz and safetensors: by hand, exact conversions, round trips.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/members.hpp"
 #include "attnwalk/io/safetensors.hpp"
 
 #include "bytes_of.hpp"
@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <sstream>
 
 using namespace attnwalk;
 
@@ -153,6 +154,46 @@ TEST_CASE("write_npz: is read back the same, stored and deflated; equal arrays g
   CHECK(io::write_npz(again, packing) == file);
   if (packing == io::Packing::deflate)
     CHECK(file.size() < 300000);
+}
+
+TEST_CASE(
+    "stored_archive: 64-bit fields, names beyond ASCII and bodies of several parts are read back",
+    "[io][npz]") {
+  const bool wide = GENERATE(false, true);
+  io::Arrays arrays;
+  arrays["large"] = counted(io::DType::float64, {1 << 20}); // 8 MiB: three parts of a checksum
+  arrays["\u03bb"] = counted(io::DType::int32, {3});
+  arrays["nothing"] = counted(io::DType::int64, {0});
+  const io::PackedArrays content = io::packed(arrays);
+  const Buffer<std::byte> file = io::stored_archive(content.members, 1, wide);
+  CHECK(io::stored_archive(content.members, 3, wide) == file);
+  const io::Arrays again = io::read_npz(file, "test"); // libzip checks sizes and checksums
+  REQUIRE(again.size() == arrays.size());
+  for (const auto& [name, array] : arrays)
+    CHECK(same(again.at(name), array));
+  CHECK(io::read_npz(io::stored_archive({}, 1, wide), "test").empty());
+  CHECK_THROWS_WITH(io::stored_archive({{std::string(70000, 'a'), {}, {}}}, 1),
+                    Catch::Contains("70000 bytes is too long"));
+}
+
+TEST_CASE("write_npz, write_scipy_npz: a stream gets the bytes of the archive in memory",
+          "[io][npz]") {
+  const auto text = [](const Buffer<std::byte>& bytes) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  Csr<double> A{2, 3, {0, 2, 3}, {0, 2, 1}, {.5, -1, 2}};
+  for (const bool weighted : {true, false}) {
+    if (!weighted)
+      A.values.clear();
+    io::Arrays arrays = io::to_scipy_csr(A.view());
+    arrays["zebra"] = counted(io::DType::int8, {3});
+    std::ostringstream whole;
+    io::write_npz(whole, arrays);
+    CHECK(whole.str() == text(io::write_npz(arrays)));
+    std::ostringstream sparse;
+    io::write_scipy_npz(sparse, A.view(), {{"zebra", arrays.at("zebra")}});
+    CHECK(sparse.str() == whole.str());
+  }
 }
 
 TEST_CASE("write_safetensors: is read back the same, with metadata", "[io][safetensors]") {

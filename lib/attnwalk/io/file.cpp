@@ -153,15 +153,17 @@ void write_sparse(const fs::path& file, const CsrView<double>& A,
     return write_mtx(file, A, text);
   require(extension == ".npz" || extension == ".safetensors", Code::io, file.string(),
           ": a sparse matrix is written to .mtx, .npz or .safetensors");
-  Arrays arrays = to_scipy_csr(A);
   if (extension == ".npz") {
+    Arrays further;
     if (!text.empty()) {
       Array stored{DType::uint8, {static_cast<Index>(text.size())}, Buffer<std::byte>(text.size())};
       std::memcpy(stored.bytes.data(), text.data(), text.size());
-      arrays[key] = std::move(stored);
+      further[key] = std::move(stored);
     }
-    return write_whole(file, write_npz(arrays));
+    return write_atomically(
+        file, [&](std::ostream& out) { write_scipy_npz(out, A, std::move(further)); });
   }
+  Arrays arrays = to_scipy_csr(A);
   arrays.erase("format"); // text, which safetensors files keep in their metadata
   SafeTensors content{std::move(arrays), {{"format", "csr"}}};
   if (!text.empty())

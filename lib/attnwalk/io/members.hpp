@@ -39,4 +39,12 @@ private:
   std::map<std::string, std::size_t> numbers_;
 };
 
+/// Arrays as members of an archive to be written, which refer to them.
+struct PackedArrays {
+  std::vector<Buffer<std::byte>> widened; ///< bfloat16, which NumPy lacks, as float32
+  std::vector<Packed> members;
+};
+/// @throws Error{shape} if an array's bytes do not fill its shape
+[[nodiscard]] PackedArrays packed(const Arrays& arrays);
+
 } // namespace attnwalk::io

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view suffix = ".npy";
 
+std::string member_of(const std::string& array) {
+  return array + std::string(suffix);
+}
+
 } // namespace
 
 Members::Members(std::span<const std::byte> file, std::string_view name)
@@ -91,22 +95,31 @@ Arrays read_npz(std::span<const std::byte> file, std::string_view name, const Re
   return members.read(members.names(), how);
 }
 
-Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing) {
-  std::vector<Packed> members;
-  std::vector<Buffer<std::byte>> widened;
-  widened.reserve(arrays.size());
+PackedArrays packed(const Arrays& arrays) {
+  PackedArrays out;
+  out.widened.reserve(arrays.size());
   for (const auto& [name, array] : arrays) {
     if (array.dtype == DType::bfloat16) {
-      widened.push_back(write_npy(array));
-      members.push_back({name + ".npy", {}, widened.back()});
+      out.widened.push_back(write_npy(array));
+      out.members.push_back({member_of(name), {}, out.widened.back()});
       continue;
     }
     require(array.bytes.size() == static_cast<std::size_t>(array.size() * bytes_of(array.dtype)),
             Code::shape, "array ", name, ": ", array.bytes.size(), " bytes do not fill ",
             array.size(), " ", to_string(array.dtype));
-    members.push_back({name + ".npy", npy_header({array.dtype, array.shape}), array.bytes});
+    out.members.push_back({member_of(name), npy_header({array.dtype, array.shape}), array.bytes});
   }
-  return write_archive(members, packing == Packing::deflate);
+  return out;
+}
+
+Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing) {
+  const PackedArrays content = packed(arrays);
+  return packing == Packing::deflate ? deflated_archive(content.members)
+                                     : stored_archive(content.members, 0);
+}
+
+void write_npz(std::ostream& out, const Arrays& arrays) {
+  write_stored(out, packed(arrays).members, 0);
 }
 
 } // namespace attnwalk::io

@@ -7,6 +7,7 @@
 #include "attnwalk/io/options.hpp"
 
 #include <cstddef>
+#include <iosfwd>
 #include <map>
 #include <span>
 #include <string>
@@ -96,6 +97,8 @@ enum class Packing { stored, deflate };
 /// An .npz archive as NumPy's savez (stored) or savez_compressed writes it; equal arrays give equal
 /// bytes. @throws Error{io} in a build without libzip
 [[nodiscard]] Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing = Packing::stored);
+/// The same bytes, stored, without a copy of the arrays.
+void write_npz(std::ostream& out, const Arrays& arrays);
 
 /// Whether the arrays hold a sparse matrix: `indptr` and `indices`, or SciPy's `format`.
 [[nodiscard]] bool holds_scipy_csr(const Arrays& arrays);
@@ -114,5 +117,8 @@ enum class Packing { stored, deflate };
 /// The arrays that SciPy's `load_npz` wants: 32-bit indices where they suffice; a pattern's data
 /// are boolean ones.
 [[nodiscard]] Arrays to_scipy_csr(const CsrView<double>& A);
+/// The same as an .npz archive, stored, the values straight from A; with further arrays.
+/// @cost  O(m), parallel but for writing; 4 bytes an entry of memory where 32 bits suffice
+void write_scipy_npz(std::ostream& out, const CsrView<double>& A, Arrays further = {});
 
 } // namespace attnwalk::io

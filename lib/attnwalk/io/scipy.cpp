@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/members.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/sparse_source.hpp"
@@ -215,10 +215,33 @@ Array narrowed(const Index* numbers, Index count, Index largest) {
   }
   out.dtype = DType::int32;
   out.bytes = large_buffer<std::byte>(static_cast<std::size_t>(count) * 4);
-  for (Index e = 0; e < count; ++e) {
-    const auto number = static_cast<std::int32_t>(numbers[e]);
-    std::memcpy(out.bytes.data() + e * 4, &number, 4);
-  }
+  const Index parts = count / part_entries + 1;
+  for_each_part(parts, 0, [&](Index p) {
+    for (Index e = part_begin(count, parts, p); e < part_begin(count, parts, p + 1); ++e) {
+      const auto number = static_cast<std::int32_t>(numbers[e]);
+      std::memcpy(out.bytes.data() + e * 4, &number, 4);
+    }
+  });
+  return out;
+}
+
+/// All arrays but the values.
+Arrays scipy_structure(const CsrView<double>& A) {
+  const Index m = A.entries();
+  const Index largest = std::max({m, A.rows, A.cols}); // SciPy wants one type for both arrays
+  static constexpr Index zero = 0;
+  Arrays out;
+  out["indptr"] =
+      A.rows == 0 ? narrowed(&zero, 1, largest) : narrowed(A.offsets, A.rows + 1, largest);
+  out["indices"] = narrowed(A.columns, m, largest);
+  const std::array<Index, 2> shape{A.rows, A.cols};
+  out["shape"] = to_array(shape, {2});
+  Array format{DType::text, {3}, Buffer<std::byte>(3)};
+  std::memcpy(format.bytes.data(), "csr", 3);
+  out["format"] = std::move(format);
+  if (A.values == nullptr)
+    out["data"] = {
+        DType::boolean, {m}, Buffer<std::byte>(static_cast<std::size_t>(m), std::byte{1})};
   return out;
 }
 
@@ -270,24 +293,24 @@ Csr<double> scipy_csr(const Arrays& arrays, std::string_view name, const ReadOpt
 }
 
 Arrays to_scipy_csr(const CsrView<double>& A) {
+  Arrays out = scipy_structure(A);
   const Index m = A.entries();
-  const Index largest = std::max({m, A.rows, A.cols}); // SciPy wants one type for both arrays
-  static constexpr Index zero = 0;
-  Arrays out;
-  out["indptr"] =
-      A.rows == 0 ? narrowed(&zero, 1, largest) : narrowed(A.offsets, A.rows + 1, largest);
-  out["indices"] = narrowed(A.columns, m, largest);
-  const std::array<Index, 2> shape{A.rows, A.cols};
-  out["shape"] = to_array(shape, {2});
-  Array format{DType::text, {3}, Buffer<std::byte>(3)};
-  std::memcpy(format.bytes.data(), "csr", 3);
-  out["format"] = std::move(format);
-  if (A.values == nullptr)
-    out["data"] = {
-        DType::boolean, {m}, Buffer<std::byte>(static_cast<std::size_t>(m), std::byte{1})};
-  else
+  if (A.values != nullptr)
     out["data"] = to_array(std::span(A.values, static_cast<std::size_t>(m)), {m});
   return out;
+}
+
+void write_scipy_npz(std::ostream& out, const CsrView<double>& A, Arrays further) {
+  further.merge(scipy_structure(A));
+  PackedArrays content = packed(further);
+  if (A.values != nullptr) {
+    const std::span values(A.values, static_cast<std::size_t>(A.entries()));
+    content.members.push_back(
+        {"data.npy", npy_header({DType::float64, {A.entries()}}), std::as_bytes(values)});
+    std::sort(content.members.begin(), content.members.end(),
+              [](const Packed& a, const Packed& b) { return a.name < b.name; });
+  }
+  write_stored(out, content.members, 0);
 }
 
 } // namespace attnwalk::io

@@ -148,7 +148,7 @@ void Archive::Stream::finish() {
   require(got == 0, Code::io, state_->name, ": goes on beyond the size that it claims");
 }
 
-Buffer<std::byte> write_archive(const std::vector<Packed>& members, bool deflate) {
+Buffer<std::byte> deflated_archive(const std::vector<Packed>& members) {
   Problem problem;
   Source buffer(zip_source_buffer_create(nullptr, 0, 0, problem.get()));
   if (!buffer)
@@ -172,8 +172,7 @@ Buffer<std::byte> write_archive(const std::vector<Packed>& members, bool deflate
     static_cast<void>(source.release());
     const auto index = static_cast<zip_uint64_t>(number);
     // 1980-01-01, the first date that zip knows: equal arrays give equal bytes.
-    if (zip_set_file_compression(handle.get(), index, deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) !=
-            0 ||
+    if (zip_set_file_compression(handle.get(), index, ZIP_CM_DEFLATE, 0) != 0 ||
         zip_file_set_dostime(handle.get(), index, 0, (1U << 5U) | 1U, 0) != 0)
       fail("npz", zip_strerror(handle.get()));
   }

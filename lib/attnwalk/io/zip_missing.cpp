@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for zip.cpp in a build without libzip.
+// Stands in for zip.cpp and zip_stored.cpp in a build without libzip.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/zip.hpp"
 
@@ -30,7 +30,16 @@ Archive::Stream::~Stream() = default;
 void Archive::Stream::read(std::span<std::byte>) {}
 void Archive::Stream::finish() {}
 
-Buffer<std::byte> write_archive(const std::vector<Packed>&, bool) {
+Buffer<std::byte> deflated_archive(const std::vector<Packed>&) {
+  refuse("npz");
+}
+StoredFrame stored_frame(const std::vector<Packed>&, int, bool) {
+  refuse("npz");
+}
+Buffer<std::byte> stored_archive(const std::vector<Packed>&, int, bool) {
+  refuse("npz");
+}
+void write_stored(std::ostream&, const std::vector<Packed>&, int) {
   refuse("npz");
 }
 

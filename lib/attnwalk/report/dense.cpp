@@ -116,7 +116,7 @@ void write_dense(const std::filesystem::path& file, io::Arrays arrays, const Pro
   words.bytes.resize(origin.size());
   std::memcpy(words.bytes.data(), origin.data(), origin.size());
   arrays[origin_key] = std::move(words);
-  write_bytes(file, io::write_npz(arrays));
+  io::write_atomically(file, [&](std::ostream& out) { io::write_npz(out, arrays); });
 }
 
 template <Real T>
