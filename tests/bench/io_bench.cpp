@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// io_bench FOLDER [ENTRIES]: writes a random matrix, 60 entries a row, in every format, reads it
-// back, and prints one JSON line a case. The files stay for io_peers.py. OMP_NUM_THREADS sets the
-// threads.
+// io_bench FOLDER [ENTRIES [WORD]]: writes a random matrix, 60 entries a row, in every format,
+// reads it back, and prints one JSON line a case (whose name contains WORD). The files stay for
+// io_peers.py. OMP_NUM_THREADS sets the threads.
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/file.hpp"
@@ -84,22 +84,28 @@ int main(int count, char** words) {
     return 2;
   const fs::path folder = words[1];
   const Csr<double> A = random_matrix(count > 2 ? std::atoll(words[2]) : 10'000'000);
-  const fs::path mtx = folder / "bench.mtx";
-  const fs::path stored = folder / "stored.npz";
-  const fs::path deflated = folder / "deflated.npz";
-  io::write_sparse(mtx, A.view(), {});
-  io::write_sparse(stored, A.view(), {});
-  write_deflated(deflated, A);
-  for (const fs::path& file : {mtx, stored, deflated}) {
-    const Csr<double> B = io::read_sparse(file).matrix;
-    check(A.offsets == B.offsets && A.columns == B.columns && A.values == B.values, file);
-  }
+  const std::string word = count > 3 ? words[3] : "";
+  struct Format {
+    std::string name;
+    fs::path file;
+    std::function<void(const fs::path&)> write;
+    bool timed_writing;
+  };
+  const auto plainly = [&](const fs::path& file) { io::write_sparse(file, A.view(), {}); };
+  const auto deflated = [&](const fs::path& file) { write_deflated(file, A); };
   Csr<double> sink;
-  const auto read = [&](const fs::path& file) { sink = io::read_sparse(file).matrix; };
-  measure("read_mtx", A, mtx, [&] { read(mtx); });
-  measure("read_npz_stored", A, stored, [&] { read(stored); });
-  measure("read_npz_deflated", A, deflated, [&] { read(deflated); });
-  measure("write_mtx", A, mtx, [&] { io::write_sparse(mtx, A.view(), {}); });
-  measure("write_npz_stored", A, stored, [&] { io::write_sparse(stored, A.view(), {}); });
+  for (const Format& format : {Format{"mtx", folder / "bench.mtx", plainly, true},
+                               Format{"npz_stored", folder / "stored.npz", plainly, true},
+                               Format{"npz_deflated", folder / "deflated.npz", deflated, false}}) {
+    if (format.name.find(word) == std::string::npos)
+      continue;
+    format.write(format.file);
+    const Csr<double> B = io::read_sparse(format.file).matrix;
+    check(A.offsets == B.offsets && A.columns == B.columns && A.values == B.values, format.file);
+    measure(("read_" + format.name).c_str(), A, format.file,
+            [&] { sink = io::read_sparse(format.file).matrix; });
+    if (format.timed_writing)
+      measure(("write_" + format.name).c_str(), A, format.file, [&] { format.write(format.file); });
+  }
   return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""io_peers.py BENCH [ENTRIES]: times reading and writing beside SciPy, on the same files in the same run,
-and prints one JSON line a case and a table of ratios (bench.md C10)."""
+"""io_peers.py BENCH [ENTRIES [FORMAT]]: times reading and writing beside SciPy, on the same files in the same run,
+and prints one JSON line a case and a table of ratios (bench.md C10). FORMAT: mtx, npz_stored, npz_deflated, or a part."""
 
 import json
 import os
@@ -18,12 +18,12 @@ try:
 except ImportError:
     sys.exit(77)
 
-BENCH, ENTRIES = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "10000000"
+BENCH, ENTRIES, FORMAT = (sys.argv[1:] + ["10000000", ""][len(sys.argv) - 2:])[:3]
 
 
 def ours(folder, threads):
     environment = dict(os.environ, **({"OMP_NUM_THREADS": str(threads)} if threads else {}))
-    done = subprocess.run([BENCH, folder, ENTRIES], env=environment, capture_output=True, text=True)
+    done = subprocess.run([BENCH, folder, ENTRIES, FORMAT], env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -31,10 +31,12 @@ def ours(folder, threads):
 
 def scipys(folder):
     """The same cases by SciPy; what takes long is repeated less."""
-    A = sparse.load_npz(folder / "stored.npz")
-    B = scipy.io.mmread(folder / "bench.mtx").tocsr()
-    assert (A.indptr == B.indptr).all() and (A.indices == B.indices).all()
-    assert (A.data == B.data).all(), "both formats hold the same numbers"
+    stored = [sparse.load_npz(file) for file in folder.glob("*.npz")]
+    stored += [scipy.io.mmread(file).tocsr() for file in folder.glob("*.mtx")]
+    A = stored[0]
+    for B in stored[1:]:
+        assert (A.indptr == B.indptr).all() and (A.indices == B.indices).all()
+        assert (A.data == B.data).all(), "all formats hold the same numbers"
     cases = {
         "read_mtx": lambda: scipy.io.mmread(folder / "bench.mtx"),
         "read_npz_stored": lambda: sparse.load_npz(folder / "stored.npz"),
@@ -43,6 +45,8 @@ def scipys(folder):
         "write_npz_stored": lambda: sparse.save_npz(folder / "scipy.npz", A, compressed=False),
     }
     for name, call in cases.items():
+        if FORMAT not in name:
+            continue
         times = []
         while len(times) < 5 or (len(times) < 7 and sum(times) < 30000):
             start = time.perf_counter()
