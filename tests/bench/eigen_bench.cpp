@@ -70,9 +70,8 @@ int main(int count, char** words) {
   const std::string walk = times([&] {
     Z = V;
     for (int k = 0; k < hops; ++k) {
-      next = alpha * V;
-      next.noalias() += (1 - alpha) * (A * Z);
-      Z.swap(next);
+      next.noalias() = A * Z;
+      Z = (1 - alpha) * next + alpha * V;
     }
   });
   std::cout << "{\"hop\": " << hop << ", \"hops\": " << walk << "}\n";
