@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""C8: the gap of an expander and of a window graph, `attnwalk gap` against its Python peers on the same file.
+"""C8: the gap of expanders and of a window graph, `attnwalk gap` against its peers on the same file.
 
-usage: gap_peers.py ATTNWALK [--large] [--repetitions R] [--threads T]
+usage: gap_peers.py ATTNWALK [--spectra PROGRAM] [--large] [--repetitions R] [--threads T] [--scaling]
 
-Peers: SciPy's eigsh (ARPACK) from above and with shift-invert (SuperLU), networkx.algebraic_connectivity at n = 4096, once, SLEPc's
-Krylov-Schur if slepc4py can be imported. All are given T threads, one unless told; SciPy's products use one of them. Everyone is asked for the gap to 1e-8 of itself: eigsh with
-the loosest tolerance of 1e-2, 1e-3, ... that attains it against our certified or converged value, ours with --tolerance 1e-8,
-which bounds the error of the value. Ours is the time of both ends of the spectrum with their intervals, theirs that of lambda_2
-alone from a finished matrix; the whole command is printed beside it. --large adds n = 262144.
+Peers: SciPy's eigsh (ARPACK) from above and with shift-invert (SuperLU), SLEPc's Krylov-Schur, plain Spectra (PROGRAM is
+tests/bench/spectra_peer), and networkx.algebraic_connectivity once at n = 4096. All are given T threads, one unless told; SciPy's,
+SLEPc's and Spectra's products use one of them. Everyone is asked for the gap to 1e-8 of itself: the peers with the loosest
+tolerance of 1e-2, 1e-3, ... that attains it against our certified or converged value, ours with --tolerance 1e-8, which bounds the
+error of the value. Ours is the time of both ends of the spectrum with their intervals, theirs that of lambda_2 alone from a finished
+matrix; the whole command is printed beside it. --large adds n = 262144; --scaling prints our time per entry and product from
+n = 4096 to 262144, and nothing else.
 """
 
 import argparse
+import glob
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -21,6 +25,8 @@ import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("tool")
+parser.add_argument("--spectra")
+parser.add_argument("--scaling", action="store_true")
 parser.add_argument("--large", action="store_true")
 parser.add_argument("--repetitions", type=int, default=7)
 parser.add_argument("--threads", type=int, default=1)
@@ -35,6 +41,10 @@ try:
 except ImportError:
     print("NumPy and SciPy are not installed: skipped")
     sys.exit(77)
+
+# Debian keeps both beside PETSc's own files, outside the path.
+for package in ("petsc", "slepc"):
+    sys.path += sorted(glob.glob(f"/usr/lib/{package}dir/*/*/lib/python3/dist-packages"))
 
 ACCURACY = 1e-8
 
@@ -83,6 +93,11 @@ def slepc_gap(N, tolerance):
     return 1 - solver.getEigenvalue(1).real, seconds
 
 
+def spectra_gap(file, tolerance):
+    text = subprocess.run([how.spectra, file, str(tolerance)], check=True, capture_output=True, text=True).stdout
+    return tuple(float(word) for word in text.split())
+
+
 def networkx_gap(N):
     import networkx
 
@@ -122,9 +137,14 @@ def compare(tool, folder, spec, n, methods, repetitions):
             try:
                 import slepc4py  # noqa: F401
             except ImportError:
-                print("  slepc4py: not installed")
+                print("  slepc4py: cannot be imported")
                 continue
             solve = lambda tolerance, seed=0: slepc_gap(N, tolerance)
+        elif method == "Spectra":
+            if how.spectra is None:
+                print("  plain Spectra: no program given")
+                continue
+            solve = lambda tolerance, seed=0: spectra_gap(file, tolerance)
         elif method == "networkx":
             try:
                 value, seconds = networkx_gap(N)
@@ -142,12 +162,28 @@ def compare(tool, folder, spec, n, methods, repetitions):
         print(f"  {method:32}   {theirs:8.3f} s   ratio {theirs / mine:6.1f}   tol {tolerance:g}", flush=True)
 
 
+def scaling(tool, folder, n):
+    """Our time per entry and product, which should not depend on n."""
+    file = os.path.join(folder, "x.npz")
+    subprocess.run([tool, "pattern", "regular:d=64", "-n", str(n), "-o", file], check=True, capture_output=True)
+    reports = [ours(tool, file)[0] for _ in range(how.repetitions)]
+    seconds = statistics.median(r["timings"]["eigenvalues"] for r in reports)
+    steps = int(re.search(r"of (\d+) steps", reports[0]["gaps"]["lambda_2"]["method"])[1])
+    whole = statistics.median(sum(r["timings"][part] for part in ("prepare", "structure", "undirected", "coefficients")) for r in reports)
+    print(f"{n:8} {64 * n:10} entries  {steps:4} steps {seconds:8.3f} s  {1e9 * seconds / (64 * n * steps):6.2f} ns   all but reading {whole:7.3f} s  {1e9 * whole / (64 * n):7.1f} ns", flush=True)
+
+
 def main():
     print(f"SciPy {scipy.__version__}, NumPy {numpy.__version__}, threads {how.threads}, {how.repetitions} repetitions")
     with tempfile.TemporaryDirectory() as folder:
-        compare(how.tool, folder, "regular:d=64", 4096, ["eigsh LA", "slepc4py", "networkx"], how.repetitions)
+        if how.scaling:
+            for n in (4096, 16384, 65536, 262144):
+                scaling(how.tool, folder, n)
+            return
+        peers = ["eigsh LA", "slepc4py", "Spectra"]
+        compare(how.tool, folder, "regular:d=64", 4096, peers + ["networkx"], how.repetitions)
         for n in [65536] + ([262144] if how.large else []):
-            compare(how.tool, folder, "regular:d=64", n, ["eigsh LA", "slepc4py"], how.repetitions)
+            compare(how.tool, folder, "regular:d=64", n, peers, how.repetitions)
         compare(how.tool, folder, "window:w=8", 65536, ["eigsh LA", "eigsh shift-invert"], how.repetitions)
 
 

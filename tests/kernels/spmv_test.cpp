@@ -71,13 +71,18 @@ TEST_CASE("spmv: agrees with plain loops, both sides, patterns and values, scale
   const bool valued = GENERATE(false, true);
   const Side side = GENERATE(Side::plain, Side::transposed);
   const auto [rows, cols] =
+      // 65536 columns are the most that 16 bits name.
       GENERATE(std::pair<Index, Index>{1, 1}, std::pair<Index, Index>{3, 40},
-               std::pair<Index, Index>{257, 20000}, std::pair<Index, Index>{20000, 64});
+               std::pair<Index, Index>{257, 20000}, std::pair<Index, Index>{20000, 64},
+               std::pair<Index, Index>{5, 65536}, std::pair<Index, Index>{5, 65537},
+               std::pair<Index, Index>{65536, 5}, std::pair<Index, Index>{65537, 5});
   const auto A = matrix(rows, cols, 9, rows / 2, valued);
   const SpmvPlan plan(A.view(), side);
   REQUIRE(plan.rows() == (side == Side::plain ? rows : cols));
   REQUIRE(plan.cols() == (side == Side::plain ? cols : rows));
   REQUIRE(plan.entries() == A.view().entries());
+  REQUIRE((plan.half() != nullptr) == (plan.cols() <= 65536));
+  REQUIRE((plan.narrow() != nullptr) == (plan.cols() > 65536));
   const auto x = gaussian(plan.cols(), 1);
   const auto left = gaussian(plan.rows(), 2);
   const auto right = gaussian(plan.cols(), 3);

@@ -4,9 +4,11 @@
 #include "attnwalk/spectral/krylov.hpp"
 #include "attnwalk/spectral/random_start.hpp"
 #include "attnwalk/spectral/reversible.hpp"
+#include "attnwalk/spectral/tridiagonal.hpp"
 
 #include "catch.hpp"
 #include "graphs.hpp"
+#include "support/dense_spectra.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -99,6 +101,46 @@ TEST_CASE("Krylov: N V = V T + b_k v_{k+1} e_k', orthonormal where that is asked
     }
     CHECK(space.next() == space.off().back());
   }
+}
+
+TEST_CASE("lehmann_below: never below the top eigenvalue, and closer than Temple's inequality",
+          "[spectral][krylov]") {
+  double narrowest = 1;
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    const Walk w(support::random_weights(60, .3, seed));
+    const CsrView<double> W = w.weights.view();
+    Eigen::MatrixXd N = Eigen::MatrixXd::Zero(W.rows, W.rows);
+    for (Index i = 0; i < W.rows; ++i)
+      for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
+        N(i, W.columns[e]) =
+            W.value(e) / std::sqrt(w.walk.degree()[static_cast<std::size_t>(i)] *
+                                   w.walk.degree()[static_cast<std::size_t>(W.columns[e])]);
+    const Eigen::VectorXd l = support::symmetric_eigenvalues(N);
+    const double second = l[W.rows - 2];
+    const double third = l[W.rows - 3];
+    Krylov space = w.from(w.random(seed), true);
+    while (space.steps() < 30) {
+      space.step();
+      const auto values = tridiagonal_values(space.main(), space.off());
+      const double value = values.back();
+      const double rho = (value + third) / 2;
+      if (value < third || (values.size() > 1 && values[values.size() - 2] > rho))
+        continue;
+      const auto y = tridiagonal_vector(space.main(), space.off(), value);
+      const double residual = space.next() * std::abs(y.back());
+      const double temple = residual * residual / (value - rho);
+      const auto below = [&](double above) {
+        return lehmann_below(space.main(), space.off(), rho, above);
+      };
+      CAPTURE(seed, space.steps(), value, second, temple);
+      CHECK_FALSE(below(second - 64 * eps));
+      CHECK(below(value + temple * (1 + 1e-9) + 64 * eps));
+      for (double part = 1; part > 1e-3 && temple > 1e-10 && below(value + part * temple);
+           part /= 2)
+        narrowest = std::min(narrowest, part);
+    }
+  }
+  CHECK(narrowest < .3); // Temple's is not all that it says
 }
 
 TEST_CASE(

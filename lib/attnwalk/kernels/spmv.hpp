@@ -14,9 +14,9 @@ enum class Side {
   transposed ///< y = A' x, from a transposed copy
 };
 
-/// What `spmv` needs to know of a matrix, built once: columns in 32 bits where they fit, the
-/// transpose where it was asked for, and a split into chunks of about equal numbers of entries. A
-/// row longer than a chunk is split, so that a global token does not serialise the product. The
+/// What `spmv` needs to know of a matrix, built once: columns in 16 or 32 bits where they fit,
+/// the transpose where it was asked for, and a split into chunks of about equal numbers of entries.
+/// A row longer than a chunk is split, so that a global token does not serialise the product. The
 /// split depends on the matrix alone: products have the same bits for every thread count.
 class SpmvPlan {
 public:
@@ -26,7 +26,8 @@ public:
   /// @param A  rows x cols; Side::plain keeps referring to its offsets and values (and to its
   /// columns
   ///           if they need 64 bits), so they must live as long as the plan
-  /// @cost   O(m + n) time; 4 m bytes, and for a transposed plan of a valued matrix 8 m more
+  /// @cost   O(m + n) time; 4 m bytes (2 m up to 65536 columns), and for a transposed plan of a
+  ///         valued matrix 8 m more
   explicit SpmvPlan(const CsrView<double>& A, Side side = Side::plain);
   SpmvPlan(SpmvPlan&&) = default;
   SpmvPlan& operator=(SpmvPlan&&) = default;
@@ -41,7 +42,8 @@ public:
   [[nodiscard]] const Split& split() const { return split_; }
   [[nodiscard]] const Index* offsets() const { return offsets_; }
   [[nodiscard]] const double* values() const { return values_; } ///< null for a pattern
-  /// The columns in the width that they have: exactly one of the two is not null (both if empty).
+  /// The columns in the width that they have: exactly one of the three is not null (all if empty).
+  [[nodiscard]] const std::uint16_t* half() const { return half_; }
   [[nodiscard]] const std::uint32_t* narrow() const { return narrow_; }
   [[nodiscard]] const Index* wide() const { return wide_; }
 
@@ -52,10 +54,12 @@ private:
   Index cols_ = 0;
   const Index* offsets_ = nullptr;
   const double* values_ = nullptr;
+  const std::uint16_t* half_ = nullptr;
   const std::uint32_t* narrow_ = nullptr;
   const Index* wide_ = nullptr;
   Buffer<Index> own_offsets_;
   Buffer<double> own_values_;
+  Buffer<std::uint16_t> own_half_;
   Buffer<std::uint32_t> own_narrow_;
   Buffer<Index> own_wide_;
   Split split_;

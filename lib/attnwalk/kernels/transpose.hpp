@@ -9,14 +9,15 @@
 
 namespace attnwalk::kernels {
 
-/// Columns below 2^32 in 32 bits: half the memory that a pass streams.
-[[nodiscard]] inline Buffer<std::uint32_t> narrowed(const Index* columns, Index count) {
+/// Columns in fewer bits, which must hold them: half the memory that a pass streams, or a quarter.
+template <class Column = std::uint32_t>
+[[nodiscard]] Buffer<Column> narrowed(const Index* columns, Index count) {
   constexpr Index parallel_above = 1 << 18;
-  Buffer<std::uint32_t> out(static_cast<std::size_t>(count));
-  std::uint32_t* to = out.data();
+  Buffer<Column> out(static_cast<std::size_t>(count));
+  Column* to = out.data();
 #pragma omp parallel for schedule(static) if (count > parallel_above)
   for (Index e = 0; e < count; ++e)
-    to[e] = static_cast<std::uint32_t>(columns[e]);
+    to[e] = static_cast<Column>(columns[e]);
   return out;
 }
 

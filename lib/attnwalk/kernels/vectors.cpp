@@ -37,6 +37,12 @@ double dot(Index n, const double* x, const double* y, int threads) {
   return sum;
 }
 
+void scaled(Index n, double a, const double* x, double* y, int threads) {
+#pragma omp parallel for schedule(static) num_threads(threads) if (n > parallel_above)
+  for (Index i = 0; i < n; ++i)
+    y[i] = a * x[i];
+}
+
 void axpy(Index n, double a, const double* x, double* y, int threads) {
 #pragma omp parallel for schedule(static) num_threads(threads) if (n > parallel_above)
   for (Index i = 0; i < n; ++i)

@@ -8,6 +8,9 @@ namespace attnwalk::kernels {
 /// x'y, summed in 256 fixed chunks: the same bits for every thread count. @cost O(n)
 [[nodiscard]] double dot(Index n, const double* x, const double* y, int threads = 1);
 
+/// y = a x. @cost O(n)
+void scaled(Index n, double a, const double* x, double* y, int threads = 1);
+
 /// y += a x. @cost O(n)
 void axpy(Index n, double a, const double* x, double* y, int threads = 1);
 

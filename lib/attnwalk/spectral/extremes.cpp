@@ -39,6 +39,12 @@ public:
   }
 };
 
+Numbers negative(Numbers x) {
+  for (double& value : x)
+    value = -value;
+  return x;
+}
+
 class Search {
 public:
   Search(const LinearMap& N, const Projector& project, const ExtremesOptions& how)
@@ -91,16 +97,23 @@ private:
     return true;
   }
 
-  /// Whether a value with this residual, `apart` from the next one, is within the tolerance: an
-  /// error of residual^2 / apart where that is small, of the residual otherwise.
-  [[nodiscard]] bool precise(double residual, double apart, double gap) const {
-    const double wanted = std::max(how_.tolerance * gap, 8 * eps);
-    return residual <= wanted ||
-           (residual <= 0.01 * std::min(apart, gap) && residual * residual <= 0.1 * wanted * apart);
+  [[nodiscard]] double wanted(double gap) const { return std::max(how_.tolerance * gap, 8 * eps); }
+
+  /// Whether the highest Ritz value is within the tolerance: by its residual, or by Lehmann's bound
+  /// with all other eigenvalues below the middle between it and the next Ritz value. A residual
+  /// that reaches that far says nothing of them.
+  [[nodiscard]] bool precise(const Numbers& main, const Numbers& off, double value, double next,
+                             double residual) const {
+    const double gap = 1 - value;
+    const double apart = value - next;
+    return residual <= wanted(gap) ||
+           (residual <= 0.25 * std::min(apart, gap) &&
+            lehmann_below(main, off, value - apart / 2, value + wanted(gap)));
   }
 
-  /// Takes x as the pair of that end if it is better than what is there.
-  void accept(RitzPair& pair, Numbers x, double end, double apart) {
+  /// Takes x as the pair of that end if it is better than what is there; `expected` is the residual
+  /// of a pair that is known to be precise, 0 if none is.
+  void accept(RitzPair& pair, Numbers x, double end, double expected) {
     if (!normalise(x))
       return;
     product(x.data(), image_.data());
@@ -111,7 +124,8 @@ private:
     pair.value = value;
     pair.residual = std::sqrt(dot(image_, image_));
     pair.vector = std::move(x);
-    pair.converged = precise(pair.residual, apart, 1 - end * value);
+    // Three terms alone lose orthogonality: a vector of two copies is not what they promised.
+    pair.converged = pair.residual <= std::max(2 * expected, wanted(1 - end * value));
   }
 
   [[nodiscard]] double quotient(Numbers x, double otherwise) {
@@ -135,7 +149,7 @@ private:
       space.step();
       const Index k = space.steps();
       const bool last = k == most || space.next() < 16 * eps;
-      if (!last && k % 16 != 0)
+      if (!last && k % 8 != 0)
         continue;
       const bool far = look(space, last);
       if (last || done())
@@ -156,14 +170,16 @@ private:
     for (const double end : {1.0, -1.0}) {
       RitzPair& pair = end > 0 ? out_.top : out_.bottom;
       const double value = end > 0 ? values[k - 1] : values[0];
-      const double apart = k == 1 ? 2 : std::abs(value - (end > 0 ? values[k - 2] : values[1]));
+      const double next = k == 1 ? value - 2 * end : end > 0 ? values[k - 2] : values[1];
       const Numbers y = tridiagonal_vector(space.main(), space.off(), value);
       const double residual = space.next() * std::abs(y.back());
-      const double gap = 1 - end * value;
-      far = far || (end > 0 && residual > gap);
-      const bool wanted = end > 0 ? how_.top : how_.bottom;
-      if (!pair.converged && (last || (wanted && precise(residual, apart, gap))))
-        accept(pair, space.vector(y), end, apart);
+      far = far || (end > 0 && residual > 1 - value);
+      if (pair.converged || !(last || (end > 0 ? how_.top : how_.bottom)))
+        continue;
+      const bool good = precise(end > 0 ? space.main() : negative(space.main()), space.off(),
+                                end * value, end * next, residual);
+      if (good || last)
+        accept(pair, space.vector(y), end, good ? residual : 0);
     }
     if (last || done())
       enclose(space);
@@ -181,11 +197,8 @@ private:
   void enclose(const Krylov& space) {
     const double component = smallest_component(n_, how_.failure / 2); // two ends to hit
     const double rounding = 32 * eps * std::sqrt(static_cast<double>(space.steps()));
-    Numbers turned(space.main());
-    for (double& value : turned)
-      value = -value;
     out_.hi = krylov_bound(space.main(), space.off(), component, rounding, 1);
-    out_.lo = -krylov_bound(turned, space.off(), component, rounding, 1);
+    out_.lo = -krylov_bound(negative(space.main()), space.off(), component, rounding, 1);
     out_.steps = space.steps();
   }
 

@@ -12,8 +12,8 @@ namespace attnwalk::spectral {
 struct ExtremesOptions {
   bool top = true;    ///< wanted: the highest eigenvalue of the subspace
   bool bottom = true; ///< the lowest
-  /// Error of an eigenvalue relative to its distance from 1 or -1, by the square of the residual
-  /// over the distance to the next Ritz value, or by the residual.
+  /// Error of an eigenvalue relative to its distance from 1 or -1, by Lehmann's bound (all others
+  /// below the middle between it and the next Ritz value) or by the residual.
   double tolerance = 1e-10;
   Index max_products = 20000;
   Index max_degree = 999; ///< of the filter

@@ -64,19 +64,27 @@ Index repeated(const End& second, const LinearMap& N, const Projector& project, 
   const auto affordable = static_cast<Index>(multiplicity_budget / std::max(1.0, cost));
   while (static_cast<Index>(found.size()) <= std::min<Index>(affordable, 8) &&
          static_cast<Index>(found.size()) < n - 2) {
-    const Extremes next = extremes(N, rest,
-                                   {.bottom = false,
-                                    .tolerance = 1e-7,
-                                    .max_products = 2 * products,
-                                    .key = {how.key.seed, stream_of("deflated", found.size())},
-                                    .threads = walk.threads(),
-                                    .monitor = how.monitor});
-    const double gap = walk.gap(next.top.vector);
+    const auto search = [&](double tolerance) {
+      return extremes(N, rest,
+                      {.bottom = false,
+                       .tolerance = tolerance,
+                       .max_products = 2 * products,
+                       .key = {how.key.seed, stream_of("deflated", found.size())},
+                       .threads = walk.threads(),
+                       .monitor = how.monitor})
+          .top;
+    };
     // Within second-order errors of both Rayleigh quotients.
     const double same = 1e-9 * second.gap + 16 * eps + second.residual;
-    if (!next.top.converged || gap - second.gap > same)
+    // Few steps show that the next eigenvalue is another one, if it is.
+    constexpr double rough = 1e-4;
+    const RitzPair glance = search(rough);
+    if (!glance.converged || (1 - rough) * walk.gap(glance.vector) - second.gap > same)
       break;
-    found.push_back(next.top.vector);
+    const RitzPair next = search(1e-7);
+    if (!next.converged || walk.gap(next.vector) - second.gap > same)
+      break;
+    found.push_back(next.vector);
   }
   return static_cast<Index>(found.size());
 }

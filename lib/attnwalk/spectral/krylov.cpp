@@ -38,16 +38,15 @@ double open(std::span<const double> main, std::span<const double> off, double l,
 
 Krylov::Krylov(LinearMap N, Projector project, std::vector<double> start, const Options& how)
     : N_(std::move(N)), project_(std::move(project)), how_(how), image_(start.size()) {
-  basis_.push_back(std::move(start));
+  basis_.emplace_back(start.begin(), start.end());
 }
 
 void Krylov::step() {
   const Index n = N_.rows();
   const int threads = how_.threads;
   if (!main_.empty()) {
-    std::vector<double> next(image_.size());
-    const double scale = 1 / off_.back();
-    kernels::combine(n, scale, image_.data(), 0, next.data(), 0, nullptr, threads);
+    Buffer<double> next(image_.size());
+    kernels::scaled(n, 1 / off_.back(), image_.data(), next.data(), threads);
     basis_.push_back(std::move(next));
   }
   const double* now = basis_.back().data();
@@ -73,6 +72,22 @@ std::vector<double> Krylov::vector(std::span<const double> y) const {
     for (std::size_t j = 0; j < basis_.size(); ++j)
       kernels::axpy(std::min(chunk, n - begin), y[j], basis_[j].data() + begin, out.data() + begin);
   return out;
+}
+
+bool lehmann_below(std::span<const double> main, std::span<const double> off, double rho,
+                   double above) {
+  // Last pivots of T - rho and of above - T; all of the latter must be positive.
+  double at_rho = main[0] - rho;
+  double pivot = above - main[0];
+  for (std::size_t i = 1; i < main.size(); ++i) {
+    if (!(pivot > 0))
+      return false;
+    const double square = off[i - 1] * off[i - 1];
+    at_rho = main[i] - rho - square / at_rho;
+    pivot = above - main[i] - square / pivot;
+  }
+  const double square = off[main.size() - 1] * off[main.size() - 1];
+  return pivot > 0 && above - (rho + square / at_rho) - square / pivot > 0;
 }
 
 double krylov_bound(std::span<const double> main, std::span<const double> off, double component,

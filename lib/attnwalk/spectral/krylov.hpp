@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/core/csr.hpp"
 #include "attnwalk/spectral/operator.hpp"
 
 #include <functional>
@@ -42,9 +43,25 @@ private:
   LinearMap N_;
   Projector project_;
   Options how_;
-  std::vector<std::vector<double>> basis_;
+  std::vector<Buffer<double>> basis_;
   std::vector<double> main_, off_, image_;
 };
+
+/// Whether the highest eigenvalue l that the start has a part of is below `above`, provided that
+/// all others are at most rho: Lehmann's bound, as a quadrature. T with a further row, whose
+/// diagonal entry makes rho an eigenvalue, has eigenvalues rho, t and others t_i; by Gauss and
+/// Radau
+///   sum_j |u_j'v_1|^2 (l_j - rho)(l_j - t) prod_i (l_j - t_i)^2 = 0
+/// over the eigenpairs of N, and of these terms only that of l can be negative: l <= t. Much closer
+/// to l than b_k^2 |y_k|^2 / (theta - rho), the square of the residual over the distance.
+///
+/// @param main, off  of a Krylov space
+/// @param rho        below the highest eigenvalue of T and above all its others
+/// @param above      above the highest eigenvalue of T
+/// @cost  O(k)
+/// @see   [beattie1998] [golub2010]
+[[nodiscard]] bool lehmann_below(std::span<const double> main, std::span<const double> off,
+                                 double rho, double above);
 
 /// An upper bound on the eigenvalues of N by what k steps from a random start leave open. For a
 /// unit eigenvector u of an eigenvalue l, multiplying N V = V T + b_k v_{k+1} e_k' + F from the
