@@ -11,8 +11,8 @@ archer=/usr/lib/llvm-14/lib/libarcher.so
 command -v clang++-14 >/dev/null && [ -e $archer ] || { echo "no clang++-14 or no $archer"; exit 77; }
 
 sources=(core/{error,isa,memory,random,threads}.cpp
-         kernels/{dense_rows,edge,edge_kernels,plan,run,spmv,vectors}.cpp
-         pattern/{components,graph,reach,strong_components,structure,sweeps,wide_search}.cpp)
+         kernels/{dense_rows,edge,edge_kernels,plan,run,split,spmv,vectors}.cpp
+         pattern/{components,graph,reach,strong_components,structure,sweeps,symmetry,validate,wide_search}.cpp)
 flags=(-std=c++20 -O1 -g1 -fsanitize=thread -fopenmp -I"$root/lib" -DATTNWALK_FLOAT_KERNELS=float_baseline
        -DATTNWALK_DOUBLE_KERNELS=double_baseline)
 mkdir -p "$folder"
