@@ -193,21 +193,15 @@ TEST_CASE("diffuse: a later value changes no earlier output, whatever the method
   for (Index i = first; i < n; ++i)
     for (Index c = 0; c < 3; ++c)
       later(i, c) = 7 - V(i, c);
-  // The inner products of gmres and bicgstab see all rows: equal as far as they converge. Conjugate
-  // gradients do not apply: no causal walk but the identity is reversible.
-  for (const auto& [method, allowed] : {std::pair{Method::diffuser, 0.0},
-                                        {Method::truncated, 0.0},
-                                        {Method::heat, 0.0},
-                                        {Method::chebyshev, 0.0},
-                                        {Method::exact, 0.0},
-                                        {Method::gmres, solver_tol},
-                                        {Method::bicgstab, solver_tol}})
+  // Conjugate gradients do not apply: no causal walk but the identity is reversible.
+  for (const Method method : {Method::diffuser, Method::truncated, Method::heat, Method::chebyshev,
+                              Method::exact, Method::gmres, Method::bicgstab})
     for (const Index hops : {0, 1, 2, 3, 7, 20}) {
       INFO(to_string(method) << ", hops " << hops);
       const DiffuseOptions how{.method = method, .hops = hops, .force = true};
       const auto before = diffuse<double>(A.view(), V.view(), how).Z;
       const auto after = diffuse<double>(A.view(), later.view(), how).Z;
-      CHECK(difference(before, after, first) <= allowed);
+      CHECK(difference(before, after, first) == 0);
       CHECK(difference(before, after, n) > 1e-4); // e^-9 of heat after no hop
     }
 }

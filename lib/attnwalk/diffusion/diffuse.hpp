@@ -14,7 +14,8 @@
 namespace attnwalk::diffusion {
 
 /// How values are diffused. The first three run a number of hops; the others approach the limit
-/// a (I - (1-a) A)^-1 V, personalised PageRank applied to V.
+/// a (I - (1-a) A)^-1 V, personalised PageRank applied to V. If A is causal, gmres, bicgstab and
+/// exact are forward substitution, one pass at any n, and no output depends on a later value.
 enum class Method {
   diffuser,  ///< Z <- (1-a) A Z + a V from Z = V: the paper's iteration [feng2023]
   truncated, ///< a sum_{k<=K} (1-a)^k A^k V: rows sum to 1 - (1-a)^(K+1)

@@ -66,6 +66,12 @@ template <Real T>
 [[nodiscard]] Diffused<T> run_heat(const Problem<T>& problem);
 template <Real T>
 [[nodiscard]] Diffused<T> run_chebyshev(const Problem<T>& problem);
+/// Whether no entry of A lies above the diagonal.
+template <Real T>
+[[nodiscard]] bool is_causal(const CsrView<T>& A);
+/// The limit along a causal A in one pass, in double.
+template <Real T>
+[[nodiscard]] Diffused<T> run_substitution(const Problem<T>& problem);
 /// cg, gmres, bicgstab and exact, in double.
 template <Real T>
 [[nodiscard]] Diffused<T> run_solver(const Problem<T>& problem);
