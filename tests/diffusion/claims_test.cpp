@@ -29,15 +29,24 @@ MatrixXd operator_of(const Csr<double>& A, const DiffuseOptions& how) {
   return dense_of(diffuse<double>(A.view(), I.view(), how).Z);
 }
 
-/// Two tokens whose walk has the eigenvalues 1 and mu, the second on (1, -1).
-double filtered(double mu, const DiffuseOptions& how) {
+/// Two tokens whose walk has the eigenvalues 1 and mu.
+Csr<double> two_tokens(double mu) {
   support::Grid grid(2, std::vector<double>(2, (1 - mu) / 2));
   grid[0][0] = grid[1][1] = (1 + mu) / 2;
-  const Csr<double> A = support::csr_of(grid);
+  return support::csr_of(grid);
+}
+
+/// (1, -1), the eigenvector of mu.
+Dense<double> opposed() {
   Dense<double> V(2, 1);
   V(0, 0) = 1;
   V(1, 0) = -1;
-  const auto Z = diffuse<double>(A.view(), V.view(), how).Z;
+  return V;
+}
+
+/// What diffusion makes of the eigenvalue mu.
+double filtered(double mu, const DiffuseOptions& how) {
+  const auto Z = diffuse<double>(two_tokens(mu).view(), opposed().view(), how).Z;
   CHECK(Z(1, 0) == Approx(-Z(0, 0)).margin(tol));
   return Z(0, 0);
 }
@@ -78,12 +87,8 @@ TEST_CASE("diffuse: the bound returned holds where it is nearly attained", "[dif
   // for an error of nearly r / a, and nothing mixes away what a smaller bound would miss.
   const double a = .1;
   for (const double mu : {.9999, .99, .5, -.5, -.9999}) {
-    support::Grid grid(2, std::vector<double>(2, (1 - mu) / 2));
-    grid[0][0] = grid[1][1] = (1 + mu) / 2;
-    const Csr<double> A = support::csr_of(grid);
-    Dense<double> V(2, 1);
-    V(0, 0) = 1;
-    V(1, 0) = -1;
+    const Csr<double> A = two_tokens(mu);
+    const Dense<double> V = opposed();
     for (const Method method :
          {Method::diffuser, Method::truncated, Method::chebyshev, Method::heat})
       for (const Index hops : {0, 1, 2, 5, 20}) {

@@ -6,30 +6,20 @@
 #include "attnwalk/sbm/sample.hpp"
 
 #include "catch.hpp"
+#include "support/dense.hpp"
 #include "zoo.hpp"
 
 #include <cmath>
-#include <functional>
 
 using namespace attnwalk;
 using namespace attnwalk::sbm;
 using Catch::Matchers::Contains;
+using support::slope;
 
 namespace {
 
 // Central differences of step 1e-6: truncation 1e-12, rounding 1e-16 / 1e-6.
-const double step = 1e-6;
 const double fd_tol = 1e-8;
-
-double slope(double& x, const std::function<double()>& loss) {
-  const double kept = x;
-  x = kept + step;
-  const double up = loss();
-  x = kept - step;
-  const double down = loss();
-  x = kept;
-  return (up - down) / (2 * step);
-}
 
 struct Problem {
   Dense<double> Q, K, V, G;
