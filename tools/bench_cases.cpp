@@ -98,6 +98,9 @@ void require_options(const BenchOptions& how) {
   require(!holds(how.backends, "graphblas") || threads(how.threads) == threads(0), Code::domain,
           "threads = ", how.threads,
           " binds our kernels only: set OMP_NUM_THREADS, which GraphBLAS follows as well");
+  require(!holds(how.dtypes, "bfloat16") ||
+              (holds(how.operations, "forward") && holds(how.backends, "fused")),
+          Code::domain, "dtype = bfloat16 belongs to --operations forward of --backend fused");
   require(how.save.empty() || std::filesystem::is_directory(how.save), Code::io, how.save.string(),
           ": is no folder");
 }

@@ -25,14 +25,6 @@ void write_weights(const Options& options, Session& session) {
           Code::domain, "--weights-only takes --qk FILE: the stored q and k of a head");
   require(!inputs.in.qk.empty(), Code::domain,
           "--weights-only needs --qk FILE: the stored q and k");
-  require(inputs.importance == report::Importance::none, Code::domain,
-          "importance = ", to_string(inputs.importance),
-          " is a way to read scores in outputs, not of --weights-only");
-  require(!options.how.lse && options.how.dropout == 0 &&
-              options.how.backend == attention::Backend::fused &&
-              inputs.precision == report::Precision::automatic,
-          Code::domain,
-          "--lse, --dropout, --backend and --dtype are options of outputs, not of --weights-only");
   write_input(inputs.in, options.out, session, report::attend_json);
 }
 
@@ -110,7 +102,13 @@ void add_attend(CLI::App& app, Session& session) {
            "write z (and lse): .npy, .npz or .safetensors; with --weights-only the matrix: .mtx, "
            ".npz, .safetensors, or - for Matrix Market on standard output");
   add_output(*verb, options->out, session, {"mask"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, {{{"--layer", "--head"}, !options->inputs.in.qk.empty(), "--qk FILE"},
+                           {{"--importance", "--dtype", "--backend", "--dropout", "--lse"},
+                            !options->weights_only,
+                            "outputs, not to --weights-only"}});
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

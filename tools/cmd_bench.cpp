@@ -16,16 +16,46 @@ struct Options {
   Output out;
 };
 
-void run(Options& options, Session& session) {
-  BenchOptions& how = options.how;
-  how.threads = static_cast<int>(std::min<Index>(options.threads, 4096));
-  how.seed = static_cast<std::uint64_t>(options.seed);
+void fill_defaults(BenchOptions& how) {
   if (how.patterns.empty())
     how.patterns = {"window:w=128", "random:d=256", "diffuser:w=64,r=64,g=64,build={n}"};
   if (how.sizes.empty() && how.patterns.size() > 1)
     how.sizes = {4096, 16384};
   if (how.operations.empty())
     how.operations = {"scores", "softmax", "hop", "hops", "forward", "backward", "diffuser"};
+}
+
+std::vector<OnlyIn> modes(const BenchOptions& how) {
+  const auto any_of = [](const std::vector<std::string>& list,
+                         const std::vector<std::string>& wanted) {
+    return std::find_first_of(list.begin(), list.end(), wanted.begin(), wanted.end()) != list.end();
+  };
+  const std::vector<std::string>& operations = how.operations;
+  const std::vector<std::string> of_backends{"scores", "softmax", "hop",
+                                             "hops",   "forward", "backward"};
+  const bool saves = !how.save.empty();
+  const bool on_heads =
+      saves || any_of(operations, of_backends) || any_of(operations, {"diffuser"});
+  return {{{"-n"},
+           !std::all_of(how.patterns.begin(), how.patterns.end(), report::names_file),
+           "specs: a mask file has its own size"},
+          {{"--save"},
+           operations != std::vector<std::string>{"generate"} &&
+               any_of(how.dtypes, {"float", "double"}),
+           "operations on a pattern, in float or double"},
+          {{"--dim", "--heads", "--dtype"}, on_heads, "operations on q, k and v"},
+          {{"--hops"},
+           saves || any_of(operations, {"hops", "diffuser"}),
+           "--operations hops and diffuser and to --save"},
+          {{"--backend"},
+           any_of(operations, of_backends),
+           "--operations " + CLI::detail::join(of_backends, ", ")}};
+}
+
+void run(Options& options, Session& session) {
+  BenchOptions& how = options.how;
+  how.threads = static_cast<int>(std::min<Index>(options.threads, 4096));
+  how.seed = static_cast<std::uint64_t>(options.seed);
   const std::vector<BenchRow> rows = bench(how, [&](const BenchRow& row) {
     session.remark(row.pattern + ", n " + std::to_string(row.n) + ", " + row.operation + ", " +
                    row.backend + ": " + message(row.median_ms) + " ms\n");
@@ -62,7 +92,11 @@ void add_bench(CLI::App& app, Session& session) {
            "write the inputs and results of each case into this folder, for other programs",
            "FOLDER");
   add_results(*verb, options->out, session);
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    fill_defaults(options->how);
+    refuse_ignored(*verb, modes(options->how));
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -62,7 +62,11 @@ void add_compare(CLI::App& app, Session& session) {
   verb->add_flag("--strict", options->strict,
                  "exit 1 if a quantity was refused or did not converge");
   add_output(*verb, options->out, session, {"gaps"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, only_of_kinds(options->how));
+    refuse_ignored(*verb, {{{"--sweep-set", "--spectrum"}, options->out.json, "--json"}});
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -16,6 +16,35 @@ struct Options {
   bool strict = false;
 };
 
+std::vector<OnlyIn> modes(const Options& options) {
+  using diffusion::Method;
+  const report::InputOptions& in = options.inputs.in;
+  const diffusion::DiffuseOptions& how = options.how;
+  const bool to_tolerance = how.tolerance.has_value();
+  const bool solver =
+      how.method == Method::cg || how.method == Method::gmres || how.method == Method::bicgstab;
+  const bool hops = !solver && how.method != Method::exact;
+  return {only_of_head(in),
+          {{"--normalize"},
+           !in.qk.empty() || report::names_file(in.source),
+           "a file of weights: the rows of a spec sum to 1 already"},
+          {{"--alpha"},
+           how.method != Method::heat || how.time == 0,
+           "every method but heat with --time"},
+          {{"--hops"},
+           hops && !to_tolerance,
+           "--method diffuser, truncated, heat and chebyshev without --tolerance"},
+          {{"--max-hops", "--strict"},
+           solver || to_tolerance,
+           "--tolerance and to --method cg, gmres and bicgstab"},
+          {{"--max-hops"}, how.method != Method::exact, "methods that iterate, not to exact"},
+          {{"--time"}, how.method == Method::heat, "--method heat"},
+          {{"--force"},
+           how.method == Method::chebyshev || how.method == Method::cg,
+           "--method chebyshev and cg"},
+          {{"--backend"}, hops, "--method diffuser, truncated, heat and chebyshev"}};
+}
+
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
   std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
@@ -58,7 +87,7 @@ void add_diffuse(CLI::App& app, Session& session) {
   add_choice(*verb, "method", options->how.method, std::move(methods), "how [diffuser]");
   add_number(*verb, "--alpha", options->how.alpha, "weight kept on the values, in [0, 1]");
   add_integer(*verb, "--hops", options->how.hops, 0,
-              "of diffuser, truncated, heat and chebyshev; ignored with --tolerance");
+              "of diffuser, truncated, heat and chebyshev without --tolerance");
   add_number(*verb, "--tolerance", options->how.tolerance,
              "stop once the distance to the limit is at most this");
   add_integer(*verb, "--max-hops", options->how.max_hops, 1, "of everything that iterates");
@@ -70,7 +99,10 @@ void add_diffuse(CLI::App& app, Session& session) {
   verb->add_flag("--strict", options->strict, "exit 1 if the tolerance was not met");
   add_file(*verb, options->out, "write z: .npy, .npz or .safetensors");
   add_results(*verb, options->out, session);
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, modes(*options));
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -22,6 +22,16 @@ struct Options {
   bool strict = false;
 };
 
+std::vector<OnlyIn> modes(const Options& options) {
+  std::vector<OnlyIn> all = only_of_kinds(options.how);
+  all.push_back(only_of_head(options.in));
+  all.push_back({{"--pi"}, options.out.json, "--json"});
+  all.push_back(
+      {{"--pi"}, options.how.kind != spectral::Kind::bipartite, "walks, not to --kind bipartite"});
+  all.push_back({{"--plot-kind"}, !options.out.plot.empty(), "--plot FILE.svg"});
+  return all;
+}
+
 std::string picture(const Options& options, const report::Input& in,
                     const spectral::GapReport& result) {
   const std::string title = report::title(in.from);
@@ -68,7 +78,10 @@ void add_gap(CLI::App& app, Session& session) {
   verb->add_flag("--strict", options->strict,
                  "exit 1 if a quantity was refused or did not converge");
   add_output(*verb, options->out, session, {"gaps", "spectrum", "mask"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, modes(*options));
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -50,7 +50,10 @@ void add_info(CLI::App& app, Session& session) {
   add_integer(*verb, "--sources", options->how.sources, 1, "rows sampled above that");
   add_number(*verb, "--confidence", options->how.confidence, "of the sampled intervals");
   add_output(*verb, options->out, session, {"mask"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, {only_of_head(options->in)});
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -17,6 +17,26 @@ struct Options {
   Output out;
 };
 
+std::vector<OnlyIn> modes(const Options& options) {
+  using diffusion::Semiring;
+  const report::PropagateInputs& inputs = options.inputs;
+  const Semiring semiring = options.how.semiring;
+  const bool counts_edges =
+      semiring == Semiring::lor_land || semiring == Semiring::plus_pair ||
+      (semiring == Semiring::min_plus && options.how.cost == diffusion::Cost::hop);
+  return {{{"--residual", "--layers"}, inputs.rollout, "--rollout"},
+          {{"--layer"}, !inputs.rollout, "one head, not to --rollout, which takes --layers"},
+          only_of_head(inputs.in),
+          {{"--hops", "--accumulate"},
+           inputs.theta.empty() && !inputs.rollout,
+           "walks, not to --theta or --rollout"},
+          {{"--cost"}, semiring == Semiring::min_plus, "--semiring min_plus"},
+          {{"--normalize"}, !inputs.rollout, "walks and --theta: the rows of a rollout sum to 1"},
+          {{"--normalize"},
+           !counts_edges,
+           "semirings that read weights, not to lor_land, plus_pair, or min_plus with --cost hop"}};
+}
+
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
   std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
@@ -80,7 +100,10 @@ void add_propagate(CLI::App& app, Session& session) {
              "refuse a product that could take more; 0: what memory is available");
   add_file(*verb, options->out);
   add_results(*verb, options->out, session);
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    refuse_ignored(*verb, modes(*options));
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

@@ -145,7 +145,11 @@ void add_sample(CLI::App& app, Session& session) {
   add_number(*verb, "--level", options->level, "reject (exit 1) below this p-value");
   add_file(*verb, options->out);
   add_output(*verb, options->out, session, {"mask"});
-  verb->callback([options, &session] { run(*options, session); });
+  verb->callback([verb, options, &session] {
+    const bool tests = options->selftest > 0 || !options->test.empty();
+    refuse_ignored(*verb, {{{"--level"}, tests, "--selftest and --test"}});
+    run(*options, session);
+  });
 }
 
 } // namespace attnwalk::tools

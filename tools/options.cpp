@@ -219,6 +219,25 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
                 "all eigenvalues where the dense path runs, else their density");
 }
 
+void refuse_ignored(const CLI::App& verb, const std::vector<OnlyIn>& modes) {
+  for (const OnlyIn& only : modes)
+    for (const char* option : only.options)
+      require(only.here || verb.count(option) == 0, Code::domain, option, " belongs to ",
+              only.mode);
+}
+
+OnlyIn only_of_head(const report::InputOptions& in) {
+  return {{"--layer", "--head", "--mask", "--scale"}, !in.qk.empty(), "--qk FILE"};
+}
+
+std::vector<OnlyIn> only_of_kinds(const spectral::GapOptions& how) {
+  using spectral::Kind;
+  return {{{"--steps"}, how.kind != Kind::bipartite, "powers, not to --kind bipartite"},
+          {{"--sweep-set"},
+           how.kind != Kind::directed && how.kind != Kind::causal,
+           "--kind undirected and bipartite"}};
+}
+
 void add_results(CLI::App& verb, Output& out, Session& session) {
   verb.add_flag("--json", out.json, "the result as JSON on standard output");
   verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");

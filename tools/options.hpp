@@ -98,6 +98,20 @@ void add_head(CLI::App& verb, report::InputOptions& in);
 /// --kind, --tolerance and the other fields of GapOptions.
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
 
+/// Options that do something in one mode only.
+struct OnlyIn {
+  std::vector<const char*> options; ///< as on the command line
+  bool here = false;                ///< whether this run is in that mode
+  std::string mode = {};            ///< "--qk FILE"
+};
+/// Refuses the first option that was given where it would be ignored, before any work. Options of
+/// the whole run (--seed, --threads, -q) are never refused, nor what only sizes or entries decide.
+/// @throws Error{domain} "--layer belongs to --qk FILE"
+void refuse_ignored(const CLI::App& verb, const std::vector<OnlyIn>& modes);
+/// The rows of what `add_head` and `add_gap_options` add.
+[[nodiscard]] OnlyIn only_of_head(const report::InputOptions& in);
+[[nodiscard]] std::vector<OnlyIn> only_of_kinds(const spectral::GapOptions& how);
+
 /// --json and -q.
 void add_results(CLI::App& verb, Output& out, Session& session);
 /// The same, --plot and, with more than one kind, --plot-kind.

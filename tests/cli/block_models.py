@@ -18,7 +18,7 @@ ROWS = [
     (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--selftest", "-1"], 2, "selftest"),
     (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--selftest", "2", "--test", "ring.mtx"], 2, "two tests"),
     (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--test", "ring.mtx"], 2, "3 x 3"),
-    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--level", "2"], 2, "level = 2"),
+    (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--selftest", "2", "--level", "2"], 2, "level = 2"),
     (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--blocks", ".5"], 2, "two models"),
     (["sample", "--blocks", ".5,.1;.2", "-n", "8"], 2, "row 1 of blocks has 1 numbers where row 0 has 2"),
     (["sample", "--blocks", ".5,x", "-n", "8"], 2, "--blocks = x"),

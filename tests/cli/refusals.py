@@ -11,6 +11,7 @@ from pathlib import Path
 from bad_files import FILES
 from block_models import ROWS as BLOCK_MODELS
 from command import Tally, run, scratch
+from ignored_options import ROWS as IGNORED_OPTIONS
 
 HEAD = ["--qk", "heads.npz"]
 
@@ -167,7 +168,7 @@ ROWS = [
     (["attend", "qkv.npz", "--importance", "poisson", "--mask", "sbm:k=5,in=.5,out=.1"], 2, "k = 5"),
     (["attend", "qkv.npz", "--importance", "full"], 2, "importance = full"),
     (["attend", *HEAD, "--importance", "bernoulli"], 1, "no array"),
-    (["attend", "--weights-only", *HEAD, "--importance", "poisson"], 2, "importance = poisson"),
+    (["attend", "--weights-only", *HEAD, "--importance", "poisson"], 2, "--importance"),
     (["attend", "qkv.npz", "-o", "-"], 2, "-o -"),
     (["attend", "qkv.npz", "-o", "z.mtx"], 2, "z.mtx"),
     (["attend", "qkv.npz", "--lse", "-o", "z.npy"], 2, "--lse"),
@@ -230,6 +231,8 @@ ROWS = [
     (["bench", "ring:w=1", "-n", "8", "--save", "ring.mtx"], 1, "ring.mtx"),
     # block models
     *BLOCK_MODELS,
+    # options in a mode that would ignore them
+    *IGNORED_OPTIONS,
     # words that are empty, as an unset shell variable gives
     (["pattern", "ring:w=1", "-n", ""], 2, '-n = ""'),
     (["pattern", "ring:w=1", "-n", "8", "-o", ""], 2, "--output is empty"),
