@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # tests/fuzz/run.sh BUILD_DIR [SECONDS [TARGET...]]: runs the fuzz targets, one line each. Exits 1 on a
-# finding; the input that shows it and the log stay in BUILD_DIR/fuzz/TARGET.
+# finding; the input that shows it and the log stay in BUILD_DIR/fuzz/TARGET, and the input in base64
+# on the output. From an empty corpus equal binaries try equal inputs in equal order, so that a
+# finding comes back; SEED=number before the command tries others.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: $0 BUILD_DIR [SECONDS [TARGET...]]" >&2; exit 2; }
@@ -15,14 +17,20 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || { echo "no fuzz targets in $build: configure with -Dfuzz=enabled" >&2; exit 2; }
 
+# What libFuzzer keeps depends on addresses.
+fixed=()
+setarch -R true 2>/dev/null && fixed=(setarch -R)
+
 status=0
 for target in "$@"; do
   work=$build/fuzz/$target
   mkdir -p "$work/corpus"
-  options=(-max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048
+  seeds=("$here/corpus/$target"/*)
+  options=(-seed="${SEED:-1}" -reload=0 -seed_inputs="$(IFS=,; echo "${seeds[*]}")"
+    -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048
     -print_final_stats=1 -artifact_prefix="$work/")
   [ -f "$here/$target.dict" ] && options+=(-dict="$here/$target.dict")
-  if "$build/tests/fuzz/fuzz_$target" "${options[@]}" "$work/corpus" "$here/corpus/$target" \
+  if "${fixed[@]}" "$build/tests/fuzz/fuzz_$target" "${options[@]}" "$work/corpus" \
     >"$work/log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
     covered=$(grep -o 'cov: [0-9]*' "$work/log" | tail -1)
@@ -30,7 +38,7 @@ for target in "$@"; do
   else
     status=1
     echo "fuzz $target: FINDING, see $work/log"
-    grep -E 'ERROR|SUMMARY|runtime error' "$work/log" | head -4
+    grep -E 'ERROR|SUMMARY|runtime error|^Base64' "$work/log" | head -5
   fi
 done
 exit $status

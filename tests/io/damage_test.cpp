@@ -136,6 +136,32 @@ TEST_CASE("read_npz: sizes that packed bytes cannot hold are refused before allo
                     Catch::Contains("header claims 8000 bytes"));
 }
 
+TEST_CASE("write_npz: names of which a reader would make something else are refused",
+          "[io][npz][refusals]") {
+  const io::Array array = io::to_array(std::vector<double>{1}, {1});
+  for (const std::string name :
+       {std::string("f\x91\x91mat"), std::string("\xc3"), std::string("a\nb"),
+        std::string("a\0b", 3), std::string("\x7f"), std::string("\xed\xa0\x80")})
+    for (const io::Packing packing : {io::Packing::stored, io::Packing::deflate}) {
+      CAPTURE(name);
+      CHECK_THROWS_WITH(io::write_npz({{name, array}}, packing),
+                        Catch::Contains("must be UTF-8 without control characters"));
+    }
+  for (const std::string name : {"", "a b", "\u00e9", "\u20ac/\u5b57", "\U0001f600"})
+    for (const io::Packing packing : {io::Packing::stored, io::Packing::deflate}) {
+      CAPTURE(name);
+      CHECK(io::read_npz(io::write_npz({{name, array}}, packing), "names").contains(name));
+    }
+}
+
+TEST_CASE("read_npz: a name in another encoding than UTF-8 keeps its bytes", "[io][npz]") {
+  const io::Array array = io::to_array(std::vector<double>{1}, {1});
+  std::string file = text_of(io::write_npz({{"format", array}}));
+  for (std::size_t at = file.find("format"); at != file.npos; at = file.find("format", at))
+    file.replace(at, 6, "f\x91\x91mat"); // as zip programs of other systems write it
+  CHECK(io::read_npz(bytes_of(file), "old").contains("f\x91\x91mat"));
+}
+
 TEST_CASE("read_npz: members packed by other methods, encrypted, overlapping or named twice",
           "[io][npz][refusals]") {
   const io::Arrays arrays{{"a", io::to_array(std::vector<double>(50, 1.0), {50})},

@@ -45,6 +45,7 @@ struct PackedArrays {
   std::vector<Packed> members;
 };
 /// @throws Error{shape} if an array's bytes do not fill its shape
+/// @throws Error{domain} if a name is not UTF-8 or has control characters
 [[nodiscard]] PackedArrays packed(const Arrays& arrays);
 
 } // namespace attnwalk::io

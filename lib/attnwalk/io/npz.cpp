@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/utf8.hpp"
 #include "attnwalk/io/members.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
@@ -9,7 +10,15 @@ namespace {
 
 constexpr std::string_view suffix = ".npy";
 
+/// Control characters and bytes that are no UTF-8 would be read back as another name or not at all.
 std::string member_of(const std::string& array) {
+  for (std::size_t at = 0; at < array.size();) {
+    const std::size_t bytes = utf8_length(array, at);
+    require(bytes > 0 && (bytes > 1 || (array[at] >= ' ' && array[at] != '\x7f')), Code::domain,
+            "the name of array \"", printable(array),
+            "\" must be UTF-8 without control characters");
+    at += bytes;
+  }
   return array + std::string(suffix);
 }
 
@@ -99,15 +108,16 @@ PackedArrays packed(const Arrays& arrays) {
   PackedArrays out;
   out.widened.reserve(arrays.size());
   for (const auto& [name, array] : arrays) {
+    std::string member = member_of(name);
     if (array.dtype == DType::bfloat16) {
       out.widened.push_back(write_npy(array));
-      out.members.push_back({member_of(name), {}, out.widened.back()});
+      out.members.push_back({std::move(member), {}, out.widened.back()});
       continue;
     }
     require(array.bytes.size() == static_cast<std::size_t>(array.size() * bytes_of(array.dtype)),
             Code::shape, "array ", name, ": ", array.bytes.size(), " bytes do not fill ",
             array.size(), " ", to_string(array.dtype));
-    out.members.push_back({member_of(name), npy_header({array.dtype, array.shape}), array.bytes});
+    out.members.push_back({std::move(member), npy_header({array.dtype, array.shape}), array.bytes});
   }
   return out;
 }

@@ -95,7 +95,11 @@ using Arrays = std::map<std::string, Array>;
 enum class Packing { stored, deflate };
 
 /// An .npz archive as NumPy's savez (stored) or savez_compressed writes it; equal arrays give equal
-/// bytes. @throws Error{io} in a build without libzip
+/// bytes.
+///
+/// @throws Error{domain} if a name is not UTF-8 or has control characters: it would be read back as
+///         another, or not at all; Error{shape} if an array's bytes do not fill its shape;
+///         Error{io} for deflate in a build without libzip
 [[nodiscard]] Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing = Packing::stored);
 /// The same bytes, stored, without a copy of the arrays.
 void write_npz(std::ostream& out, const Arrays& arrays);

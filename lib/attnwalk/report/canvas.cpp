@@ -2,6 +2,7 @@
 #include "attnwalk/report/canvas.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/utf8.hpp"
 
 #include <array>
 #include <charconv>
@@ -89,22 +90,6 @@ std::string style() {
 
 const char* name(Anchor anchor) {
   return anchor == Anchor::start ? "start" : anchor == Anchor::middle ? "middle" : "end";
-}
-
-/// Bytes of the UTF-8 character at `at`, 0 if it is broken.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  const std::size_t bytes = lead < 0x80                   ? 1
-                            : lead >= 0xC2 && lead < 0xE0 ? 2
-                            : lead >= 0xE0 && lead < 0xF0 ? 3
-                            : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                          : 0;
-  if (bytes == 0 || at + bytes > text.size())
-    return 0;
-  for (std::size_t k = 1; k < bytes; ++k)
-    if ((static_cast<unsigned char>(text[at + k]) & 0xC0U) != 0x80)
-      return 0;
-  return bytes;
 }
 
 } // namespace
