@@ -66,7 +66,7 @@ TEST_CASE("gap_causal: a window of w with a sink token has d(k) = (w/(w+1))^k wh
   const Index n = 300;
   // Token i sees itself, the w - 1 before it, and token 0.
   const Csr<double> A =
-      walk_of(n, [w](Index i, Index j) { return j <= i && (i - j < w || j == 0) ? 1.0 : 0.0; });
+      walk_of(n, [](Index i, Index j) { return j <= i && (i - j < w || j == 0) ? 1.0 : 0.0; });
   const GapReport report = gap_causal(A, {.steps = 30});
   for (Index k = 1; k <= 30; ++k) {
     const double truth = std::pow(7.0 / 8, static_cast<double>(k));

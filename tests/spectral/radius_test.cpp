@@ -108,7 +108,7 @@ TEST_CASE("chain_gaps: uniform attention, a zero operator (pitfall 1)", "[spectr
 TEST_CASE("row_normalised: float32 weights give the gap of the walk they stand for (pitfall 7)",
           "[spectral][walk]") {
   const Index n = 400;
-  const auto band = [n](bool rounded) {
+  const auto band = [](bool rounded) {
     Csr<double> W = walk_of(n, [](Index i, Index j) { return std::abs(i - j) <= 1 ? 1.0 : 0.0; });
     if (rounded)
       for (double& w : W.values)
