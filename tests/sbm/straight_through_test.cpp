@@ -113,6 +113,9 @@ TEST_CASE("probability_gradients: dL/ds of the mask is dL/dM, and its rows sum t
   }
   for (const double dp : probability_gradients(m.d_score, {}, {.clip = .01}))
     CHECK(std::abs(dp) <= .01);
+  const std::vector<double> two{.5, -.5};
+  CHECK(probability_gradients(two, {}, {.clip = .6, .added = .25}) ==
+        std::vector<double>{.6, -.25}); // the clip comes last
   CHECK_THROWS_WITH(probability_gradients(m.d_score, {}, {.rule = GradientRule::score}),
                     Contains("0 scores"));
   CHECK_THROWS_WITH(probability_gradients(m.d_score, {}, {.clip = 0}), Contains("clip = 0"));

@@ -56,7 +56,7 @@ std::vector<double> probability_gradients(std::span<const double> d_score,
   for (std::size_t e = 0; e < dp.size(); ++e) {
     if (scored)
       dp[e] *= score[e];
-    dp[e] = std::clamp(dp[e], -how.clip, how.clip);
+    dp[e] = std::clamp(dp[e] + how.added, -how.clip, how.clip);
   }
   return dp;
 }

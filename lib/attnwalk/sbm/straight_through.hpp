@@ -19,11 +19,12 @@ enum class GradientRule {
 
 struct StraightThroughOptions {
   GradientRule rule = GradientRule::logit;
-  double clip = 1; ///< values are cut to [-clip, clip]; infinity: not at all
+  double clip = 1;  ///< values are cut to [-clip, clip]; infinity: not at all
+  double added = 0; ///< what every edge receives beside, as of a regulariser; before the clip
 };
 
 /// dL/dp_e for the sampled edges: A_ij (g_ij - sum_l A_il g_il) = dL/ds_ij of masked attention, g =
-/// dL/dA, cut to [-clip, clip]. Pairs that were not sampled receive nothing.
+/// dL/dA, plus `added`, cut to [-clip, clip]. Pairs that were not sampled receive nothing.
 ///
 /// @param d_score  dL/ds of every edge (attention::AttendGradients::d_score)
 /// @param score    the scaled scores s; needed by `score` alone

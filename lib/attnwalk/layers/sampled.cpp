@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/layers/sampled.hpp"
+
+#include "attnwalk/attention/checks.hpp"
+#include "attnwalk/layers/doubles.hpp"
+#include "attnwalk/pattern/rows.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace attnwalk::layers {
+namespace {
+
+using attention::require_finite;
+using attention::require_shape;
+using pattern::Pattern;
+
+template <class T>
+void require_inputs(View<const T> Q, View<const T> K, View<const T> V,
+                    std::span<const sbm::Model> models, const SampledOptions& how) {
+  const Shape& q = Q.shape;
+  const Index keys = K.shape.tokens;
+  require_shape("K", K.shape, {q.batch, q.heads, keys, q.width});
+  require_shape("V", V.shape, {q.batch, q.heads, keys, V.shape.width});
+  require(static_cast<Index>(models.size()) == q.batch * q.heads, Code::shape, models.size(),
+          " models given for ", q.batch, " sequences of ", q.heads, " heads");
+  for (const sbm::Model& model : models)
+    require(model.queries() == q.tokens && model.keys() == keys, Code::shape, "a model of ",
+            model.queries(), " x ", model.keys(), " tokens does not fit ", q.tokens,
+            " queries and ", keys, " keys");
+  require(how.key_mask.empty() || static_cast<Index>(how.key_mask.size()) == q.batch * keys,
+          Code::shape, "key_mask holds ", how.key_mask.size(), " numbers for ", q.batch,
+          " sequences of ", keys, " keys");
+  require(std::isfinite(how.scale), Code::domain, "scale = ", how.scale, " must be finite");
+  require(how.attention_dropout >= 0 && how.attention_dropout < 1, Code::domain,
+          "attention_dropout = ", how.attention_dropout, " must be in [0, 1)");
+  require(std::isfinite(how.sparsity_weight), Code::domain,
+          "sparsity_weight = ", how.sparsity_weight, " must be finite");
+  require(how.clip > 0, Code::domain, "clip = ", how.clip, " must be positive");
+  require(!how.importance || how.method != sbm::Method::poisson_distinct, Code::domain,
+          "importance needs the number of draws or one coin per pair; the method "
+          "poisson_distinct keeps neither");
+  if (how.assumed_valid)
+    return;
+  require_finite("Q", Q, how.threads);
+  require_finite("K", K, how.threads);
+  require_finite("V", V, how.threads);
+}
+
+/// The options of attention on these masks; inputs were checked.
+attention::AttendOptions attend_options(const SampledOptions& how, const sbm::SampledBatch& masks) {
+  return {.scale = how.scale,
+          .empty_rows = how.empty_rows,
+          .dropout = how.attention_dropout,
+          .key = {how.key.seed, how.key.stream ^ stream_of("attention_dropout")},
+          .lse = how.backward,
+          .drawn = {.copies = masks.copies, .rate = masks.probability},
+          .storage = how.storage,
+          .assumed_valid = true,
+          .threads = how.threads,
+          .monitor = how.monitor};
+}
+
+/// The entries whose key is no padding, with their copies and rates.
+sbm::SampledBatch without_padding(const sbm::SampledBatch& all, const SampledOptions& how) {
+  const Index batch = all.patterns.batch();
+  const Index heads = all.patterns.heads();
+  const Index keys = all.patterns.cols();
+  std::vector<Pattern> patterns;
+  Buffer<std::uint32_t> copies;
+  Buffer<double> probability;
+  std::size_t entry = 0;
+  for (Index b = 0; b < batch; ++b)
+    for (Index h = 0; h < heads; ++h) {
+      const Pattern& P = all.patterns.at(b, h);
+      const auto attended = [real = how.key_mask.data() + b * keys](Index j) {
+        return real[j] != 0;
+      };
+      patterns.push_back(pattern::build_rows(
+          P.rows(), keys, {},
+          [&](Index i) { return static_cast<Index>(std::ranges::count_if(P.row(i), attended)); },
+          [&](Index i, Index* out) { std::ranges::copy_if(P.row(i), out, attended); },
+          how.threads));
+      for (Index e = 0; e < P.entries(); ++e, ++entry) {
+        if (!attended(P.view().columns[e]))
+          continue;
+        if (!all.copies.empty())
+          copies.push_back(all.copies[entry]);
+        if (!all.probability.empty())
+          probability.push_back(all.probability[entry]);
+      }
+    }
+  return {
+      {std::move(patterns), batch, heads}, all.methods, std::move(copies), std::move(probability)};
+}
+
+/// One number per entry of `drawn`: those given for the entries of `masked`, 0 for the others.
+template <class T>
+std::vector<double> spread(const Pattern& drawn, const Pattern& masked, const T* given) {
+  std::vector<double> out(static_cast<std::size_t>(drawn.entries()));
+  std::size_t at = 0;
+  for (Index i = 0; i < drawn.rows(); ++i) {
+    const std::span<const Index> kept = masked.row(i);
+    auto next = kept.begin();
+    for (const Index j : drawn.row(i)) {
+      if (next != kept.end() && *next == j) {
+        out[at] = *given++;
+        ++next;
+      }
+      ++at;
+    }
+  }
+  return out;
+}
+
+/// to += factor * from.
+void add(double factor, const Dense<double>& from, Dense<double>& to) {
+  for (Index x = 0; x < to.shape().size(); ++x)
+    to.data()[x] += factor * from.data()[x];
+}
+
+} // namespace
+
+template <Real T>
+SampledResult<T> attend_sampled(View<const T> Q, View<const T> K, View<const T> V,
+                                std::span<const sbm::Model> models, const SampledOptions& how) {
+  require_inputs(Q, K, V, models, how);
+  sbm::SampledBatch masks = sbm::sample_batch(models, Q.shape.batch, Q.shape.heads,
+                                              {.method = how.method,
+                                               .key = how.key,
+                                               .probabilities = how.importance,
+                                               .threads = how.threads,
+                                               .monitor = how.monitor});
+  const pattern::PatternBatch drawn = masks.patterns;
+  const double pairs =
+      std::max(1.0, static_cast<double>(drawn.rows()) * static_cast<double>(drawn.cols()));
+  std::vector<double> density;
+  double total = 0;
+  for (std::size_t number = 0; number < models.size(); ++number) {
+    density.push_back(how.sparsity == Sparsity::expected
+                          ? sbm::expected_sparsity(models[number]).value
+                          : static_cast<double>(drawn.patterns()[number].entries()) / pairs);
+    total += density.back();
+  }
+  if (!how.key_mask.empty())
+    masks = without_padding(masks, how);
+  attention::Attention<T> attend(masks.patterns, Q.shape.width + V.shape.width, how.backward);
+  attention::Attended<T> attended = attend.forward(Q, K, V, attend_options(how, masks));
+  return {std::move(attended),
+          std::move(masks),
+          drawn,
+          std::move(density),
+          how.sparsity_weight * total / static_cast<double>(models.size()),
+          std::move(attend)};
+}
+
+template <Real T>
+SampledGradients<T> attend_sampled_backward(View<const T> Q, View<const T> K, View<const T> V,
+                                            std::span<const sbm::Model> models,
+                                            const SampledResult<T>& result, View<const T> G,
+                                            const SampledOptions& how) {
+  require_inputs(Q, K, V, models, how);
+  require(how.backward && result.lse.shape().tokens == Q.shape.tokens, Code::domain,
+          "the result holds nothing for the backward pass; ask for it with backward = true");
+  if (!how.assumed_valid)
+    require_finite("G", G, how.threads);
+  attention::AttendGradients<T> attended =
+      result.attend.backward(Q, K, V, result, G, attend_options(how, result.masks));
+  const auto count = static_cast<Index>(models.size());
+  const std::span<const Pattern> masked = result.masks.patterns.patterns();
+  std::vector<std::vector<double>> scores(models.size());
+  if (how.rule == sbm::GradientRule::score) {
+    const Doubles<T> q(Q);
+    const Doubles<T> k(K);
+    for (Index number = 0; number < count; ++number) {
+      const Index b = number / Q.shape.heads;
+      const Index h = number % Q.shape.heads;
+      const auto at = static_cast<std::size_t>(number);
+      const pattern::Weights s = attention::scores(q.view().head(b, h), k.view().head(b, h),
+                                                   masked[at], {.scale = how.scale});
+      scores[at] = spread(result.drawn.patterns()[at], masked[at], s.values().data());
+    }
+  }
+  const double weight = how.sparsity_weight / static_cast<double>(count);
+  const double pairs =
+      static_cast<double>(result.drawn.rows()) * static_cast<double>(result.drawn.cols());
+  const bool expected = how.sparsity == Sparsity::expected;
+  std::vector<const T*> starts{attended.d_score.data()};
+  for (const Pattern& P : masked)
+    starts.push_back(starts.back() + P.entries());
+  poll(how.monitor, "attend_sampled_backward: models", 0);
+  std::vector<sbm::ModelGradients> d_models(models.size());
+  pattern::in_pieces(
+      count,
+      [&](Index first, Index last) {
+        for (auto at = static_cast<std::size_t>(first); at < static_cast<std::size_t>(last); ++at) {
+          const Pattern& drawn = result.drawn.patterns()[at];
+          std::vector<double> d_score(static_cast<std::size_t>(drawn.entries()));
+          if (!how.importance)
+            d_score = spread(drawn, masked[at], starts[at]);
+          const std::vector<double> dp =
+              sbm::probability_gradients(d_score, scores[at],
+                                         {.rule = how.rule,
+                                          .clip = how.clip,
+                                          .added = expected || pairs == 0 ? 0 : weight / pairs});
+          d_models[at] = sbm::model_gradients(models[at], drawn, dp);
+          if (!expected || weight == 0)
+            continue;
+          const sbm::ModelGradients more = sbm::expected_sparsity(models[at]).gradients;
+          add(weight, more.dY, d_models[at].dY);
+          add(weight, more.dS, d_models[at].dS);
+          add(weight, more.dZ, d_models[at].dZ);
+        }
+      },
+      how.threads);
+  return {std::move(attended), std::move(d_models)};
+}
+
+template SampledResult<float> attend_sampled<float>(View<const float>, View<const float>,
+                                                    View<const float>, std::span<const sbm::Model>,
+                                                    const SampledOptions&);
+template SampledResult<double> attend_sampled<double>(View<const double>, View<const double>,
+                                                      View<const double>,
+                                                      std::span<const sbm::Model>,
+                                                      const SampledOptions&);
+template SampledGradients<float>
+attend_sampled_backward<float>(View<const float>, View<const float>, View<const float>,
+                               std::span<const sbm::Model>, const SampledResult<float>&,
+                               View<const float>, const SampledOptions&);
+template SampledGradients<double>
+attend_sampled_backward<double>(View<const double>, View<const double>, View<const double>,
+                                std::span<const sbm::Model>, const SampledResult<double>&,
+                                View<const double>, const SampledOptions&);
+
+} // namespace attnwalk::layers

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/layers/sampled.hpp"
+#include "attnwalk/sbm/head.hpp"
+
+namespace attnwalk::layers {
+
+template <Real T>
+struct SbmResult : SampledResult<T> {
+  sbm::Heads heads; ///< the block models and what their gradients need
+};
+
+template <Real T>
+struct SbmGradients {
+  Dense<T> dQ; ///< through the scores and through the models
+  Dense<T> dK;
+  Dense<T> dV;
+  Dense<double> dC;    ///< summed over sequences
+  sbm::TwoLayerMap df; ///< summed over sequences and heads
+};
+
+/// The attention of an SBM-Transformer layer, whole: every head of every sequence draws its mask
+/// from the block model of its own queries and keys,
+///
+///   Y = sigmoid(f(Q) C'),  Z = sigmoid(f(K) C'),  S = softmax(C C' over all entries),
+///   M ~ min(Y S Z' + delta, 1),   softmax(scale Q K' on M) V,
+///
+/// forward and backward in O(|E| + (n + m) k) numbers, k clusters. Parameters and models are
+/// double whatever T is.
+///
+/// @see [cho2022]; docs/layers.md
+template <Real T>
+class SbmAttention {
+public:
+  /// @param C      1 x heads x clusters x width, each head's clusters
+  /// @param f      the map that heads, queries and keys share
+  /// @param model  the exploration mass .01 is the released model's; its thread count is ignored
+  SbmAttention(Dense<double> C, sbm::TwoLayerMap f, const sbm::HeadOptions& model = {.delta = .01})
+      : C_(std::move(C)), f_(std::move(f)), model_(model) {}
+
+  /// @throws Error as sbm::heads and attend_sampled
+  /// @cost   sbm::heads and attend_sampled
+  [[nodiscard]] SbmResult<T> forward(View<const T> Q, View<const T> K, View<const T> V,
+                                     const SampledOptions& how = {}) const;
+
+  /// Gradients for G = dL/dZ, of the regulariser too, from `forward`'s result under equal options:
+  /// attend_sampled_backward, then sbm::heads_backward.
+  /// @throws Error as attend_sampled_backward
+  /// @cost   sbm::heads_backward and attend_sampled_backward
+  [[nodiscard]] SbmGradients<T> backward(View<const T> Q, View<const T> K, View<const T> V,
+                                         const SbmResult<T>& result, View<const T> G,
+                                         const SampledOptions& how = {}) const;
+
+private:
+  Dense<double> C_;
+  sbm::TwoLayerMap f_;
+  sbm::HeadOptions model_;
+};
+
+extern template class SbmAttention<float>;
+extern template class SbmAttention<double>;
+
+} // namespace attnwalk::layers
