@@ -73,8 +73,9 @@ std::vector<Fact> stationary_facts(const spectral::Stationary& s) {
 }
 
 std::vector<Fact> sweep_facts(const spectral::SweepCut& cut) {
-  std::vector<Fact> facts{{"sweep cut", message("conductance ", approximate(cut.conductance, 5),
-                                                ", ", count(cut.size), " tokens on one side")}};
+  std::vector<Fact> facts{
+      {"sweep cut", message("conductance ", approximate(cut.conductance, 5), ", ", count(cut.size),
+                            cut.size == 1 ? " token" : " tokens", " on one side")}};
   if (cut.set.empty())
     return facts;
   std::string set; // runs of consecutive tokens, as a..b

@@ -48,7 +48,8 @@ std::string class_words(const pattern::Structure& s) {
 
 std::string diameter_words(const pattern::Structure& s) {
   if (!s.diameter_at_most)
-    return "infinite, at least " + count(s.diameter_at_least) + " where there is a path";
+    return message("infinite; ", s.diameter_method.starts_with("exact") ? "" : "at least ",
+                   count(s.diameter_at_least), " where there is a path");
   if (*s.diameter_at_most == s.diameter_at_least)
     return count(s.diameter_at_least);
   return count(s.diameter_at_least) + " to " + count(*s.diameter_at_most);
@@ -120,7 +121,7 @@ std::vector<Fact> structure_facts(const pattern::Structure& s) {
     add("strong components", count(s.strong_components));
     add("closed classes", class_words(s));
   }
-  if (!s.diameter_method.empty())
+  if (square)
     add("diameter", diameter_words(s) + " (" + s.diameter_method + ")");
   add("doeblin", approximate(s.doeblin));
   if (!s.reach.empty())

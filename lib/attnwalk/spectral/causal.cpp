@@ -18,6 +18,7 @@ namespace {
 
 constexpr double most_visits = 2e9; ///< entries read in search of the mixing time
 constexpr double mixed = 0.25;
+constexpr double eps = std::numeric_limits<double>::epsilon();
 
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
@@ -54,8 +55,8 @@ void add(GapReport& report, std::string name, double value, std::string method,
   report.bounds.push_back({std::move(name), value, std::move(method), std::move(reason)});
 }
 
-/// The eigenvalues are the diagonal, exactly.
-void append_eigenvalues(GapReport& report, const Diagonal& d) {
+/// The eigenvalues are the diagonal, known up to the rounding of row sums.
+void append_eigenvalues(GapReport& report, const CsrView<double>& A, const Diagonal& d) {
   const auto n = d.stay.size();
   // The least gap over i >= 1; token 0 holds the eigenvalue 1.
   std::size_t slow = 1;
@@ -65,11 +66,23 @@ void append_eigenvalues(GapReport& report, const Diagonal& d) {
   const std::string reason =
       d.classes > 1 ? message(d.classes, " closed classes: eigenvalue 1 is that often there")
                     : "every token ends on token 0; before the hops to the sink it says nothing";
-  const Interval top{d.stay[slow],  d.stay[slow],  d.stay[slow],
-                     d.leave[slow], d.leave[slow], d.leave[slow]};
+  // Each entry is within 4 eps of its quotient, relatively, and `leave` sums positive ones.
+  const double stay = d.stay[slow];
+  const double leave = d.leave[slow];
+  const double summed = static_cast<double>(A.degree(static_cast<Index>(slow)) + 4) * eps;
+  const double gap_lo = leave * (1 - summed);
+  const double gap_hi = std::min(1.0, leave * (1 + summed));
+  const Interval top{stay,
+                     std::min(stay, std::max(1 - gap_hi, stay * (1 - 4 * eps))),
+                     std::max(stay, std::min(1 - gap_lo, stay * (1 + 4 * eps))),
+                     leave,
+                     gap_lo,
+                     gap_hi};
   const double least = *std::min_element(d.stay.begin(), d.stay.end());
   report.gaps.push_back(entry("lambda_2", top, Status::certified, "diagonal", reason));
-  report.gaps.push_back(entry("lambda_n", {least, least, least, 1 + least, 1 + least, 1 + least},
+  report.gaps.push_back(entry("lambda_n",
+                              {least, least * (1 - 4 * eps), std::min(1.0, least * (1 + 4 * eps)),
+                               1 + least, 1 + least * (1 - 4 * eps), 1 + least * (1 + 4 * eps)},
                               Status::certified, "diagonal"));
   report.gaps.push_back(entry("slem", top, Status::certified, "diagonal", reason));
 }
@@ -165,7 +178,7 @@ GapReport gap_causal(const Csr<double>& A, const GapOptions& how) {
   if (A.rows == 0)
     return report;
   if (A.rows > 1)
-    append_eigenvalues(report, d);
+    append_eigenvalues(report, A.view(), d);
   if (how.whole_spectrum) {
     report.spectrum.method = "diagonal";
     for (const double value : d.stay)

@@ -160,7 +160,7 @@ Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const Gap
     const auto k = static_cast<double>(p.k);
     // At k = 1 the gap of sigma_2 has digits that its square has not.
     const auto square = [&](double norm, std::optional<double> gap) {
-      return p.k == 1 && gap ? *gap * (2 - *gap) : (1 - norm * norm) / k;
+      return p.k == 1 && gap ? *gap * (2 - *gap) : (1 - norm) * (1 + norm) / k;
     };
     const double now = square(p.value, sigma_2.gap);
     if (now > value) {
@@ -173,6 +173,8 @@ Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const Gap
   const auto next = static_cast<double>(how.steps + 1);
   const bool proved = slem.status == Status::certified && *slem.lo > 0;
   hi = std::max(hi, (proved ? -std::expm1(2 * next * std::log(*slem.lo)) : 1.0) / next);
+  lo *= 1 - 8 * eps; // the rounding of these few operations
+  hi *= 1 + 8 * eps;
   Gap g = entry_is_gap("pseudo_gap", value, lo, hi, sigma_2.status,
                        message("maximum over k <= ", how.steps, ", at k = ", best),
                        "the upper end covers every k");
@@ -270,7 +272,7 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   } else {
     const std::string reason =
         message("the walk is not reversible (defect ", s.reversibility_defect,
-                "): its eigenvalues are complex, see slem");
+                "): its eigenvalues need not be real, see slem");
     out.gaps.push_back(refusal("lambda_2", reason));
     out.gaps.push_back(refusal("lambda_n", reason));
   }

@@ -11,6 +11,8 @@ namespace attnwalk::spectral {
 
 namespace {
 
+constexpr double eps = std::numeric_limits<double>::epsilon();
+
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
@@ -110,9 +112,13 @@ std::vector<std::vector<Index>> members(const pattern::Labels& labels) {
 
 Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
   const Index n = B.rows;
+  Index longest = 0;
+  for (Index i = 0; i < n; ++i)
+    longest = std::max(longest, B.degree(i));
+  const double rounding = static_cast<double>(longest + 16) * eps; // of weights, sums and quotients
   if (n == 1) {
     const double loop = B.entries() == 0 ? 0 : B.value(0);
-    return {loop, loop, loop, true};
+    return {loop, loop * (1 - rounding), std::min(1.0, loop * (1 + rounding)), true};
   }
   std::vector<double> x(at(n), 1.0);
   std::vector<double> y(at(n));
@@ -138,6 +144,8 @@ Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
       x[at(i)] = (x[at(i)] + y[at(i)]) / top;
   }
   best.value = 0.5 * (best.lo + best.hi);
+  best.lo *= 1 - rounding;
+  best.hi = std::min(1.0, best.hi * (1 + rounding));
   return best;
 }
 

@@ -60,11 +60,13 @@ double least_overlap(const CsrView<double>& A, Index i, std::vector<double>& row
   return least;
 }
 
-Interval from_overlap(double least) {
-  const double slack = 8 * eps;
+/// A sum of up to `terms` positive numbers, each within 4 eps of its quotient.
+Interval from_overlap(double least, Index terms) {
+  const double rounding = static_cast<double>(terms + 8) * eps;
   const double gap = std::min(1.0, least);
-  return {1 - gap, std::max(0.0, 1 - gap - slack), std::min(1.0, 1 - gap + slack),
-          gap,     std::max(0.0, gap - slack),     std::min(1.0, gap + slack)};
+  const double gap_lo = gap * (1 - rounding);
+  const double gap_hi = std::min(1.0, gap * (1 + rounding));
+  return {1 - gap, 1 - gap_hi, 1 - gap_lo, gap, gap_lo, gap_hi};
 }
 
 /// ||(I - c J/n) A||_2, c = 1 or 0.
@@ -146,6 +148,9 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
     return refusal("dobrushin", "one row has no second row to differ from");
   Draws draws(how.key, stream_of("dobrushin"));
   const auto any = [&] { return static_cast<Index>(draws.below(static_cast<std::uint64_t>(n))); };
+  Index longest = 0;
+  for (Index i = 0; i < n; ++i)
+    longest = std::max(longest, A.degree(i));
   double least = 1;
   const Index pairs = n < 256 ? n * n : sampled_pairs;
   for (Index pair = 0; pair < pairs && least > 0; ++pair) {
@@ -155,7 +160,8 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
       least = std::min(least, overlap(A, i, j));
   }
   if (least == 0)
-    return entry("dobrushin", from_overlap(0), Status::certified, "two rows with disjoint support");
+    return entry("dobrushin", from_overlap(0, longest), Status::certified,
+                 "two rows with disjoint support");
 
   const double work = 0.5 * static_cast<double>(n) * static_cast<double>(A.entries());
   if (work <= exact_work) {
@@ -168,12 +174,13 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
         per_row[at(i)] = least_overlap(A, i, row);
     }
     least = *std::min_element(per_row.begin(), per_row.end());
-    return entry("dobrushin", from_overlap(least), Status::certified, "all pairs of rows");
+    return entry("dobrushin", from_overlap(least, longest), Status::certified, "all pairs of rows");
   }
+  const Interval seen = from_overlap(least, longest);
   Gap g;
   g.name = "dobrushin";
-  g.lo = 1 - least;
-  g.gap_hi = least;
+  g.lo = seen.lo;
+  g.gap_hi = seen.gap_hi;
   g.status = Status::estimate;
   g.method = message(sampled_pairs, " sampled pairs of rows");
   g.reason = "the maximum over sampled pairs is a lower bound";

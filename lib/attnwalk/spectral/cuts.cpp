@@ -111,6 +111,23 @@ void compare_regular(GapReport& report, const ReversibleWalk& walk,
   verdict(report, lo, hi, root / d, "|l| <= 2 sqrt(d-1)/d");
 }
 
+/// W(S, S^c) / min(vol S, vol S^c) of the first `length` vertices by rank: sums of positive terms.
+double conductance(const ReversibleWalk& walk, const std::vector<Index>& rank, std::size_t length) {
+  const CsrView<double>& W = walk.weights();
+  double cut = 0;
+  double inside = 0;
+  double outside = 0;
+  for (Index i = 0; i < W.rows; ++i) {
+    const bool in = static_cast<std::size_t>(rank[static_cast<std::size_t>(i)]) < length;
+    (in ? inside : outside) += walk.degree()[static_cast<std::size_t>(i)];
+    if (in)
+      for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
+        if (static_cast<std::size_t>(rank[static_cast<std::size_t>(W.columns[e])]) >= length)
+          cut += W.value(e);
+  }
+  return cut / std::min(inside, outside);
+}
+
 } // namespace
 
 SweepCut sweep_cut(const ReversibleWalk& walk, std::span<const double> x, bool set) {
@@ -148,6 +165,7 @@ SweepCut sweep_cut(const ReversibleWalk& walk, std::span<const double> x, bool s
       length = k + 1;
     }
   }
+  best.conductance = conductance(walk, rank, length);
   best.rayleigh = walk.gap(x);
   const bool head = 2 * length <= n;
   best.size = static_cast<Index>(head ? length : n - length);
@@ -170,18 +188,18 @@ void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
   const double hi = second.gap_hi;
   report.sweep = sweep_cut(walk, second.vector, sweep_set);
   add(report, "cheeger_lo", second.gap_lo / 2, "g/2");
-  const double middle = std::sqrt(std::min(1.0, hi * (2 - hi)));
+  const double middle = hi < 1 ? std::sqrt(hi * (2 - hi)) : 1; // falls again beyond g = 1
   const bool by_sweep = report.sweep->conductance <= middle;
   add(report, "cheeger_hi", std::min(middle, report.sweep->conductance),
       by_sweep ? "sweep cut" : "sqrt(g(2-g))");
 
   const auto [least, most] = std::minmax_element(walk.degree().begin(), walk.degree().end());
-  std::vector<double> off(walk.degree().begin(), walk.degree().end());
+  std::vector<double> off(walk.degree().size(), 0.0); // d_i - W_ii, not by subtraction
   const CsrView<double>& W = walk.weights();
   for (Index i = 0; i < W.rows; ++i)
     for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
-      if (W.columns[e] == i)
-        off[static_cast<std::size_t>(i)] -= W.value(e);
+      if (W.columns[e] != i)
+        off[static_cast<std::size_t>(i)] += W.value(e);
   const auto n = static_cast<double>(W.rows);
   const double fiedler = n / (n - 1) * *std::min_element(off.begin(), off.end());
   add(report, "connectivity_lo", second.gap_lo * *least, "g d_min");
@@ -198,6 +216,10 @@ void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
       "(1/d_i + 1/d_j)/g", second.gap_lo > 0 ? "" : "no positive lower end of the gap is known");
 
   compare_regular(report, walk, structure, ends);
+  if (!unweighted(W)) {
+    add(report, "irregular_reference", {}, "", "only for graphs without weights");
+    return;
+  }
   double numerator = 0;
   double denominator = 0;
   for (const double d : walk.degree()) {

@@ -21,8 +21,8 @@ namespace attnwalk::spectral {
 
 /// What the ends of the spectrum say of cuts, distances and comparable graphs, appended as bounds:
 ///
-/// * `cheeger_lo` = g/2 and `cheeger_hi`, the smaller of sqrt(g(2-g)) and the sweep cut: the
-///   conductance of the graph lies between them;
+/// * `cheeger_lo` = g/2 and `cheeger_hi`, the smaller of the sweep cut and, for g < 1, of
+///   sqrt(g(2-g)): the conductance of the graph lies between them;
 /// * `connectivity_lo` = g d_min, `connectivity_hi` = min(g d_max, n/(n-1) min_i (d_i - W_ii)): the
 ///   second eigenvalue of D - W (Fiedler);
 /// * `diameter_hi` by Chung, Faber and Manteuffel, from the two smallest degrees;

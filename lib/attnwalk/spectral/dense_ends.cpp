@@ -30,8 +30,9 @@ MatrixXd deflated(const ReversibleWalk& walk) {
   for (Index i = 0; i < n; ++i)
     for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e) {
       const Index j = W.columns[e];
-      N(i, j) += W.value(e) / std::sqrt(walk.degree()[static_cast<std::size_t>(i)] *
-                                        walk.degree()[static_cast<std::size_t>(j)]);
+      // One root at a time: the product of two degrees may leave the range of double.
+      N(i, j) += W.value(e) / std::sqrt(walk.degree()[static_cast<std::size_t>(i)]) /
+                 std::sqrt(walk.degree()[static_cast<std::size_t>(j)]);
     }
   return N;
 }
@@ -55,6 +56,7 @@ Ends dense_ends(const ReversibleWalk& walk) {
   // Backward error of the reduction and of the QL steps, for a matrix of norm |moved|; observed is
   // a small multiple of eps, n is what the theory allows.
   const double rounding = 4 * static_cast<double>(n + 16) * eps;
+  out.rounding = rounding;
   const auto finish = [&](End& end, double value, int sign) {
     const std::vector<double> inside =
         tridiagonal_vector({diagonal.data(), static_cast<std::size_t>(n)},

@@ -30,6 +30,7 @@ struct Ends {
   End last;                     ///< lambda_n
   Index multiplicity = 1;       ///< of lambda_2, at least
   std::vector<double> spectrum; ///< all eigenvalues but the top one, descending; dense only
+  double rounding = 0;          ///< at most the error of each
 };
 
 /// Everything from one tridiagonalisation. @cost 4/3 n^3; n^2 doubles

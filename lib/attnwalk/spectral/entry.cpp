@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace attnwalk::spectral {
@@ -51,8 +52,29 @@ Interval around(double value, double lo, double hi) {
   return {value, lo, hi, 1 - value, 1 - hi, 1 - lo};
 }
 
-Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
-          std::string reason) {
+namespace {
+
+/// x + y == 1 in exact arithmetic.
+bool sums_to_one(double x, double y) {
+  const double sum = x + y;
+  const double part = sum - x;
+  return sum == 1 && (x - (sum - part)) + (y - part) == 0;
+}
+
+/// An end of a value and the same end of its gap, of which one was made from the other by rounding
+/// 1 - x: unless that was exact, each goes one step outwards, but never across -1 and 1.
+void outward(double& value, double& gap, int direction, bool last) {
+  if (sums_to_one(last ? -value : value, gap))
+    return;
+  constexpr double far = 4;
+  if (value != direction)
+    value = std::nextafter(value, direction * far);
+  if (gap != 0)
+    gap = std::nextafter(gap, (last ? direction : -direction) * far);
+}
+
+Gap assembled(std::string_view name, const Interval& x, Status status, std::string method,
+              std::string reason) {
   Gap g;
   g.name = name;
   g.value = x.value;
@@ -67,9 +89,21 @@ Gap entry(std::string_view name, const Interval& x, Status status, std::string m
   return g;
 }
 
+} // namespace
+
+Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
+          std::string reason) {
+  const bool last = name == "lambda_n";
+  Interval y = x;
+  outward(y.lo, last ? y.gap_lo : y.gap_hi, -1, last);
+  outward(y.hi, last ? y.gap_hi : y.gap_lo, 1, last);
+  return assembled(name, y, status, std::move(method), std::move(reason));
+}
+
 Gap entry_is_gap(std::string_view name, double value, double lo, double hi, Status status,
                  std::string method, std::string reason) {
-  return entry(name, {value, lo, hi, value, lo, hi}, status, std::move(method), std::move(reason));
+  return assembled(name, {value, lo, hi, value, lo, hi}, status, std::move(method),
+                   std::move(reason));
 }
 
 Gap refusal(std::string_view name, std::string reason) {

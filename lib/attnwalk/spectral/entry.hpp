@@ -22,6 +22,8 @@ struct Interval {
 /// The interval of a quantity known as [lo, hi] alone: the gaps by subtraction.
 [[nodiscard]] Interval around(double value, double lo, double hi);
 
+/// Ends of value and gap that are not exactly 1 apart (lambda_n: 1 + value) go outwards by one step
+/// of double, for the rounding between them.
 [[nodiscard]] Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
                         std::string reason = {});
 

@@ -92,7 +92,8 @@ void tighten(Gap& slem, double gap_lo, const std::string& source) {
   if (!slem.value || !slem.gap_lo || gap_lo <= *slem.gap_lo || gap_lo > slem.gap.value_or(1))
     return;
   slem.gap_lo = gap_lo;
-  slem.hi = std::max(1 - gap_lo, *slem.value);
+  slem.hi = std::min(
+      1.0, std::nextafter(std::max(1 - gap_lo, *slem.value), 2.0)); // 1 - gap_lo, rounded up
   slem.method =
       slem.method.substr(0, slem.method.find(", upper end from")) + ", upper end from " + source;
 }

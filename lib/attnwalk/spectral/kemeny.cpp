@@ -18,6 +18,9 @@ namespace {
 /// ||z||^2 / n of a vector of signs that cancelled out but for rounding.
 constexpr double rounding = 1e-28;
 
+/// Relative width of a constant's interval that may be printed as a number.
+constexpr double believed = 1e-3;
+
 /// The t with P(|T| <= t) = confidence for Student's T of `degrees`, by bisection on Simpson's rule
 /// for its density.
 double student(double confidence, Index degrees) {
@@ -147,9 +150,19 @@ void append_kemeny(GapReport& report, const ReversibleWalk& walk,
   }
   if (!ends.spectrum.empty()) {
     double sum = 1 / ends.second.gap;
-    for (std::size_t i = 1; i < ends.spectrum.size(); ++i)
-      sum += 1 / (1 - ends.spectrum[i]);
-    add("kemeny", sum, "dense", "");
+    double least = 1 / ends.second.gap_hi;
+    double most = 1 / ends.second.gap_lo;
+    for (std::size_t i = 1; i < ends.spectrum.size(); ++i) {
+      const double gap = 1 - ends.spectrum[i];
+      sum += 1 / gap;
+      least += 1 / (gap + ends.rounding);
+      most += 1 / std::max(0.0, gap - ends.rounding);
+    }
+    if (most <= least * (1 + believed))
+      add("kemeny", sum, "dense", "");
+    else
+      add("kemeny", {}, "dense",
+          message("at least ", least, "; eigenvalues next to 1 are known to ", ends.rounding));
     return;
   }
   if (!how.whole_spectrum) {

@@ -87,9 +87,10 @@ void append_gaps(GapReport& report, const End& second, const End& last) {
   add("additive", second_interval(second), second);
   add_gap("chatterjee", second, second.gap, second.gap_lo, second.gap_hi);
   add("k_step", second_interval(slem), slem);
-  // 1 - slem^2 = g (2 - g)
+  // 1 - slem^2 = g (2 - g), and its rounding
   const auto squared = [](double g) { return g * (2 - g); };
-  add_gap("pseudo_gap", slem, squared(slem.gap), squared(slem.gap_lo), squared(slem.gap_hi));
+  add_gap("pseudo_gap", slem, squared(slem.gap), squared(slem.gap_lo) * (1 - 4 * eps),
+          std::min(1.0, squared(slem.gap_hi) * (1 + 4 * eps)));
 }
 
 Stationary by_degree(const ReversibleWalk& walk) {
