@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// sbm_gradients TYPE RULE CLIP WEIGHT IN OUT: forward and backward of an SBM-Transformer layer on
+// the arrays of an .npz file, for torch_sbm.py. TYPE is float or double, RULE logit or score; IN
+// holds q, k, v, g, c, w1, b1, w2, b2 and key_mask (batch x keys). OUT also has the masks, dense.
+#include "attnwalk/layers/sbm.hpp"
+#include "attnwalk/report/dense.hpp"
+
+#include <iostream>
+#include <string>
+
+using namespace attnwalk;
+
+namespace {
+
+template <Real T>
+void run(char** words) {
+  const auto wide = [&](const char* name) { return report::read_dense<double>({words[5], name}); };
+  const auto array = [&](const char* name) { return report::read_dense<T>({words[5], name}); };
+  const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
+  const Dense<double> real = wide("key_mask");
+  std::vector<std::uint8_t> key_mask;
+  for (Index x = 0; x < real.shape().size(); ++x)
+    key_mask.push_back(real.data()[x] != 0 ? 1 : 0);
+  const layers::SampledOptions how{.key = {7, 1},
+                                   .key_mask = key_mask,
+                                   .sparsity_weight = std::stod(words[4]),
+                                   .rule = std::string(words[2]) == "score"
+                                               ? sbm::GradientRule::score
+                                               : sbm::GradientRule::logit,
+                                   .clip = std::stod(words[3])};
+  const layers::SbmAttention<T> layer(wide("c"), {wide("w1"), wide("b1"), wide("w2"), wide("b2")});
+  const auto out = layer.forward(Q.view(), K.view(), V.view(), how);
+  const auto back = layer.backward(Q.view(), K.view(), V.view(), out, G.view(), how);
+  const Shape& q = Q.shape();
+  Dense<double> masks({q.batch, q.heads, q.tokens, K.shape().tokens});
+  for (Index b = 0; b < q.batch; ++b)
+    for (Index h = 0; h < q.heads; ++h)
+      for (Index i = 0; i < q.tokens; ++i)
+        for (const Index j : out.drawn.at(b, h).row(i))
+          masks.view().row(b, h, i)[j] = 1;
+  Dense<double> sparsity(1, 1);
+  sparsity(0, 0) = out.sparsity;
+  report::write_dense(words[6],
+                      {{"masks", report::to_array(masks, 4)},
+                       {"sparsity", report::to_array(sparsity)},
+                       {"z", report::to_array(out.Z, 4)},
+                       {"dq", report::to_array(back.dQ, 4)},
+                       {"dk", report::to_array(back.dK, 4)},
+                       {"dv", report::to_array(back.dV, 4)},
+                       {"dc", report::to_array(back.dC, 4)},
+                       {"dw1", report::to_array(back.df.W1)},
+                       {"db1", report::to_array(back.df.b1)},
+                       {"dw2", report::to_array(back.df.W2)},
+                       {"db2", report::to_array(back.df.b2)}},
+                      {});
+}
+
+} // namespace
+
+int main(int count, char** words) {
+  if (count != 7)
+    return 2;
+  try {
+    if (std::string(words[1]) == "double")
+      run<double>(words);
+    else
+      run<float>(words);
+  } catch (const std::exception& failure) {
+    std::cerr << failure.what() << "\n";
+    return 1;
+  }
+  return 0;
+}
