@@ -3,6 +3,7 @@
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
+#include "attnwalk/sbm/sampled_spectrum.hpp"
 #include "attnwalk/sbm/spectrum.hpp"
 #include "attnwalk/spec/block_model.hpp"
 
@@ -85,28 +86,6 @@ double second_singular(const pattern::Pattern& A) {
   return std::sqrt(square);
 }
 
-/// sqrt v_r + sqrt v_c of D_r^{-1/2} (A - P) D_c^{-1/2}, the norm that noise has (spectral.md 4.3).
-double noise(const Model& model) {
-  const ExpectedDegrees degrees = expected_degrees(model);
-  const Index k = model.Z.clusters();
-  Values rows(degrees.rows.size());
-  Values cols(degrees.cols.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Values x(static_cast<std::size_t>(k));
-    for (Index u = 0; u < model.Y.clusters(); ++u)
-      for (Index v = 0; v < k; ++v)
-        x[static_cast<std::size_t>(v)] += model.Y.at(static_cast<Index>(i), u) * model.S(u, v);
-    for (std::size_t j = 0; j < cols.size(); ++j) {
-      const double p = std::min(1.0, model.Z.dot(x.data(), static_cast<Index>(j)) + model.delta);
-      const double variance = p * (1 - p) / (degrees.rows[i] * degrees.cols[j]);
-      rows[i] += variance;
-      cols[j] += variance;
-    }
-  }
-  return std::sqrt(*std::max_element(rows.begin(), rows.end())) +
-         std::sqrt(*std::max_element(cols.begin(), cols.end()));
-}
-
 } // namespace
 
 TEST_CASE("trained masks: densities agree with the training log, spectra and gaps with drawn masks",
@@ -128,18 +107,14 @@ TEST_CASE("trained masks: densities agree with the training log, spectra and gap
       CHECK(expected_density(model) == Approx(sums.edges / pairs).epsilon(1e-10));
       density += expected_density(model) / 4;
       // One mask of each method within 5 sigma, the spectrum's first values exact, and the mask's
-      // gap as far from the expected one as noise takes it, by Weyl's inequality; 10 % for its
-      // norm.
+      // second value where the model predicts it: spectral.md 4.2 has 8 %.
       const ExpectedSpectrum spectrum = expected_spectrum(model);
-      const double far = noise(model);
+      const double predicted = sampled_spectrum(model).sigma_2;
       for (const Method method : {Method::bernoulli, Method::bernoulli_tiled}) {
         const Sample mask = sample(model, {.method = method, .key = {71, 1}});
         CHECK(std::abs(static_cast<double>(mask.pattern.entries()) - sums.edges) <
               support::sigmas * std::sqrt(sums.edges_variance));
-        const double second = second_singular(mask.pattern);
-        INFO("second value " << second << ", expected " << spectrum.sigma_2() << ", noise " << far);
-        CHECK(std::abs(second - spectrum.sigma_2()) < 1.1 * far);
-        CHECK(second > std::max(spectrum.sigma_2(), far / 2) - .1 * far);
+        CHECK(predicted == Approx(second_singular(mask.pattern)).epsilon(.08));
       }
       CHECK(spectrum.normalized.front() == Approx(1).epsilon(1e-10));
       CHECK(std::abs(spectrum.walk.front()) == Approx(1).epsilon(1e-10));

@@ -7,7 +7,6 @@
 #include "attnwalk/spec/block_model.hpp"
 
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace attnwalk::report {
@@ -223,16 +222,7 @@ ModelReport describe(const Model& model, int threads) {
   free.loops = false;
   report.spectrum = sbm::expected_spectrum(free);
   report.detectability = sbm::detectability(free);
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  report.sampled = {nan, nan};
-  const sbm::Detectability& found = report.detectability;
-  const double degree = std::sqrt(found.row_degree * found.col_degree);
-  const double second = std::min(1.0, found.second);
-  if (degree > 0 && report.queries == report.keys)
-    report.sampled = sbm::sampled_second(degree, second, sbm::Draw::directed);
-  else if (degree > 0)
-    report.sampled.sigma_2 =
-        sbm::sampled_bipartite(found.row_degree, found.col_degree, second) / degree;
+  report.sampled = sbm::sampled_spectrum(free);
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/sampled_spectrum.hpp"
 #include "attnwalk/sbm/spectrum.hpp"
 #include "attnwalk/sbm/universality.hpp"
 
@@ -67,8 +68,7 @@ struct ModelReport {
   double poisson_empty_rows = 0;
   sbm::ExpectedSpectrum spectrum; ///< without forced loops
   sbm::Detectability detectability;
-  sbm::SampledSecond sampled; ///< predicted for a drawn mask; NaN without entries,
-                              ///< and no slem of a rectangular one
+  sbm::SampledSpectrum sampled; ///< predicted for a drawn mask
 };
 [[nodiscard]] ModelReport describe(const sbm::Model& model, int threads = 0);
 

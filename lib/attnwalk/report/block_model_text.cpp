@@ -72,11 +72,13 @@ std::string model_text(const ModelReport& report) {
   if (report.queries == report.keys)
     facts.push_back({"expected slem", number(report.spectrum.slem(), 7)});
   facts.push_back({"expected sigma_2", number(report.spectrum.sigma_2(), 7)});
-  const std::string sigma_2 = "sigma_2 about " + approximate(report.sampled.sigma_2, 3);
+  const std::string sigma_2 = approximate(report.sampled.sigma_2, 3);
   facts.push_back({"of a drawn mask",
                    report.queries == report.keys
-                       ? message("slem about ", approximate(report.sampled.slem, 3), ", ", sigma_2)
-                       : sigma_2});
+                       ? message("slem about ", approximate(report.sampled.slem, 3),
+                                 ", sigma_2 about ", approximate(report.sampled.walk_sigma_2, 3),
+                                 " (scaled by degrees ", sigma_2, ")")
+                       : "sigma_2 about " + sigma_2});
   facts.push_back(
       {"blocks visible", message(report.detectability.visible ? "yes" : "no", ": d lb^2 = ",
                                  approximate(report.detectability.signal, 4), " against 1")});
@@ -124,6 +126,7 @@ Json model_json(const ModelReport& report) {
   j["visible"] = report.detectability.visible;
   j["sampled_slem"] = real(report.sampled.slem);
   j["sampled_sigma_2"] = real(report.sampled.sigma_2);
+  j["sampled_walk_sigma_2"] = real(report.sampled.walk_sigma_2);
   return j;
 }
 

@@ -52,7 +52,7 @@ enum class Draw {
   directed,  ///< each ordered pair on its own
 };
 /// Predicted second values of a sampled mask of degree d and expected second value lb, accurate to
-/// about 6-8 %.
+/// about 6-8 % where degrees are equal; for others see `sampled_spectrum`.
 struct SampledSecond {
   double slem = 0;    ///< symmetric: lb + 1/(d lb), else 2/sqrt d; directed: max(lb, 1/sqrt d)
   double sigma_2 = 0; ///< lb + 1/(d lb) above the threshold, else 2/sqrt d

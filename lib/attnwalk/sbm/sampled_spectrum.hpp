@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/sbm/model.hpp"
+
+namespace attnwalk::sbm {
+
+/// Second values of a Bernoulli mask drawn from a model, predicted without drawing from the
+/// expectation P and the variances v_ij = p_ij (1 - p_ij), whatever the degrees.
+///
+/// The eigenvalues of the noise D_r^{-1} (A - P) fill a disc of radius sqrt(rho(v_ij / d_i^2)),
+/// where an eigenvalue of D_r^{-1} P outside stays. Singular values of a A b, a and b diagonal, end
+/// at
+///   edge = min { E : 1/x_i = E - sum_j w_ij y_j and 1/y_j = E - sum_i w_ij x_i for some x, y > 0
+///   },
+/// w_ij = (a_i b_j)^2 v_ij; one that stands out lies at the E where the second singular value of
+/// sqrt(x) a P b sqrt(y) is 1. On equal degrees these are `sampled_second`.
+///
+/// NaN where it has no meaning: without entries; slem and walk_sigma_2 of a rectangular mask.
+struct SampledSpectrum {
+  double slem = 0;
+  double sigma_2 = 0;      ///< of D_r^{-1/2} A D_c^{-1/2}
+  double walk_sigma_2 = 0; ///< of diag(pi)^{1/2} D_r^{-1} A diag(pi)^{-1/2}: the sigma_2 of gaps
+};
+
+/// On at most 1,024 tokens a side, evenly spaced, each standing for its neighbours.
+///
+/// @throws Error{shape, domain} as `check`; Error{domain} if loops are forced
+/// @cost   O((n + m) k) beyond these tokens, whose pairs take 10^8 operations or so
+/// @see    [lehner1999], [ajanki2019] for the edge, [benaych2012] for what stands out of it,
+///         [alt2018] for the disc; docs/sbm.md has how near they come
+[[nodiscard]] SampledSpectrum sampled_spectrum(const Model& model);
+
+} // namespace attnwalk::sbm
