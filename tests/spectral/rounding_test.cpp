@@ -190,3 +190,66 @@ TEST_CASE("gap: Kemeny's constant is refused where eigenvalues next to 1 are not
       CHECK(b.reason.starts_with("at least"));
     }
 }
+
+TEST_CASE("gap: expected hops out of a class that is all but closed", "[spectral][gap]") {
+  // 1 -> 2 for all but e = 1e-20, 2 -> 1: h_1 = (2 - e) / e, h_2 = 1 + h_1. Token 0 absorbs.
+  const double e = 1e-20;
+  const GapReport report = gap(full(3, {1, 0, 0, e, 0, 1, 0, 1, 0}).view());
+  for (const Bound& b : report.bounds) {
+    if (b.name == "absorption_max")
+      CHECK(std::abs(*b.value * e / 2 - 1) < 1e-12);
+    if (b.name == "absorption_mean")
+      CHECK(std::abs(*b.value * e * 3 / 4 - 1) < 1e-12);
+  }
+}
+
+TEST_CASE("gap: a probability below the normal numbers is refused, not taken as 0",
+          "[spectral][gap]") {
+  // One closed class of three tokens; the ratio 1e-400 is no double.
+  const GapReport report =
+      gap(full(4, {0, 1, 0, 0, 1e-200, 0, 1e200, 0, 1, 0, 0, 0, 1, 1, 1, 1}).view());
+  CHECK(report.structure.closed_classes.size() == 1);
+  CHECK(report.structure.transient == 1);
+  for (const char* name :
+       {"lambda_2", "sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap"}) {
+    CHECK(report.at(name).status == Status::refused);
+    CHECK(report.at(name).reason.find("below the normal numbers") != std::string::npos);
+  }
+  CHECK(report.stationary.pi.empty());
+}
+
+TEST_CASE("gap: a walk that is reversible to 12 digits has intervals of that width",
+          "[spectral][gap]") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Draws draws({seed, 1}, 0);
+    // Symmetric weights, rows scaled, then cut to 12 digits as a text file would.
+    std::vector<double> w(9);
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = i; j < 3; ++j)
+        w[3 * i + j] = w[3 * j + i] = draws.unit() + 0.05;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double scale = draws.unit() + 0.1;
+      for (std::size_t j = 0; j < 3; ++j)
+        w[3 * i + j] = std::round(w[3 * i + j] * scale * 1e12) / 1e12;
+    }
+    const GapReport report = gap(full(3, w).view());
+    if (!report.at("lambda_2").value)
+      continue;
+    std::vector<Real> a(w.begin(), w.end());
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Real sum = a[3 * i] + a[3 * i + 1] + a[3 * i + 2];
+      for (std::size_t j = 0; j < 3; ++j)
+        a[3 * i + j] /= sum;
+    }
+    // The other two eigenvalues: their sum is the trace less 1, their product the determinant.
+    const Real half = (a[0] + a[4] + a[8] - 1) / 2;
+    const Real product = a[0] * (a[4] * a[8] - a[5] * a[7]) - a[1] * (a[3] * a[8] - a[5] * a[6]) +
+                         a[2] * (a[3] * a[7] - a[4] * a[6]);
+    const Real root = std::sqrt(half * half - product);
+    INFO(seed);
+    CHECK(*report.at("lambda_2").lo <= half + root);
+    CHECK(*report.at("lambda_2").hi >= half + root);
+    CHECK(*report.at("lambda_n").lo <= half - root);
+    CHECK(*report.at("lambda_n").hi >= half - root);
+  }
+}

@@ -5,6 +5,7 @@
 #include "attnwalk/spectral/entry.hpp"
 #include "attnwalk/spectral/measures.hpp"
 #include "attnwalk/spectral/stationary.hpp"
+#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -214,6 +215,33 @@ void certify(Stationary& s, const Chain& chain, const Gap& chatterjee) {
   }
 }
 
+/// max |pi_i A_ij - pi_j A_ji| / max(..) over the edges of a walk that is taken as reversible.
+double imbalance(const CsrView<double>& A, std::span<const double> pi) {
+  const Csr<double> T = transposed(A); // of the same pattern
+  double worst = 0;
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const double forth = pi[static_cast<std::size_t>(i)] * A.value(e);
+      const double back =
+          pi[static_cast<std::size_t>(A.columns[e])] * T.values[static_cast<std::size_t>(e)];
+      worst = std::max(worst, std::abs(forth - back) / std::max(forth, back));
+    }
+  return worst;
+}
+
+/// Flows that balance up to a part b of each move pi by up to 2 n b of each entry, and gaps, which
+/// are quotients of sums of positive flows, by a part of themselves that is no larger than `part`.
+void widen(Gap& g, double part) {
+  const double below = *g.gap_lo * part;
+  const double above = *g.gap_hi * part;
+  const bool last = g.name == "lambda_n";
+  const bool itself = g.name == "chatterjee";
+  g.lo = *g.lo - (last || itself ? below : above);
+  g.hi = *g.hi + (last || itself ? above : below);
+  g.gap_lo = *g.gap_lo - below;
+  g.gap_hi = *g.gap_hi + above;
+}
+
 /// What is known of a number of another matrix: its value, no ends.
 void demote(Gap& g, const std::string& reason) {
   g.status = Status::estimate;
@@ -234,6 +262,16 @@ std::string distrust(const Measures& m, const Stationary& s) {
 ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
                      const GapOptions& how) {
   const Index n = A.rows;
+  if (const auto tiny =
+          std::find_if(A.values.begin(), A.values.end(),
+                       [](double a) { return a < std::numeric_limits<double>::min(); });
+      n > 1 && tiny != A.values.end()) {
+    Stationary none;
+    none.status = message("a token attends another with probability ", *tiny,
+                          ", below the normal numbers of double: the walk has lost its digits");
+    const std::string reason = none.status;
+    return refuse_all(std::move(none), reason);
+  }
   const bool dense = n <= std::max(how.dense_below, always_dense);
   GapOptions for_pi = how;
   for_pi.dense_below = dense ? n : how.dense_below; // certified norms need an exact pi
@@ -250,6 +288,15 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   Measures m =
       dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
   ChainGaps out;
+  if (s.method == "reversible") {
+    const double part = 4 * static_cast<double>(n) * imbalance(A.view(), s.pi);
+    for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee, &*m.lambda_n})
+      widen(*g, part);
+    for (PowerNorm& p : m.powers) {
+      p.lo = std::max(0.0, p.lo - static_cast<double>(p.k) * part);
+      p.hi = std::min(1.0, p.hi + static_cast<double>(p.k) * part);
+    }
+  }
   certify(s, chain, m.chatterjee);
   const std::string doubt = distrust(m, s);
   if (!doubt.empty())

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 namespace attnwalk::spectral {
 
@@ -75,16 +77,42 @@ public:
     return worst;
   }
 
-  [[nodiscard]] Square dense() const {
-    Square B(static_cast<Index>(order_.size()));
+  /// Elimination without subtractions, last token first, as in [grassmann1985]: what a token passes
+  /// on to an eliminated one is shared out as that one would. Every entry of every solution has
+  /// full relative accuracy, however slow the way out. `right` becomes the solutions.
+  void eliminate(std::vector<std::vector<double>>& right) const {
+    const auto t = static_cast<Index>(order_.size());
+    Square B(t); // B(j, i): from token i to token j, so that a token's row is contiguous
     std::fill(B.a.begin(), B.a.end(), 0.0);
-    for (Index t = 0; t < B.n; ++t) {
-      B(t, t) = 1;
-      for (Index e = A_.offsets[order_[at(t)]]; e < A_.offsets[order_[at(t)] + 1]; ++e)
-        if (const Index j = number_[at(A_.columns[e])]; j >= 0)
-          B(t, j) -= A_.value(e);
+    std::vector<double> out(order_.size(), 0.0); // to closed classes
+    for (Index i = 0; i < t; ++i)
+      for (Index e = A_.offsets[order_[at(i)]]; e < A_.offsets[order_[at(i)] + 1]; ++e) {
+        const Index j = number_[at(A_.columns[e])];
+        (j >= 0 ? B(j, i) : out[at(i)]) += A_.value(e);
+      }
+    std::vector<double> leave(order_.size());
+    for (Index k = t; k-- > 0;) {
+      double sum = out[at(k)];
+      for (Index j = 0; j < k; ++j)
+        sum += B(j, k);
+      leave[at(k)] = sum;
+      for (Index i = 0; i < k; ++i) {
+        const double through = B(k, i) / sum;
+        if (through == 0)
+          continue;
+        for (Index j = 0; j < k; ++j)
+          B(j, i) += through * B(j, k);
+        out[at(i)] += through * out[at(k)];
+        for (auto& r : right)
+          r[at(i)] += through * r[at(k)];
+      }
     }
-    return B;
+    for (auto& r : right)
+      for (Index k = 0; k < t; ++k) {
+        for (Index j = 0; j < k; ++j)
+          r[at(k)] += B(j, k) * r[at(j)];
+        r[at(k)] /= leave[at(k)];
+      }
   }
 
 private:
@@ -92,14 +120,6 @@ private:
   const std::vector<Index>& order_;
   std::vector<Index> number_;
 };
-
-std::vector<double> times(const Square& B, const std::vector<double>& r) {
-  std::vector<double> x(r.size(), 0.0);
-  for (Index j = 0; j < B.n; ++j)
-    for (Index i = 0; i < B.n; ++i)
-      x[at(i)] += B(i, j) * r[at(j)];
-  return x;
-}
 
 } // namespace
 
@@ -172,24 +192,33 @@ Transient transient_part(const CsrView<double>& A, const std::vector<std::vector
   std::vector<std::vector<double>> right{std::vector<double>(order.size(), 1.0)};
   for (const Index label : closed)
     right.push_back(system.into(parts[at(label)]));
+  // With X > 0 and the residual of (I - A_TT) hops = 1 at most c, hops are right up to the part c.
   constexpr Index patience = 500;
   constexpr double settled = 1e-15;
-  std::optional<Square> solver;
+  constexpr double proved = 1e-9;
+  const bool dense = static_cast<Index>(order.size()) <= how.dense_below;
+  std::vector<std::vector<double>> solved;
   for (const auto& r : right) {
     std::vector<double> x(order.size(), 0.0);
     double change = 1;
-    for (Index sweep = 0; sweep < patience && change > settled && !solver; ++sweep)
+    for (Index sweep = 0; sweep < (dense ? patience : how.max_products) && change > settled;
+         ++sweep)
       change = system.sweep(r, x);
-    if (change > settled && static_cast<Index>(order.size()) <= how.dense_below) {
-      if (!solver)
-        solver = inverse(system.dense(), 1).matrix;
-      x = times(*solver, r);
-    }
-    for (Index sweep = patience; sweep < how.max_products && change > settled && !solver; ++sweep)
-      change = system.sweep(r, x);
-    out.residual = std::max(out.residual, system.residual(r, x));
-    (out.hops.empty() ? out.hops : out.absorbed.emplace_back()) = std::move(x);
+    solved.push_back(std::move(x));
   }
+  const double longest = *std::max_element(solved.front().begin(), solved.front().end());
+  bool sure = system.residual(right.front(), solved.front()) <= proved;
+  for (std::size_t k = 1; k < solved.size(); ++k)
+    sure = sure && system.residual(right[k], solved[k]) * longest <= proved;
+  if (!sure && dense) {
+    solved = right;
+    system.eliminate(solved);
+  }
+  for (std::size_t k = 0; k < solved.size(); ++k)
+    out.residual = std::max(out.residual, system.residual(right[k], solved[k]));
+  out.hops = std::move(solved.front());
+  out.absorbed.assign(std::make_move_iterator(solved.begin() + 1),
+                      std::make_move_iterator(solved.end()));
   return out;
 }
 

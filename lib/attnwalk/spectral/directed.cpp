@@ -54,8 +54,10 @@ void explain(Gap& gap, const std::string& reason) {
 
 /// Places a class's pi among all tokens, 0 on the others.
 Stationary scattered(Stationary s, const std::vector<Index>& keep, Index n) {
+  if (s.pi.empty()) // refused
+    return s;
   std::vector<double> pi(at(n), 0.0);
-  for (std::size_t k = 0; k < keep.size() && k < s.pi.size(); ++k)
+  for (std::size_t k = 0; k < keep.size(); ++k)
     pi[at(keep[k])] = s.pi[k];
   s.pi = std::move(pi);
   summarise(s);
@@ -71,7 +73,7 @@ public:
   Report(const CsrView<double>& weights, const Csr<double>& A, const pattern::Structure& structure,
          const GapOptions& how)
       : weights_(weights), A_(A), structure_(structure), how_(how),
-        parts_(members(pattern::strong_components(A.view()))), is_open_(parts_.size(), 1) {
+        parts_(members(pattern::strong_components(weights))), is_open_(parts_.size(), 1) {
     for (const pattern::ClosedClass& c : structure.closed_classes)
       is_open_[at(c.label)] = 0;
     out_.kind = Kind::directed;
@@ -119,7 +121,8 @@ private:
         explain(gap, reason);
       }
     out_.stationary = scattered(std::move(chain.stationary), parts_[at(c.label)], A_.rows);
-    out_.stationary.status = message(structure_.transient, " transient tokens have pi = 0");
+    if (!out_.stationary.pi.empty())
+      out_.stationary.status = message(structure_.transient, " transient tokens have pi = 0");
     if (!out_.spectrum.points.empty())
       out_.spectrum.reason = reason;
     append_transient(open);
