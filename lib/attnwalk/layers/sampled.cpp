@@ -185,34 +185,27 @@ SampledGradients<T> attend_sampled_backward(View<const T> Q, View<const T> K, Vi
   const double pairs =
       static_cast<double>(result.drawn.rows()) * static_cast<double>(result.drawn.cols());
   const bool expected = how.sparsity == Sparsity::expected;
-  std::vector<const T*> starts{attended.d_score.data()};
-  for (const Pattern& P : masked)
-    starts.push_back(starts.back() + P.entries());
-  poll(how.monitor, "attend_sampled_backward: models", 0);
-  std::vector<sbm::ModelGradients> d_models(models.size());
-  pattern::in_pieces(
-      count,
-      [&](Index first, Index last) {
-        for (auto at = static_cast<std::size_t>(first); at < static_cast<std::size_t>(last); ++at) {
-          const Pattern& drawn = result.drawn.patterns()[at];
-          std::vector<double> d_score(static_cast<std::size_t>(drawn.entries()));
-          if (!how.importance)
-            d_score = spread(drawn, masked[at], starts[at]);
-          const std::vector<double> dp =
-              sbm::probability_gradients(d_score, scores[at],
-                                         {.rule = how.rule,
-                                          .clip = how.clip,
-                                          .added = expected || pairs == 0 ? 0 : weight / pairs});
-          d_models[at] = sbm::model_gradients(models[at], drawn, dp);
-          if (!expected || weight == 0)
-            continue;
-          const sbm::ModelGradients more = sbm::expected_sparsity(models[at]).gradients;
-          add(weight, more.dY, d_models[at].dY);
-          add(weight, more.dS, d_models[at].dS);
-          add(weight, more.dZ, d_models[at].dZ);
-        }
-      },
-      how.threads);
+  const T* given = attended.d_score.data();
+  std::vector<sbm::ModelGradients> d_models;
+  for (std::size_t at = 0; at < models.size(); ++at) {
+    poll(how.monitor, "attend_sampled_backward: models",
+         static_cast<double>(at) / static_cast<double>(models.size()));
+    const Pattern& drawn = result.drawn.patterns()[at];
+    std::vector<double> d_score(static_cast<std::size_t>(drawn.entries()));
+    if (!how.importance)
+      d_score = spread(drawn, masked[at], given);
+    given += masked[at].entries();
+    const std::vector<double> dp = sbm::probability_gradients(
+        d_score, scores[at],
+        {.rule = how.rule, .clip = how.clip, .added = expected || pairs == 0 ? 0 : weight / pairs});
+    d_models.push_back(sbm::model_gradients(models[at], drawn, dp, how.threads));
+    if (!expected || weight == 0)
+      continue;
+    const sbm::ModelGradients more = sbm::expected_sparsity(models[at]).gradients;
+    add(weight, more.dY, d_models[at].dY);
+    add(weight, more.dS, d_models[at].dS);
+    add(weight, more.dZ, d_models[at].dZ);
+  }
   return {std::move(attended), std::move(d_models)};
 }
 

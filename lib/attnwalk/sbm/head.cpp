@@ -2,40 +2,13 @@
 #include "attnwalk/sbm/head.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/core/threads.hpp"
-#include "attnwalk/pattern/rows.hpp"
-
-#include <Eigen/Core>
+#include "attnwalk/sbm/products.hpp"
 
 #include <cmath>
 #include <utility>
 
 namespace attnwalk::sbm {
 namespace {
-
-using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using In = Eigen::Map<const Rows, 0, Eigen::OuterStride<>>;
-using Out = Eigen::Map<Rows>;
-
-// Rows that are worked on together. Products of other sizes may round otherwise, so that the
-// pieces are the same for any number of threads and of heads.
-constexpr Index piece = 256;
-
-In read(View<const double> A) {
-  return {A.data, A.shape.tokens, A.shape.width, Eigen::OuterStride<>(A.strides[2])};
-}
-In read(const Dense<double>& A) {
-  return read(A.view());
-}
-Out write(Dense<double>& A) {
-  return {A.data(), A.shape().tokens, A.shape().width};
-}
-View<const double> rows_of(View<const double> A, Index first, Index count) {
-  return {A.row(first), {1, 1, count, A.shape.width}, A.strides};
-}
-Out rows_of(Dense<double>& A, Index first, Index count) {
-  return {A.view().row(first), count, A.shape().width};
-}
 
 void require_array(const char* name, View<const double> A, const Shape& wanted) {
   const Shape& s = A.shape;
@@ -103,20 +76,6 @@ Dense<double> block_matrix(View<const double> C, double scale) {
   E = (E.array() - E.maxCoeff()).exp();
   E /= E.sum();
   return S;
-}
-
-/// Runs work(0) .. work(count - 1), in parallel, Eigen on one thread in each: its own would share
-/// out products in sizes that depend on their number.
-template <class Work>
-void each(Index count, int threads, const Work& work) {
-  pattern::in_pieces(
-      count,
-      [&](Index first, Index last) {
-        const ThreadLimit one(1);
-        for (Index task = first; task < last; ++task)
-          work(task);
-      },
-      threads);
 }
 
 /// Through Y = sigmoid(F C'), F = relu(x W1' + b1) W2' + b2: writes dx, adds to dC and df.

@@ -2,7 +2,10 @@
 #include "attnwalk/sbm/straight_through.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/sbm/rates.hpp"
+#include "attnwalk/kernels/padded.hpp"
+#include "attnwalk/kernels/plan.hpp"
+#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/sbm/products.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,31 +19,61 @@ ModelGradients zeros(const Model& model) {
           Dense<double>(model.keys(), model.Z.clusters())};
 }
 
-/// to += factor * row i of Y.
-void add_row(const Membership& Y, Index i, double factor, double* to) {
-  if (Y.is_hard()) {
-    to[Y.cluster(i)] += factor * Y.weight(i);
-    return;
+/// One number per edge, none on forced loops.
+Buffer<double> without_loops(const Model& model, const pattern::Pattern& edges,
+                             std::span<const double> dp) {
+  Buffer<double> G(dp.begin(), dp.end());
+  if (!model.loops)
+    return G;
+  for (Index i = 0; i < edges.rows(); ++i) {
+    const std::span<const Index> row = edges.row(i);
+    const auto loop = std::ranges::lower_bound(row, i);
+    if (loop != row.end() && *loop == i)
+      G[static_cast<std::size_t>(edges.view().offsets[i] + (loop - row.begin()))] = 0;
   }
-  for (Index u = 0; u < Y.clusters(); ++u)
-    to[u] += factor * Y.row(i)[u];
+  return G;
 }
 
-/// dY_i = S h_i and dS += y_i h_i' for h_i = dL/d(y_i' S).
-void pull_back(const Model& model, Index i, const double* h, ModelGradients& g) {
-  const Index b = model.Z.clusters();
-  for (Index u = 0; u < model.Y.clusters(); ++u) {
-    const double* s = model.S.view().row(u);
-    double* ds = g.dS.view().row(u);
-    const double y = model.Y.at(i, u);
-    double sum = 0;
-    for (Index v = 0; v < b; ++v)
-      sum += s[v] * h[v];
-    g.dY(i, u) += sum;
-    if (y != 0)
-      for (Index v = 0; v < b; ++v)
-        ds[v] += y * h[v];
-  }
+/// G X by query, G' X by key.
+Dense<double> edge_sum(const kernels::Layout& layout, const Buffer<double>& G,
+                       const Dense<double>& X, int threads) {
+  const kernels::EdgeKernels<double>& kernel = kernels::edge_kernels<double>(isa());
+  const kernels::Input<double> in(X.view(), kernel.lanes, threads);
+  kernels::Output<double> out({1, 1, layout.rows, X.shape().width}, kernel.lanes);
+  Buffer<double> partials(
+      static_cast<std::size_t>(layout.partials * kernels::partial_size(0, in.width())));
+  kernels::Head<double> head;
+  head.V = in.head(0, 0);
+  head.out = out.head(0, 0);
+  head.value_width = in.width();
+  head.edge = const_cast<double*>(G.data()); // read by this pass
+  head.partials = partials.data();
+  const kernels::Task<double> task{&layout, head};
+  kernels::run<double>(kernel.neighbour_sum, kernel.merge_sum, {&task, 1}, threads);
+  return out.finish(threads);
+}
+
+/// A B for a small B.
+template <class Small>
+Dense<double> times(const Dense<double>& A, const Small& B, int threads) {
+  Dense<double> out = Dense<double>::unset({1, 1, A.shape().tokens, B.cols()});
+  each((A.shape().tokens + piece - 1) / piece, threads, [&](Index task) {
+    const Index count = std::min(piece, A.shape().tokens - task * piece);
+    rows_of(out, task * piece, count).noalias() = read(rows_of(A.view(), task * piece, count)) * B;
+  });
+  return out;
+}
+
+/// A' B, 32 rows at a time.
+Dense<double> transpose_times(const Dense<double>& A, const Dense<double>& B, int threads) {
+  constexpr Index group = 32;
+  Dense<double> out = Dense<double>::unset({1, 1, A.shape().width, B.shape().width});
+  each((A.shape().width + group - 1) / group, threads, [&](Index task) {
+    const Index count = std::min(group, A.shape().width - task * group);
+    rows_of(out, task * group, count).noalias() =
+        read(A).middleCols(task * group, count).transpose() * read(B);
+  });
+  return out;
 }
 
 } // namespace
@@ -62,34 +95,23 @@ std::vector<double> probability_gradients(std::span<const double> d_score,
 }
 
 ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
-                               std::span<const double> dp) {
+                               std::span<const double> dp, int threads) {
   check(model);
   require(edges.rows() == model.queries() && edges.cols() == model.keys(), Code::shape,
           "a mask of ", edges.rows(), " x ", edges.cols(), " does not fit a model of ",
           model.queries(), " x ", model.keys());
   require(dp.size() == static_cast<std::size_t>(edges.entries()), Code::shape, dp.size(),
           " gradients given for ", edges.entries(), " edges");
-  const RateRows rates(model);
-  const auto b = static_cast<std::size_t>(model.Z.clusters());
-  ModelGradients g = zeros(model);
-  std::vector<double> x(b); // y_i' S
-  std::vector<double> h(b); // sum_j G_ij z_j
-  std::size_t e = 0;
-  for (Index i = 0; i < edges.rows(); ++i) {
-    if (edges.degree(i) == 0)
-      continue;
-    rates.row(i, x.data());
-    std::fill(h.begin(), h.end(), 0.0);
-    for (const Index j : edges.row(i)) {
-      const double G = model.loops && i == j ? 0 : dp[e];
-      ++e;
-      add_row(model.Z, j, G, h.data());
-      for (std::size_t v = 0; v < b; ++v)
-        g.dZ(j, static_cast<Index>(v)) += G * x[v];
-    }
-    pull_back(model, i, h.data(), g);
-  }
-  return g;
+  const Index clusters = model.Z.clusters();
+  const Buffer<double> G = without_loops(model, edges, dp);
+  const kernels::Plan plan(
+      edges.view(),
+      {.transpose = true, .row_bytes = clusters * static_cast<Index>(sizeof(double))});
+  const Dense<double> Y = model.Y.dense();
+  // H = G Z;  dY = H S',  dS = Y' H,  dZ = G' (Y S)
+  const Dense<double> H = edge_sum(plan.by_query(), G, model.Z.dense(), threads);
+  return {times(H, read(model.S).transpose(), threads), transpose_times(Y, H, threads),
+          edge_sum(plan.by_key(), G, times(Y, read(model.S), threads), threads)};
 }
 
 Sparsity sampled_sparsity(const Model& model, const pattern::Pattern& edges) {

@@ -49,9 +49,10 @@ struct ModelGradients {
 /// @param edges  queries x keys
 /// @param dp     one number per edge
 /// @throws Error{shape} for sizes that do not fit; Error{domain} as `check`
-/// @cost   O(edges k + (n + m) k^2) time, O((n + m) k) memory
+/// @cost   O(edges k + n k^2) time, O(edges + (n + m) k) memory; the same bits for any number of
+///         threads
 [[nodiscard]] ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
-                                             std::span<const double> dp);
+                                             std::span<const double> dp, int threads = 0);
 
 /// The sparsity regulariser: density of the mask or of its expectation.
 struct Sparsity {
