@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/expander.hpp"
 #include "attnwalk/spectral/random_start.hpp"
-#include "attnwalk/spectral/reversible.hpp"
 
 #include "catch.hpp"
 #include "graphs.hpp"
@@ -30,40 +29,13 @@ double largest_modulus(const std::vector<double>& spectrum) {
 
 } // namespace
 
-TEST_CASE("chebyshev: agrees with cosh(k acosh y), and its inverse undoes it",
-          "[spectral][random_start]") {
+TEST_CASE("chebyshev: agrees with cosh(k acosh y)", "[spectral][random_start]") {
   for (const Index k : {1, 2, 7, 64, 300})
     for (const double y : {1.0, 1.0001, 1.05, 1.5}) {
       const double expected = std::cosh(static_cast<double>(k) * std::acosh(y));
       CHECK(chebyshev(k, y) == Approx(expected).epsilon(1e-9));
-      CHECK(chebyshev_inverse(k, expected) == Approx(y).epsilon(1e-11));
     }
   CHECK(chebyshev(0, .3) == 1);
-  CHECK(chebyshev_inverse(5, .5) == 1);
-  CHECK(std::isinf(chebyshev_inverse(5, INFINITY)));
-  CHECK(std::isinf(chebyshev_inverse(5, NAN)));
-}
-
-TEST_CASE("random_start_bound: the interval holds the whole spectrum for 200 seeds, at failure .05",
-          "[spectral][random_start]") {
-  // At failure 1/20 and 200 seeds, more than 25 misses have probability below 1e-4; the bound is
-  // about a factor sqrt(2 pi e)-ish away from sharp, so there are few.
-  const auto W = support::random_weights(40, .2, 5);
-  const auto spectrum = support::walk_spectrum(W.view());
-  const ReversibleWalk walk(W.view(), 1);
-  const LinearMap N(40, [&](const double* x, double* y) { walk.apply(x, y); });
-  int misses = 0;
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    const auto bound = random_start_bound(N, {.lo = -.2,
-                                              .hi = .3,
-                                              .degree = 12,
-                                              .failure = .05,
-                                              .key = {seed, 0},
-                                              .project = [&](double* x) { walk.project(x); }});
-    misses += spectrum[1] > bound.hi || spectrum.back() < bound.lo;
-    CHECK(bound.norm <= largest_modulus(spectrum) * (1 + 1e-12));
-  }
-  CHECK(misses <= 25);
 }
 
 TEST_CASE("expander_bound: brackets the truth on regular graphs, good and bad",
@@ -77,8 +49,8 @@ TEST_CASE("expander_bound: brackets the truth on regular graphs, good and bad",
   const auto bound = expander_bound(P);
   CHECK(bound.lambda_hi >= truth - 1e-12);
   CHECK(bound.lambda_lo <= truth + 1e-12);
-  // Within the interval the bound is its end, 1.02 times the Ramanujan value; what sticks out is
-  // overstated by ln(1/t)/k in its hyperbolic angle.
+  // Whatever is no larger than the Ramanujan value is shown to be below 1.02 times that; what
+  // sticks out is overstated by ln(sqrt(n)/t)/k in its hyperbolic angle.
   CHECK(bound.lambda_hi <= (truth <= bound.ramanujan ? 1.0201 * bound.ramanujan : 1.1 * truth));
   CHECK_FALSE(bound.met);
   if (truth > 1.001 * bound.ramanujan)

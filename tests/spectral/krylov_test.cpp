@@ -212,7 +212,7 @@ TEST_CASE("smallest_component: a random direction has less with the probability 
 }
 
 TEST_CASE("krylov_bound: holds both ends for 200 seeds, at failure .05", "[spectral][krylov]") {
-  // As for `random_start_bound`: more than 25 misses have probability below 1e-4.
+  // At failure 1/20 and 200 seeds, more than 25 misses have probability below 1e-4.
   const Walk w(support::random_weights(40, .2, 5));
   const auto spectrum = support::walk_spectrum(w.weights.view());
   const double component = smallest_component(40, .025);

@@ -26,6 +26,7 @@ pattern::Pattern expander(const pattern::Term& term, const Scope& scope) {
         scope.size.n, d, key, {.threads = scope.how.threads, .monitor = scope.how.monitor});
     const spectral::ExpanderBound bound = spectral::expander_bound(
         P, {.target = target,
+            .known_regular = true,
             .key = {seed, stream_of(message("expander certificate ", draw), term.ordinal)},
             .threads = scope.how.threads,
             .monitor = scope.how.monitor});
