@@ -83,6 +83,17 @@ void require_valid(const CsrView<double>& A, const char* name) {
             " is nan; it must be a number");
 }
 
+double predicted_bytes(const CsrView<double>& A, const CsrView<double>& B) {
+  double entries = 0;
+  for (Index i = 0; i < A.rows; ++i) {
+    Index row = 0;
+    for (const Index k : A.row(i))
+      row = std::min(B.cols, row + B.degree(k));
+    entries += static_cast<double>(row);
+  }
+  return 16 * entries + 8 * static_cast<double>(A.rows + 1);
+}
+
 Matrix identity(Index n) {
   const std::vector<double> ones(static_cast<std::size_t>(n), 1.0);
   return grb::diag(grb::vector_of(ones));
@@ -104,14 +115,11 @@ Semiring parse_semiring(std::string_view name) {
 }
 
 double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B) {
-  double entries = 0;
-  for (Index i = 0; i < A.rows; ++i) {
-    Index row = 0;
-    for (const Index k : A.row(i))
-      row = std::min(B.cols, row + B.degree(k));
-    entries += static_cast<double>(row);
-  }
-  return 16 * entries + 8 * static_cast<double>(A.rows + 1);
+  require(A.cols == B.rows, Code::shape, "A has ", A.cols, " columns and B ", B.rows,
+          " rows; they must agree");
+  pattern::validate(A);
+  pattern::validate(B);
+  return predicted_bytes(A, B);
 }
 
 Propagated propagate(const CsrView<double>& A, const CsrView<double>& X,
@@ -138,7 +146,7 @@ Propagated propagate(const CsrView<double>& A, const CsrView<double>& X,
     const bool masked = mask != nullptr && (how.restricted || (hop == how.hops && !how.accumulate));
     // A masked product holds at most the mask's entries, whatever the unmasked one would.
     const double bytes = masked ? 16.0 * static_cast<double>(how.mask->entries())
-                                : forecast_bytes(A, current.view());
+                                : predicted_bytes(A, current.view());
     require_fits(bytes, how);
     // Y = A (x) Y
     Y = grb::mxm(E, Y, {.semiring = on_graphblas(how.semiring), .mask = masked ? mask : nullptr});
@@ -189,7 +197,7 @@ pattern::Weights multihop_weights(const CsrView<double>& A, const pattern::Patte
       continue;
     }
     const Csr<double> before = grb::to_csr<double>(power);
-    require_fits(forecast_bytes(before.view(), A), how);
+    require_fits(predicted_bytes(before.view(), A), how);
     power = grb::mxm(power, E);
   }
   Csr<double> values = grb::to_csr<double>(C);
@@ -218,7 +226,7 @@ Csr<double> rollout(std::span<const CsrView<double>> layers, double residual,
     const Matrix next = mixed(A);
     const Csr<double> left = grb::to_csr<double>(next);
     const Csr<double> right = grb::to_csr<double>(R);
-    require_fits(forecast_bytes(left.view(), right.view()), how);
+    require_fits(predicted_bytes(left.view(), right.view()), how);
     // R = A R
     R = grb::mxm(next, R, {.semiring = on_graphblas(how.semiring)});
   }

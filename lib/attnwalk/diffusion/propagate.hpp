@@ -69,7 +69,8 @@ struct Propagated {
                                    const PropagateOptions& how = {});
 
 /// Bytes that C = A B would take at most: sum_i min(cols, sum_(k in row i) degree_B(k)) entries.
-/// @cost O(m)
+/// @throws Error{shape} if A and B do not fit; Error{shape, index, domain} as pattern::validate
+/// @cost   O(m)
 [[nodiscard]] double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B);
 
 /// The exact entries of sum_k theta_k A^k on chosen pairs: walks are free to leave M in between.

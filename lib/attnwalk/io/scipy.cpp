@@ -6,6 +6,7 @@
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/io/triples.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 
 #include <algorithm>
 #include <array>
@@ -227,6 +228,7 @@ Array narrowed(const Index* numbers, Index count, Index largest) {
 
 /// All arrays but the values.
 Arrays scipy_structure(const CsrView<double>& A) {
+  pattern::validate(A);
   const Index m = A.entries();
   const Index largest = std::max({m, A.rows, A.cols}); // SciPy wants one type for both arrays
   static constexpr Index zero = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/pattern/graph.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -93,6 +94,7 @@ Parity parity_components(const CsrView<double>& A) {
 }
 
 Labels components(const CsrView<double>& A) {
+  validate(A);
   return parity_components(Edges(A).view()).components;
 }
 

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grb/border.hpp"
+#include "attnwalk/pattern/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,15 +32,9 @@ std::shared_ptr<const Csr<double>> shared(Csr<double>&& structure) {
 Pattern::Pattern() : Pattern(trusted(Csr<double>{})) {}
 
 Pattern::Pattern(Csr<double>&& structure) {
-  require(static_cast<Index>(structure.offsets.size()) == structure.rows + 1, Code::shape,
-          structure.offsets.size(), " offsets given for ", structure.rows, " rows");
+  validate(structure);
   const auto owner = shared(std::move(structure));
-  const CsrView<double> view = owner->view();
-  require(view.offsets[view.rows] == static_cast<Index>(owner->columns.size()), Code::shape,
-          "the last offset ", view.offsets[view.rows], " is not the number of columns ",
-          owner->columns.size());
-  validate(view);
-  state_ = std::make_shared<const State>(view, owner);
+  state_ = std::make_shared<const State>(owner->view(), owner);
 }
 
 Pattern Pattern::trusted(Csr<double>&& structure) {

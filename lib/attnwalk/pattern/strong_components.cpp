@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/pattern/graph.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +12,7 @@ namespace attnwalk::pattern {
 Labels strong_components(const CsrView<double>& A) {
   require(A.rows == A.cols, Code::shape, "strong components need a square matrix, not ", A.rows,
           " x ", A.cols);
+  validate(A);
   const Edges edges(A);
   const CsrView<double>& G = edges.view();
   const auto n = static_cast<std::size_t>(G.rows);

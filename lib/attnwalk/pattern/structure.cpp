@@ -5,6 +5,7 @@
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/pattern/graph.hpp"
 #include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/pattern/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,22 +22,6 @@ void check_options(const StructureOptions& how) {
   require(how.sources >= 1, Code::domain, "sources = ", how.sources, " must be 1 or more");
   require(how.confidence > 0 && how.confidence < 1, Code::domain, "confidence = ", how.confidence,
           " must be between 0 and 1");
-}
-
-void check_values(const CsrView<double>& A, int team) {
-  if (A.values == nullptr)
-    return;
-  const Index m = A.entries();
-  Index first_bad = m;
-#pragma omp parallel for num_threads(team) schedule(static) reduction(min : first_bad)
-  for (Index e = 0; e < m; ++e)
-    if (!(A.values[e] >= 0) || std::isinf(A.values[e]))
-      first_bad = std::min(first_bad, e);
-  if (first_bad == m)
-    return;
-  const Index row = std::upper_bound(A.offsets, A.offsets + A.rows + 1, first_bad) - A.offsets - 1;
-  throw Error(Code::domain, message("value ", A.values[first_bad], " at row ", row, ", column ",
-                                    A.columns[first_bad], " must be finite and not negative"));
 }
 
 /// Sums that leave the range of normal doubles would void every quotient made from them.
@@ -206,9 +191,8 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
 
 Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   check_options(how);
-  validate(A);
+  validate_weights(A);
   const int team = threads(how.threads);
-  check_values(A, team);
   poll(how.monitor, "degrees");
   const Edges edges(A);
   const CsrView<double>& G = edges.view();

@@ -18,11 +18,15 @@ struct Labels {
   std::vector<Index> of;
 };
 
-/// Connected components when directions are ignored. @cost O(m + n)
+/// Connected components when directions are ignored.
+/// @throws Error{shape, index, domain} as `validate`
+/// @cost   O(m + n)
 [[nodiscard]] Labels components(const CsrView<double>& A);
 
 /// Strongly connected components, numbered so that every edge between two goes from a higher to a
-/// lower number (sinks first). Iterative, no recursion. @cost O(m + n)
+/// lower number (sinks first). Iterative, no recursion.
+/// @throws Error{shape} if A is not square; Error{shape, index, domain} as `validate`
+/// @cost   O(m + n)
 [[nodiscard]] Labels strong_components(const CsrView<double>& A);
 
 /// A strongly connected component that no edge leaves: where the walk ends up.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/pattern/symmetry.hpp"
 
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/pattern/validate.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -54,6 +56,9 @@ std::vector<Index> follow(const CsrView<T>& A, Index root, bool give_up,
 
 template <class T>
 ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
+  require(A.rows == A.cols, Code::shape, "a reversible walk needs a square matrix, not ", A.rows,
+          " x ", A.cols);
+  validate_weights(A);
   // Logarithms first: along a path of sharp attention pi falls below the smallest double.
   std::vector<double> log_pi(at(A.rows), std::numeric_limits<double>::quiet_NaN());
   ReversibleMeasure out;
@@ -96,6 +101,7 @@ ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
 bool equals_transpose(const CsrView<double>& A, int threads) {
   if (A.rows != A.cols)
     return false;
+  validate(A);
   [[maybe_unused]] const int team = core::threads(threads);
   Index below = 0;
   Index above = 0;

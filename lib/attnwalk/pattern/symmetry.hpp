@@ -9,6 +9,7 @@
 namespace attnwalk::pattern {
 
 /// Whether A = A', values compared exactly; false if A is not square.
+/// @throws Error{shape, index, domain} as `validate`
 /// @cost O(m log degree), parallel
 [[nodiscard]] bool equals_transpose(const CsrView<double>& A, int threads = 0);
 
@@ -26,6 +27,7 @@ struct ReversibleMeasure {
 /// @param A        n x n, entries >= 0; those that are 0 are no edges
 /// @param give_up  at the first edge whose two flows differ by more than this part of the larger
 ///                 (by 1 where the reverse is missing); then the defect is infinite
+/// @throws Error{shape} if A is not square; Error{shape, index, domain} as `validate_weights`
 /// @cost   O(m log degree)
 [[nodiscard]] ReversibleMeasure
 reversible_measure(const CsrView<double>& A,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/svg.hpp"
@@ -186,6 +187,7 @@ void draw_legend(Canvas& canvas, const Scale& scale, double x, bool weighted, bo
 std::string mask_svg(const CsrView<double>& A, const MaskOptions& how) {
   require(how.cells >= 1 && how.cells <= 1024, Code::domain, "cells = ", how.cells,
           " must be in [1, 1024]");
+  pattern::validate(A);
   const Raster r = rasterize(A, how.cells);
   const Scale scale = scale_of(r.mean);
   const bool weighted = A.values != nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/svg.hpp"
@@ -205,6 +206,7 @@ std::string spectrum_svg(const spectral::GapReport& report, const SpectrumOption
 }
 
 std::optional<double> bulk_radius(const CsrView<double>& A, const spectral::GapReport& report) {
+  pattern::validate_weights(A);
   if (A.rows != A.cols || A.entries() == 0)
     return std::nullopt;
   if (report.kind == spectral::Kind::undirected) {

@@ -16,6 +16,7 @@ namespace attnwalk::spectral {
 ///
 /// @param B          rows x cols, entries >= 0
 /// @param structure  of B
+/// @throws Error{shape, index, domain} as pattern::validate_weights
 /// @cost  as gap_undirected on rows + cols vertices
 [[nodiscard]] GapReport gap_bipartite(const CsrView<double>& B, const pattern::Structure& structure,
                                       const GapOptions& how = {});

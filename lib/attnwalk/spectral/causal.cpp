@@ -172,6 +172,7 @@ Stationary absorbed(const Diagonal& d) {
 } // namespace
 
 GapReport gap_causal(const Csr<double>& A, const GapOptions& how) {
+  require_walk(A);
   GapReport report;
   report.kind = Kind::causal;
   const Diagonal d = diagonal(A.view());

@@ -20,7 +20,8 @@ namespace attnwalk::spectral {
 ///   below 1; `norm_2` = ||A||_2, which may exceed 1 and is no measure of mixing.
 ///
 /// @param A  row-stochastic, lower triangular, without empty rows
-/// @throws Error{domain} naming an entry above the diagonal
+/// @throws Error{domain} naming an entry above the diagonal; Error{shape, index, domain} as
+///         `require_walk`
 /// @cost   O(steps m), and for mixing_time as many products as 2e9 entry visits allow
 [[nodiscard]] GapReport gap_causal(const Csr<double>& A, const GapOptions& how);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/chain.hpp"
 
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +13,13 @@ namespace attnwalk::spectral {
 using kernels::Side;
 
 namespace {
+
+Csr<double> checked(Csr<double> A, const std::vector<double>& pi) {
+  require_walk(A);
+  require(static_cast<Index>(pi.size()) == A.rows, Code::shape, "pi has ", pi.size(),
+          " numbers for ", A.rows, " tokens");
+  return A;
+}
 
 std::vector<double> roots(const std::vector<double>& pi, bool inverse) {
   std::vector<double> q(pi.size());
@@ -22,8 +31,9 @@ std::vector<double> roots(const std::vector<double>& pi, bool inverse) {
 } // namespace
 
 Chain::Chain(Csr<double> A, std::vector<double> pi, int threads)
-    : A_(std::move(A)), pi_(std::move(pi)), q_(roots(pi_, false)), inverse_q_(roots(pi_, true)),
-      plain_(A_.view()), turned_(A_.view(), Side::transposed), threads_(threads),
+    : A_(checked(std::move(A), pi)), pi_(std::move(pi)), q_(roots(pi_, false)),
+      inverse_q_(roots(pi_, true)), plain_(A_.view()), turned_(A_.view(), Side::transposed),
+      threads_(threads),
       work_(static_cast<std::size_t>(std::max(plain_.workspace(), turned_.workspace()))),
       half_(pi_.size()) {}
 

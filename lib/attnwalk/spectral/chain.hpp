@@ -18,6 +18,7 @@ namespace attnwalk::spectral {
 class Chain {
 public:
   /// @param A   row-stochastic, irreducible;  @param pi  > 0, sums to 1, of relative accuracy
+  /// @throws Error{shape, index, domain} as `require_walk`; Error{shape} if pi has another length
   Chain(Csr<double> A, std::vector<double> pi, int threads);
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;

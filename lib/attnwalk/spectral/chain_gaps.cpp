@@ -261,6 +261,7 @@ std::string distrust(const Measures& m, const Stationary& s) {
 
 ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
                      const GapOptions& how) {
+  require_walk(A);
   const Index n = A.rows;
   if (const auto tiny =
           std::find_if(A.values.begin(), A.values.end(),

@@ -131,6 +131,7 @@ std::vector<std::vector<Index>> members(const pattern::Labels& labels) {
 }
 
 Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
+  require_walk(B);
   const Index n = B.rows;
   Index longest = 0;
   for (Index i = 0; i < n; ++i)
@@ -172,6 +173,7 @@ Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
 Transient transient_part(const CsrView<double>& A, const std::vector<std::vector<Index>>& parts,
                          const std::vector<Index>& closed, const std::vector<char>& is_open,
                          const GapOptions& how) {
+  require_walk(A);
   Transient out;
   std::vector<Index> order;
   for (std::size_t label = 0; label < parts.size(); ++label) {

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/spectral/dense.hpp"
 #include "attnwalk/spectral/entry.hpp"
 #include "attnwalk/spectral/iterative.hpp"
@@ -71,6 +72,7 @@ Interval from_overlap(double least, Index terms) {
 
 /// ||(I - c J/n) A||_2, c = 1 or 0.
 Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, const GapOptions& how) {
+  require_walk(A);
   const Index n = A.rows;
   if (n == 0)
     return refusal(name, "there are no tokens");
@@ -127,6 +129,7 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
 } // namespace
 
 double doeblin(const CsrView<double>& A) {
+  pattern::validate_weights(A);
   if (A.rows == 0)
     return 0;
   std::vector<double> least(at(A.cols), std::numeric_limits<double>::infinity());
@@ -143,6 +146,7 @@ double doeblin(const CsrView<double>& A) {
 }
 
 Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
+  require_walk(A);
   const Index n = A.rows;
   if (n < 2)
     return refusal("dobrushin", "one row has no second row to differ from");

@@ -4,6 +4,8 @@
 #include "attnwalk/core/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
+/// All refuse arrays that are no CSR and values that are negative or not finite, naming the first
+/// offender: Error{shape, index, domain}; the walks must be square.
 namespace attnwalk::spectral {
 
 /// delta = sum_j min_i A_ij of a row-stochastic matrix: tau <= 1 - delta, d(k) <= (1 - delta)^k.

@@ -202,6 +202,11 @@ private:
 
 GapReport gap_directed(const CsrView<double>& weights, const Csr<double>& A,
                        const pattern::Structure& structure, const GapOptions& how) {
+  require_walk(weights);
+  require_walk(A);
+  require(weights.rows == A.rows && structure.rows == A.rows && structure.cols == A.cols,
+          Code::shape, "weights of ", weights.rows, " and a structure of ", structure.rows,
+          " tokens stand beside a walk of ", A.rows);
   return Report(weights, A, structure, how).make();
 }
 

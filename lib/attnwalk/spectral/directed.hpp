@@ -24,7 +24,8 @@ struct ChainGaps {
 /// @param A        row-stochastic, irreducible
 /// @param weights  what A was normalised from where that is symmetric, else null
 /// @param period   of A; 1 if it mixes
-/// @throws Error{domain} never for a hard matrix: refusals are entries with a reason
+/// @throws Error{shape, index, domain} as `require_walk`, for arrays alone: what is hard is refused
+///         by entries with a reason
 /// @cost   n <= dense_below: about 40 products of n x n matrices; else O(steps^2 100 m) at worst
 /// @see    docs/spectral.md, directed
 [[nodiscard]] ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights,
@@ -37,6 +38,7 @@ struct ChainGaps {
 /// @param weights    n x n, checked, without empty rows
 /// @param A          weights, row-normalised
 /// @param structure  of the weights
+/// @throws Error{shape, index, domain} as `require_walk`; Error{shape} if the three differ in size
 [[nodiscard]] GapReport gap_directed(const CsrView<double>& weights, const Csr<double>& A,
                                      const pattern::Structure& structure, const GapOptions& how);
 

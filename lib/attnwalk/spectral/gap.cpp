@@ -24,9 +24,6 @@ namespace {
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
 void check(const CsrView<double>& A, const GapOptions& how) {
-  require(A.rows >= 0 && A.cols >= 0, Code::shape, "shape ", A.rows, " x ", A.cols,
-          " has a negative size");
-  pattern::validate(A);
   require(how.tolerance > 0 && how.tolerance < 1, Code::domain, "tolerance = ", how.tolerance,
           " must be in (0, 1)");
   require(how.failure > 0 && how.failure < 1, Code::domain, "failure = ", how.failure,

@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/pattern/structure.hpp"
 #include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/spectral/laplacian.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -30,6 +31,7 @@ Resistances effective_resistance(const CsrView<double>& W, std::span<const Termi
                                  const ResistanceOptions& how) {
   require(W.rows == W.cols, Code::shape, "weights are ", W.rows, " x ", W.cols,
           "; resistances need a square matrix");
+  pattern::validate_weights(W);
   require(pattern::equals_transpose(W), Code::domain, "resistances need symmetric weights");
   for (const auto& [i, j] : pairs)
     require(i >= 0 && i < W.rows && j >= 0 && j < W.rows, Code::index, "pair (", i, ", ", j,

@@ -35,8 +35,8 @@ struct Resistances {
 /// (Foster).
 ///
 /// @param W      n x n symmetric, entries >= 0, no zero rows
-/// @throws Error{shape} if W is not square; Error{domain} if it is not symmetric or a row sums to
-/// 0;
+/// @throws Error{shape} if W is not square; Error{shape, index, domain} naming the first offset,
+///         column or weight that is wrong; Error{domain} if W is not symmetric or a row sums to 0;
 ///         Error{index} for a pair out of range
 /// @cost   one solve a pair
 /// @see    [levin2017] chapter 9

@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,9 +17,8 @@ namespace {
 /// Sums are made in this many fixed chunks of rows: the order does not depend on the threads.
 constexpr Index chunks = 256;
 
-const CsrView<double>& square(const CsrView<double>& W) {
-  require(W.rows == W.cols, Code::shape, "weights are ", W.rows, " x ", W.cols,
-          "; a walk needs a square matrix");
+const CsrView<double>& checked(const CsrView<double>& W) {
+  require_walk(W);
   return W;
 }
 
@@ -43,7 +43,7 @@ double row_sum(Index n, int threads, const Row& f) {
 } // namespace
 
 ReversibleWalk::ReversibleWalk(const CsrView<double>& W, int threads)
-    : W_(square(W)), threads_(core::threads(threads)), plan_(W),
+    : W_(checked(W)), threads_(core::threads(threads)), plan_(W),
       degree_(static_cast<std::size_t>(W.rows)), inverse_root_(degree_.size()),
       top_(degree_.size()), work_(static_cast<std::size_t>(plan_.workspace())),
       scaled_(degree_.size()) {

@@ -16,7 +16,8 @@ class ReversibleWalk {
 public:
   /// @param W  n x n, symmetric (not checked), entries >= 0, every row sum positive; must outlive
   ///           this object
-  /// @throws Error{shape} if W is not square; Error{domain} naming the first row with a sum of 0
+  /// @throws Error{shape} if W is not square; Error{shape, index, domain} as `require_walk`;
+  ///         Error{domain} naming the first row with a sum of 0
   explicit ReversibleWalk(const CsrView<double>& W, int threads = 0);
 
   [[nodiscard]] Index size() const { return W_.rows; }

@@ -2,6 +2,7 @@
 #include "attnwalk/spectral/sparse_factor.hpp"
 
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/spectral/walk.hpp"
 
 #include <Eigen/OrderingMethods>
 #include <Eigen/SparseCholesky>
@@ -177,6 +178,7 @@ struct SparseFactor::State {
 
 std::optional<SparseFactor> SparseFactor::plan(const CsrView<double>& W, double flops,
                                                bool minimum_degree) {
+  require_walk(W);
   if (W.rows < 1 || W.entries() >= Index{1} << 30)
     return {};
   Order order = level_order(W);

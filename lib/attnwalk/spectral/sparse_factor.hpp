@@ -24,7 +24,8 @@ public:
   /// that is allowed (it is slow on large expanders, and of no use there). Absent if the fill would
   /// exceed `flops` or 32-bit counts.
   ///
-  /// @param W  n x n, symmetric; must outlive the object
+  /// @param W  n x n, symmetric (not checked); must outlive the object
+  /// @throws Error{shape, index, domain} as `require_walk`
   /// @cost O(m log m) and the entries counted before giving up
   [[nodiscard]] static std::optional<SparseFactor> plan(const CsrView<double>& W, double flops,
                                                         bool minimum_degree);

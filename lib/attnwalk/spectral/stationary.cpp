@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/stationary.hpp"
 
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
 #include "attnwalk/pattern/symmetry.hpp"
@@ -28,9 +29,15 @@ void normalise(std::vector<double>& pi) {
     p /= sum;
 }
 
+void require_pi(const CsrView<double>& A, std::span<const double> pi) {
+  require(static_cast<Index>(pi.size()) == A.rows, Code::shape, "pi has ", pi.size(),
+          " numbers for ", A.rows, " tokens");
+}
+
 } // namespace
 
 std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
+  require_walk(W);
   std::vector<double> pi(at(W.rows));
   for (Index i = 0; i < W.rows; ++i) {
     double sum = 0;
@@ -52,6 +59,7 @@ std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& 
 }
 
 std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
+  require_walk(A);
   const Index n = A.rows;
   std::vector<double> P(at(n * n), 0.0);
   for (Index i = 0; i < n; ++i)
@@ -92,6 +100,7 @@ std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
 }
 
 PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
+  require_walk(A);
   const Index n = A.rows;
   const int team = core::threads(how.threads);
   const Csr<double> T = transposed(A);
@@ -131,6 +140,8 @@ PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
 }
 
 double stationary_residual(const CsrView<double>& A, std::span<const double> pi) {
+  require_walk(A);
+  require_pi(A, pi);
   std::vector<double> r(at(A.cols), 0.0);
   for (Index i = 0; i < A.rows; ++i)
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
@@ -141,6 +152,8 @@ double stationary_residual(const CsrView<double>& A, std::span<const double> pi)
 }
 
 double reversibility_defect(const CsrView<double>& A, std::span<const double> pi) {
+  require_walk(A);
+  require_pi(A, pi);
   const Csr<double> T = transposed(A);
   double difference = 0;
   double total = 0;
@@ -175,6 +188,7 @@ void summarise(Stationary& s) {
 
 Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
                       const GapOptions& how) {
+  require_walk(A);
   Stationary s;
   if (weights != nullptr) {
     s.pi = stationary_of_degrees(*weights);

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+/// All refuse what `require_walk` does, and a pi of another length: Error{shape, index, domain}.
 namespace attnwalk::spectral {
 
 /// pi_i = d_i / vol of symmetric weights: exact, nothing to iterate.

@@ -16,7 +16,8 @@ namespace attnwalk::spectral {
 ///
 /// @param W          n x n symmetric, entries >= 0, no zero rows
 /// @param structure  of W
-/// @throws Error{shape} if W is not square; Error{domain} naming a row whose sum is 0
+/// @throws Error{shape} if W is not square; Error{shape, index, domain} as `require_walk`;
+///         Error{domain} naming a row whose sum is 0
 /// @cost   dense O(n^3); else O(1/sqrt(gap)) products, or one sparse factorisation and a few more
 [[nodiscard]] GapReport gap_undirected(const CsrView<double>& W,
                                        const pattern::Structure& structure,

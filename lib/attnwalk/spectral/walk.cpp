@@ -2,13 +2,34 @@
 #include "attnwalk/spectral/walk.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/pattern/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 namespace attnwalk::spectral {
 
+namespace {
+
+void require_square(Index rows, Index cols) {
+  require(rows == cols, Code::shape, "weights are ", rows, " x ", cols,
+          "; a walk needs a square matrix");
+}
+
+} // namespace
+
+void require_walk(const CsrView<double>& A) {
+  require_square(A.rows, A.cols);
+  pattern::validate_weights(A);
+}
+
+void require_walk(const Csr<double>& A) {
+  require_square(A.rows, A.cols);
+  pattern::validate_weights(A);
+}
+
 Prepared prepare(const CsrView<double>& A, EmptyRows policy) {
+  pattern::validate(A);
   Prepared out;
   Csr<double>& W = out.weights;
   W.rows = A.rows;
@@ -54,9 +75,12 @@ double careful_sum(std::span<const double> x) {
 }
 
 Csr<double> row_normalised(const CsrView<double>& W) {
+  pattern::validate_weights(W);
   Csr<double> A;
   A.rows = W.rows;
   A.cols = W.cols;
+  if (W.rows == 0)
+    return A;
   A.offsets.assign(W.offsets, W.offsets + W.rows + 1);
   A.columns.assign(W.columns, W.columns + W.entries());
   A.values.resize(static_cast<std::size_t>(W.entries()));
@@ -84,6 +108,7 @@ Csr<double> row_normalised(const CsrView<double>& W) {
 }
 
 Csr<double> transposed(const CsrView<double>& A) {
+  pattern::validate(A);
   Csr<double> T;
   T.rows = A.cols;
   T.cols = A.rows;
@@ -107,12 +132,18 @@ Csr<double> transposed(const CsrView<double>& A) {
 }
 
 Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep) {
+  require_square(A.rows, A.cols);
   std::vector<Index> number(static_cast<std::size_t>(A.cols), -1);
-  for (std::size_t k = 0; k < keep.size(); ++k)
+  for (std::size_t k = 0; k < keep.size(); ++k) {
+    require(keep[k] >= 0 && keep[k] < A.rows && (k == 0 || keep[k - 1] < keep[k]), Code::index,
+            "token ", keep[k], " to keep must be in [0, ", A.rows, "), and ascend");
     number[static_cast<std::size_t>(keep[k])] = static_cast<Index>(k);
+  }
   Csr<double> R;
   R.rows = R.cols = static_cast<Index>(keep.size());
   for (const Index i : keep) {
+    // Only these rows are read, and only they are checked: the parts of a graph are many.
+    pattern::validate_row(A, i);
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
       const Index j = number[static_cast<std::size_t>(A.columns[e])];
       if (j < 0)
