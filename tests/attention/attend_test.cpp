@@ -68,7 +68,7 @@ TEST_CASE("attend: fused, graphblas and plain loops agree, forward and backward"
   const auto K = random_dense<double>({2, key_heads, keys, width}, 2);
   const auto V = random_dense<double>({2, key_heads, keys, width + 2}, 3);
   const auto G = random_dense<double>({2, heads, n, width + 2}, 4);
-  AttendOptions how{.dropout = dropout, .key = {3, 4}, .lse = true};
+  AttendOptions how{.dropout = dropout, .key = {3, 4}, .lse = true, .d_score = true};
   const auto fused = attention::attend<double>(Q.view(), K.view(), V.view(), P, how);
   const auto back =
       attention::attend_backward<double>(Q.view(), K.view(), V.view(), P, fused, G.view(), how);
@@ -141,7 +141,7 @@ TEST_CASE("attend_backward: equals central differences, edge bias included",
   Draws draw({12, 0});
   for (double& x : bias)
     x = draw.normal();
-  const AttendOptions how{.dropout = 0.2, .key = {5, 6}, .lse = true};
+  const AttendOptions how{.dropout = 0.2, .key = {5, 6}, .lse = true, .d_score = true};
   const Attention<double> layer(P, 10, true);
   const auto forward = [&] { return layer.forward(Q.view(), K.view(), V.view(), how, bias); };
   const auto g = layer.backward(Q.view(), K.view(), V.view(), forward(), G.view(), how, bias);
@@ -160,17 +160,20 @@ TEST_CASE("attend_backward: equals central differences, edge bias included",
 }
 
 TEST_CASE("attend: same bits for any number of threads", "[attention][attend]") {
-  const Shape shape{1, 3, 301, 24};
+  const Index width = GENERATE(24, 64);
+  const double dropout = GENERATE(0.0, 0.1);
+  const Shape shape{1, 3, 301, width};
   const auto Q = random_dense<float>(shape, 1), K = random_dense<float>(shape, 2);
   const auto V = random_dense<float>(shape, 3), G = random_dense<float>(shape, 4);
   const PatternBatch P(mixed(301, 301, 20));
   const auto run = [&](int threads) {
-    const AttendOptions how{.dropout = 0.1, .lse = true, .threads = threads};
+    const AttendOptions how{.dropout = dropout, .lse = true, .threads = threads};
     auto z = attention::attend<float>(Q.view(), K.view(), V.view(), P, how);
     auto g = attention::attend_backward<float>(Q.view(), K.view(), V.view(), P, z, G.view(), how);
     return std::pair(std::move(z), std::move(g));
   };
   const auto one = run(1);
+  CHECK(one.second.d_score.empty()); // nobody asked
   for (const int threads : {2, 3}) {
     const auto more = run(threads);
     CHECK(difference(one.first.Z, more.first.Z) == 0);
@@ -228,7 +231,7 @@ TEST_CASE("attend: bfloat16 storage rounds K and V to 8 bits and nothing else",
   auto K = random_dense<float>(shape, 2), V = random_dense<float>(shape, 3);
   const auto G = random_dense<float>(shape, 4);
   const PatternBatch P(mixed(64, 64));
-  const AttendOptions how{.lse = true, .storage = attention::Storage::bfloat16};
+  const AttendOptions how{.lse = true, .d_score = true, .storage = attention::Storage::bfloat16};
   const auto half = attention::attend<float>(Q.view(), K.view(), V.view(), P, how);
   const auto half_back =
       attention::attend_backward<float>(Q.view(), K.view(), V.view(), P, half, G.view(), how);

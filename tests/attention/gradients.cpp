@@ -47,7 +47,7 @@ void run(const std::string& layer, const std::string& in, const std::string& out
         Q.shape().heads);
     const Dense<T> bias = array("bias");
     const std::span<const T> biases(bias.data(), static_cast<std::size_t>(bias.shape().size()));
-    const attention::AttendOptions how{.lse = true};
+    const attention::AttendOptions how{.lse = true, .d_score = true};
     const auto Z = attention::attend<T>(Q.view(), K.view(), V.view(), heads, how, biases);
     report::write_dense(
         out,

@@ -68,6 +68,7 @@ struct Case {
   Index row_bytes = 0;
   double rate = 0;
   bool dense = false; ///< two thirds of all keys a row, else a band, a full row and a full column
+  bool plain = false; ///< no bias, and row i attends every key before i: rows of every length
 };
 
 // Runs every pass on a mixed pattern and compares all it writes with the reference.
@@ -76,6 +77,8 @@ void compare(const Case& c, Isa isa, double tolerance) {
   INFO(to_string(isa) << ", n = " << c.n << ", m = " << c.m << ", widths " << c.width << " and "
                       << c.value_width << ", chunk " << c.chunk << ", row_bytes " << c.row_bytes);
   const auto P = support::pattern_where(c.n, c.m, [&](Index i, Index j) {
+    if (c.plain)
+      return j < i;
     if (c.dense)
       return i != 1 && (i + j) % 3 != 0;
     return i != 1 && (i == c.n / 2 || j == c.m / 3 || std::abs(i - j) < 5 || (i * 7 + j) % 11 == 0);
@@ -84,8 +87,15 @@ void compare(const Case& c, Isa isa, double tolerance) {
   const auto Q = normals(c.n * c.width, 1), K = normals(c.m * c.width, 2);
   const auto V = normals(c.m * c.value_width, 3), G = normals(c.n * c.value_width, 4);
   const auto bias = normals(P.entries(), 5);
-  kernels::reference::Inputs in{c.width,  c.value_width, Q.data(), K.data(), V.data(),
-                                G.data(), bias.data(),   0.5,      {}};
+  kernels::reference::Inputs in{c.width,
+                                c.value_width,
+                                Q.data(),
+                                K.data(),
+                                V.data(),
+                                G.data(),
+                                c.plain ? nullptr : bias.data(),
+                                0.5,
+                                {}};
   if (c.rate > 0)
     in.dropout = {.key = 99,
                   .threshold = static_cast<std::uint32_t>(c.rate * 0x1p32),
@@ -106,8 +116,7 @@ void compare(const Case& c, Isa isa, double tolerance) {
   Padded<T> z({}, c.n, c.value_width, kernel.lanes), dq({}, c.n, c.width, kernel.lanes);
   Padded<T> dk({}, c.m, c.width, kernel.lanes), dv({}, c.m, c.value_width, kernel.lanes);
   const std::vector<T> b(bias.begin(), bias.end());
-  std::vector<T> edge(entries), edge2(entries), pairs(2 * entries),
-      lse(static_cast<std::size_t>(c.n));
+  std::vector<T> edge(entries), edge2(entries), lse(static_cast<std::size_t>(c.n));
   std::vector<T> state(static_cast<std::size_t>(2 * c.n)), row_dot(lse.size());
   const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
   std::vector<T> partials(
@@ -122,12 +131,11 @@ void compare(const Case& c, Isa isa, double tolerance) {
   head.width = q.stride;
   head.value_width = v.stride;
   head.scale = static_cast<T>(in.scale);
-  head.bias = b.data();
+  head.bias = c.plain ? nullptr : b.data();
   head.lse = lse.data();
   head.row_dot = row_dot.data();
   head.edge = edge.data();
   head.edge2 = edge2.data();
-  head.pairs = pairs.data();
   head.state = state.data();
   head.partials = partials.data();
   head.dropout = in.dropout;
@@ -151,6 +159,11 @@ void compare(const Case& c, Isa isa, double tolerance) {
   run(kernel.backward_queries, plan.by_query(), kernel.merge_queries);
   CHECK(worst(edge, wanted.d_score) <= 10 * tolerance);
   CHECK(dq.worst_against(wanted.dQ, c.n, c.width) <= 20 * tolerance);
+  const std::vector<T> with_scores = dq.data;
+  head.edge = nullptr; // nobody asks for dL/dscore
+  run(kernel.backward_queries, plan.by_query(), kernel.merge_queries);
+  CHECK(dq.data == with_scores);
+  head.edge = edge.data();
   head.out = dv.out();
   head.out2 = dk.out();
   run(kernel.backward_keys, plan.by_key(), kernel.merge_keys);
@@ -217,6 +230,21 @@ TEST_CASE("edge kernels: rows of many tiles, in one piece, in column blocks, in 
   const auto P =
       support::pattern_where(20, 700, [](Index i, Index j) { return i != 1 && (i + j) % 3 != 0; });
   CHECK(Plan(P.view(), {.row_bytes = 256, .cache_bytes = 2048}).by_query().blocks > 1);
+}
+
+TEST_CASE("edge kernels: without a bias, at widths of two and of four vectors", "[kernels][edge]") {
+  // The backward passes keep such rows in registers: every number of entries left over, in one
+  // piece, in column blocks, in split rows, with dropout.
+  const Index vectors = GENERATE(2, 4);
+  const Index chunk = GENERATE(7, 1 << 20);
+  const Index row_bytes = GENERATE(0, 256);
+  const double rate = GENERATE(0.0, 0.3);
+  for (const Isa isa : sets()) {
+    const Index wide = vectors * kernels::edge_kernels<float>(isa).lanes;
+    compare<float>({75, 75, wide, wide, chunk, row_bytes, rate, false, true}, isa, float_tol);
+    const Index half = vectors * kernels::edge_kernels<double>(isa).lanes;
+    compare<double>({75, 80, half, half - 1, chunk, row_bytes, rate, false, true}, isa, double_tol);
+  }
 }
 
 TEST_CASE("edge kernels: sizes 1 and 2", "[kernels][edge]") {

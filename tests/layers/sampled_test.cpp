@@ -178,7 +178,7 @@ TEST_CASE("attend_sampled_backward: models head by head", "[layers][sampled]") {
     const pattern::Pattern& P = out.masks.patterns.patterns()[at];
     const auto one = attention::attend<double>(Q, K, V, P, {.lse = true});
     const auto back = attention::attend_backward<double>(
-        Q, K, V, P, one, c.G.view().head(number / 3, number % 3), {.lse = true});
+        Q, K, V, P, one, c.G.view().head(number / 3, number % 3), {.lse = true, .d_score = true});
     const pattern::Weights s = attention::scores(Q, K, P);
     // clip(... + w / (batch heads n m)), by hand
     std::vector<double> dp;

@@ -242,7 +242,7 @@ TEST_CASE("attend: copies and rates are an edge bias, in both passes and back en
   const auto K = x.K.view();
   const auto V = x.V.view();
   for (const auto backend : {attention::Backend::fused, attention::Backend::graphblas}) {
-    const AttendOptions plain{.lse = true, .backend = backend, .threads = 1};
+    const AttendOptions plain{.lse = true, .d_score = true, .backend = backend, .threads = 1};
     AttendOptions drawn = plain;
     drawn.drawn = {.copies = mask.copies, .rate = mask.probability};
     const auto wanted = attend<double>(Q, K, V, mask.pattern, plain, total);

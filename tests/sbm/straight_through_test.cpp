@@ -61,7 +61,7 @@ struct Masked {
 };
 
 Masked masked(const Problem& p, const pattern::Pattern& P) {
-  const attention::AttendOptions how{.lse = true};
+  const attention::AttendOptions how{.lse = true, .d_score = true};
   const auto Q = p.Q.view();
   const auto K = p.K.view();
   const auto V = p.V.view();

@@ -65,15 +65,17 @@ template <Real T>
 struct Written {
   std::vector<T> scores, weights, dropped, gradient, lse;
   Dense<T> sum, Z, dQ, dK, dV;
+  Dense<T> plain_dQ, plain_dK, plain_dV; ///< without dropout
 };
 
 template <Real T>
 Written<T> passes(const Csr<double>& A, int threads) {
   const auto& kernel = kernels::edge_kernels<T>(isa());
-  const Index width = 32;
+  const Index width = 4 * kernel.lanes; // a width that the backward passes keep in registers
+  const Index row_bytes = 2 * width * static_cast<Index>(sizeof(T));
   const Plan plan(A.view(), {.transpose = true,
-                             .row_bytes = 2 * width * static_cast<Index>(sizeof(T)),
-                             .cache_bytes = 65536,
+                             .row_bytes = row_bytes,
+                             .cache_bytes = 256 * row_bytes,
                              .block_entries = 8,
                              .chunk_entries = 512,
                              .reuse = 1});
@@ -81,8 +83,9 @@ Written<T> passes(const Csr<double>& A, int threads) {
                  G = normals<T>(width, 4);
   Written<T> out;
   out.sum = out.Z = out.dQ = out.dK = out.dV = Dense<T>(n, width);
+  out.plain_dQ = out.plain_dK = out.plain_dV = out.Z;
   const auto entries = static_cast<std::size_t>(plan.entries());
-  std::vector<T> edge(entries), edge2(entries), pairs(2 * entries), dots(n), state(2 * n);
+  std::vector<T> edge(entries), edge2(entries), dots(n), state(2 * n);
   out.lse.resize(n);
   const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
   std::vector<T> partials(static_cast<std::size_t>(parts * kernels::partial_size(width, width)));
@@ -98,7 +101,6 @@ Written<T> passes(const Csr<double>& A, int threads) {
   head.scale = T{0.25};
   head.edge = edge.data();
   head.edge2 = edge2.data();
-  head.pairs = pairs.data();
   head.lse = out.lse.data();
   head.row_dot = dots.data();
   head.state = state.data();
@@ -124,6 +126,10 @@ Written<T> passes(const Csr<double>& A, int threads) {
   run(kernel.backward_queries, kernel.merge_queries, plan.by_query(), out.dQ);
   head.out2 = {out.dK.data(), width};
   run(kernel.backward_keys, kernel.merge_keys, plan.by_key(), out.dV);
+  head.dropout = {};
+  run(kernel.backward_queries, kernel.merge_queries, plan.by_query(), out.plain_dQ);
+  head.out2 = {out.plain_dK.data(), width};
+  run(kernel.backward_keys, kernel.merge_keys, plan.by_key(), out.plain_dV);
   run(kernel.edge_dot, nullptr, plan.by_query(), out.sum);
   run(kernel.softmax_gradient, nullptr, plan.by_query(), out.sum);
   out.gradient = edge;
@@ -149,6 +155,9 @@ void compare_passes(const Csr<double>& A) {
   check(same(one.Z, many.Z), "forward");
   check(same(one.dQ, many.dQ), "backward_queries");
   check(same(one.dK, many.dK) && same(one.dV, many.dV), "backward_keys");
+  check(same(one.plain_dQ, many.plain_dQ), "backward_queries without dropout");
+  check(same(one.plain_dK, many.plain_dK) && same(one.plain_dV, many.plain_dV),
+        "backward_keys without dropout");
   check(one.gradient == many.gradient, "edge_dot and softmax_gradient");
 }
 

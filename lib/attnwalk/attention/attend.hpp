@@ -40,10 +40,11 @@ struct Drawn {
 struct AttendOptions {
   double scale = 0; ///< of the scores; 0 means 1/sqrt(width)
   EmptyRows empty_rows = EmptyRows::zero;
-  double dropout = 0; ///< probability that an edge is dropped, in [0, 1); the kept are scaled up
-  Key key = {};       ///< which edges are dropped; the backward pass needs the same
-  bool lse = false;   ///< return the log-sum-exp of each row; attend_backward needs it
-  Drawn drawn = {};   ///< copies and rates of a sampled mask: its reading as a sample of all pairs
+  double dropout = 0;   ///< probability that an edge is dropped, in [0, 1); the kept are scaled up
+  Key key = {};         ///< which edges are dropped; the backward pass needs the same
+  bool lse = false;     ///< return the log-sum-exp of each row; attend_backward needs it
+  bool d_score = false; ///< attend_backward: also return dL/ds_ij, one number per entry and head
+  Drawn drawn = {}; ///< copies and rates of a sampled mask: its reading as a sample of all pairs
   Storage storage = Storage::full;
   Backend backend = Backend::fused;
   bool assumed_valid = false; ///< skip the scan of the inputs for NaN and infinity
@@ -65,8 +66,9 @@ struct AttendGradients {
   Dense<T> dQ;
   Dense<T> dK;
   Dense<T> dV;
-  /// dL/ds_ij for every entry of every head, batch x heads blocks in the order of the pattern's
-  /// entries: what an edge bias and the straight-through estimator of a sampled mask need.
+  /// With .d_score = true dL/ds_ij for every entry of every head, batch x heads blocks in the order
+  /// of the pattern's entries: what an edge bias and the straight-through estimator of a sampled
+  /// mask need. Else empty.
   Buffer<T> d_score;
 };
 
@@ -96,6 +98,9 @@ public:
                                     std::span<const T> bias = {}) const;
 
   /// Gradients for G = dL/dZ, from the result of `forward` with .lse = true and equal options.
+  ///
+  /// @cost   O(m (width + value width)) per head; beyond inputs and result one number per query and
+  ///         the partial results of split rows
   [[nodiscard]] AttendGradients<T> backward(View<const T> Q, View<const T> K, View<const T> V,
                                             const Attended<T>& result, View<const T> G,
                                             const AttendOptions& how = {},

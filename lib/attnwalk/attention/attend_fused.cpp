@@ -141,8 +141,8 @@ AttendGradients<T> backward_fused(const Problem<T>& problem, const Attended<T>& 
   const Shape queries = problem.Q.shape;
   const Shape values{queries.batch, queries.heads, problem.V.shape.tokens, problem.V.shape.width};
   const std::vector<Index> starts = problem.entry_starts();
-  const auto entries = static_cast<std::size_t>(starts.back());
-  require_memory("the gradient of the scores", 3.0 * sizeof(T) * static_cast<double>(entries));
+  const auto entries = static_cast<std::size_t>(how.d_score ? starts.back() : 0);
+  require_memory("the gradient of the scores", sizeof(T) * static_cast<double>(entries));
 
   poll(how.monitor, "attend_backward: preparing rows", 0);
   const Input<T> Q(problem.Q, kernel.lanes, how.threads);
@@ -155,7 +155,6 @@ AttendGradients<T> backward_fused(const Problem<T>& problem, const Attended<T>& 
   Output<T> dV(values, kernel.lanes);
   AttendGradients<T> gradients;
   gradients.d_score.resize(entries);
-  Buffer<T> pairs(2 * entries);
   Buffer<T> row_dot(static_cast<std::size_t>(queries.batch * queries.heads * queries.tokens));
   kernels::row_dots<T>(upstream, result.Z.view(), row_dot.data(), how.threads);
   Workspace<T> workspace(problem, Q.width(), V.width(), true);
@@ -177,8 +176,7 @@ AttendGradients<T> backward_fused(const Problem<T>& problem, const Attended<T>& 
     head.bias = problem.bias_of(b, h);
     head.lse = const_cast<T*>(result.lse.data()) + number * queries.tokens; // read by this pass
     head.row_dot = row_dot.data() + number * queries.tokens;
-    head.edge = gradients.d_score.data() + start;
-    head.pairs = pairs.data() + 2 * start;
+    head.edge = how.d_score ? gradients.d_score.data() + start : nullptr;
     head.dropout = problem.dropout(b, h);
     workspace.give(head, number);
     by_query.push_back({&problem.plan(b, h).by_query(), head});

@@ -120,7 +120,8 @@ AttendGradients<T> backward_graphblas(const Problem<T>& problem, const Attended<
   AttendGradients<T> gradients{
       Dense<T>(problem.Q.shape), Dense<T>(problem.K.shape), Dense<T>(problem.V.shape), {}};
   const std::vector<Index> starts = problem.entry_starts();
-  gradients.d_score.resize(static_cast<std::size_t>(starts.back()));
+  if (problem.how.d_score)
+    gradients.d_score.resize(static_cast<std::size_t>(starts.back()));
   for (Index b = 0; b < problem.batch(); ++b)
     for (Index h = 0; h < problem.heads(); ++h) {
       poll(problem.how.monitor, "attend_backward");
@@ -140,10 +141,12 @@ AttendGradients<T> backward_graphblas(const Problem<T>& problem, const Attended<
       const Matrix B = grb::ewise_intersection(weights.dropped, W, grb::Binary::times);
       const grb::Vector r = grb::reduce_rows(B, grb::Monoid::plus);
       const Matrix dS = grb::ewise_union(B, grb::mxm(grb::diag(r), weights.A), grb::Binary::minus);
-      const Csr<T> entries = grb::to_csr<T>(dS);
-      std::copy(entries.values.begin(), entries.values.end(),
-                gradients.d_score.begin() +
-                    starts[static_cast<std::size_t>(b * problem.heads() + h)]);
+      if (problem.how.d_score) {
+        const Csr<T> entries = grb::to_csr<T>(dS);
+        std::copy(entries.values.begin(), entries.values.end(),
+                  gradients.d_score.begin() +
+                      starts[static_cast<std::size_t>(b * problem.heads() + h)]);
+      }
       // dQ = scale dS K;  dK = scale dS' Q
       const Matrix scaled = grb::scale(dS, problem.scale);
       add_to(gradients.dQ.view().head(b, h),

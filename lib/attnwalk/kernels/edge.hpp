@@ -58,7 +58,6 @@ struct Head {
   const T* row_dot = nullptr; ///< per row: g_i . z_i
   T* edge = nullptr;          ///< per entry: scores, weights, or dL/dscore
   T* edge2 = nullptr;         ///< per entry: weights, or weights after dropout
-  T* pairs = nullptr;         ///< per entry: two numbers side by side, read by key as one
   T* state = nullptr;         ///< per row: running maximum and sum of `forward` across blocks
   T* partials = nullptr;      ///< per part: partial_size(width, value_width) numbers
   Dropout dropout;
@@ -79,11 +78,10 @@ struct EdgeKernels {
   void (*forward)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// The same with K and V stored as bfloat16 (float only), widths a multiple of 2 lanes.
   void (*forward_bfloat16)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// By query: from lse and row_dot, edge_e = dL/dscore_e, pairs_e = (dropped weight, edge_e),
-  /// out_i = dQ_i.
+  /// By query: from lse and row_dot, edge_e = dL/dscore_e (edge may be null), out_i = dQ_i.
   void (*backward_queries)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// By key, from pairs: out_j = dV_j = sum_e dropped weight_e g_i, out2_j = dK_j = scale sum_e
-  /// dL/dscore_e q_i.
+  /// By key, from lse and row_dot: out_j = dV_j = sum_e dropped weight_e g_i, out2_j = dK_j = scale
+  /// sum_e dL/dscore_e q_i, both numbers of an entry formed anew from the rows that are gathered.
   void (*backward_keys)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// edge_e += scale g_i . v_j: the gradient of a sum's weights.
   void (*edge_dot)(const Layout&, const Chunk&, const Head<T>&) = nullptr;

@@ -2,6 +2,7 @@
 // The passes of edge.hpp, one source compiled once per instruction set: ATTNWALK_FLOAT_KERNELS and
 // ATTNWALK_DOUBLE_KERNELS name the tables that this compilation defines. Everything else has
 // internal linkage.
+#include "attnwalk/kernels/gradients.hpp"
 #include "attnwalk/kernels/tiles.hpp"
 
 namespace attnwalk::kernels {
@@ -182,89 +183,6 @@ void merge_forward(const SplitRow& split, const Head<T>& head) {
   scale_row(out, head.value_width, T{1} / l);
   if (head.lse != nullptr)
     head.lse[split.row] = m + static_cast<T>(__builtin_log(l));
-}
-
-// p_e = exp(s_e - lse_i); dL/dw_e = g_i . v_e; dL/ds_e = p_e (kept_e dL/dw_e - g_i . z_i);
-// dQ_i = scale sum_e dL/ds_e k_e.
-template <class T>
-void backward_queries(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  alignas(64) T p[gradient_tile];
-  alignas(64) T ds[gradient_tile];
-  const auto add_stretch = [&](const Stretch& row) {
-    const Index i = row.row;
-    T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[i];
-    if (row.first)
-      set_row(acc, head.width, T{0});
-    for (Index e = row.begin; e < row.end; e += gradient_tile) {
-      const Index count = smaller(gradient_tile, row.end - e);
-      tile_scores(layout, head, head.K, head.Q[i], e, count, p);
-      dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, ds);
-      exponentials(p, count, head.lse[i]);
-      for (Index t = 0; t < count; ++t) {
-        const T keep = head.dropout.threshold > 0
-                           ? kept<T>(head.dropout, static_cast<std::uint64_t>(e + t))
-                           : T{1};
-        ds[t] = p[t] * (keep * ds[t] - head.row_dot[i]);
-        head.edge[e + t] = ds[t];
-        head.pairs[2 * (e + t)] = p[t] * keep;
-        head.pairs[2 * (e + t) + 1] = ds[t];
-      }
-      add_rows(acc, ds, T{1}, head.K, layout.neighbours + e, count, head.width);
-    }
-    if (chunk.partial < 0 && row.last)
-      scale_row(acc, head.width, head.scale);
-  };
-  for_stretches(layout, chunk, add_stretch, [&](Index begin, Index end) {
-    prefetch<1>(head.edge, begin, end);
-    prefetch<1>(head.pairs, 2 * begin, 2 * end);
-  });
-}
-
-template <class T>
-void merge_queries(const SplitRow& split, const Head<T>& head) {
-  T* out = head.out[split.row];
-  set_row(out, head.width, T{0});
-  for (Index p = 0; p < split.parts; ++p)
-    add_row(out, part(head, split.first_partial + p), head.width, head.scale);
-}
-
-template <class T>
-void backward_keys(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
-  T w[tile];
-  T ds[tile];
-  const auto add_stretch = [&](const Stretch& row) {
-    const Index j = row.row;
-    T* dv = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[j];
-    T* dk = chunk.partial >= 0 ? part(head, chunk.partial) + head.value_width : head.out2[j];
-    if (row.first) {
-      set_row(dv, head.value_width, T{0});
-      set_row(dk, head.width, T{0});
-    }
-    for (Index e = row.begin; e < row.end; e += tile) {
-      const Index count = smaller(tile, row.end - e);
-      for (Index t = 0; t < count; ++t) {
-        const T* pair = head.pairs + 2 * layout.original[e + t];
-        w[t] = pair[0];
-        ds[t] = pair[1];
-      }
-      add_rows(dv, w, T{1}, head.G, layout.neighbours + e, count, head.value_width);
-      add_rows(dk, ds, head.scale, head.Q, layout.neighbours + e, count, head.width);
-    }
-  };
-  for_stretches(layout, chunk, add_stretch,
-                [&](Index begin, Index end) { prefetch(layout.original, begin, end); });
-}
-
-template <class T>
-void merge_keys(const SplitRow& split, const Head<T>& head) {
-  T* dv = head.out[split.row];
-  T* dk = head.out2[split.row];
-  set_row(dv, head.value_width, T{0});
-  set_row(dk, head.width, T{0});
-  for (Index p = 0; p < split.parts; ++p) {
-    add_row(dv, part(head, split.first_partial + p), head.value_width, T{1});
-    add_row(dk, part(head, split.first_partial + p) + head.value_width, head.width, T{1});
-  }
 }
 
 template <class T>

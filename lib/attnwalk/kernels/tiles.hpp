@@ -13,9 +13,6 @@ namespace attnwalk::kernels {
 namespace {
 
 constexpr Index tile = 128;
-// The backward pass by query gathers a tile's rows of K twice, and of V in between: few enough that
-// both stay in the L1 cache.
-constexpr Index gradient_tile = 32;
 constexpr int block = 8;
 
 // A stretch of one row's entries. A row comes in one stretch, or in one per column block: the rows
@@ -92,9 +89,12 @@ inline T kept(const Dropout& dropout, std::uint64_t entry) {
 // The W vectors xc of x times those of a row, summed lane by lane.
 template <int W, class T, class S>
 [[gnu::always_inline]] inline Vector<T> products(const Vector<T>* xc, const S* row) {
-  Vector<T> sum{};
-  for (int b = 0; b < W; b += wide<S>) {
-    Vector<T> rc[wide<S>];
+  Vector<T> rc[wide<S>];
+  load_wide(row, rc);
+  Vector<T> sum = xc[0] * rc[0];
+  for (int k = 1; k < wide<S>; ++k)
+    sum += xc[k] * rc[k];
+  for (int b = wide<S>; b < W; b += wide<S>) {
     load_wide(row + b * lanes<T>, rc);
     for (int k = 0; k < wide<S>; ++k)
       sum += xc[b + k] * rc[k];
@@ -131,6 +131,8 @@ template <int R, class T, class S>
 [[gnu::always_inline]] inline Vector<T> dot_group(const T* x, const RowsOf<const S>& rows,
                                                   const std::uint32_t* neighbour, Index width) {
   constexpr Index n = lanes<T>;
+  if (width == 4 * n) // in one piece: no row's address is needed twice
+    return repeated<T, R>(dot_block<4, R>(x, rows, neighbour, 0));
   Vector<T> sum{};
   Index c = 0;
   for (; c + 4 * n <= width; c += 4 * n)

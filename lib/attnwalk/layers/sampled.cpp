@@ -54,6 +54,7 @@ attention::AttendOptions attend_options(const SampledOptions& how, const sbm::Sa
           .dropout = how.attention_dropout,
           .key = {how.key.seed, how.key.stream ^ stream_of("attention_dropout")},
           .lse = how.backward,
+          .d_score = how.backward,
           .drawn = {.copies = masks.copies, .rate = masks.probability},
           .storage = how.storage,
           .assumed_valid = true,
