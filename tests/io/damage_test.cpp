@@ -139,7 +139,7 @@ TEST_CASE("read_npz: sizes that packed bytes cannot hold are refused before allo
 TEST_CASE("write_npz: names of which a reader would make something else are refused",
           "[io][npz][refusals]") {
   const io::Array array = io::to_array(std::vector<double>{1}, {1});
-  for (const std::string name :
+  for (const std::string& name :
        {std::string("f\x91\x91mat"), std::string("\xc3"), std::string("a\nb"),
         std::string("a\0b", 3), std::string("\x7f"), std::string("\xed\xa0\x80")})
     for (const io::Packing packing : {io::Packing::stored, io::Packing::deflate}) {
