@@ -54,6 +54,7 @@ std::vector<OnlyIn> modes(const BenchOptions& how) {
 
 void run(Options& options, Session& session) {
   BenchOptions& how = options.how;
+  require_one_stdin({how.patterns.begin(), how.patterns.end()});
   how.threads = static_cast<int>(std::min<Index>(options.threads, 4096));
   how.seed = static_cast<std::uint64_t>(options.seed);
   const std::vector<BenchRow> rows = bench(how, [&](const BenchRow& row) {

@@ -41,6 +41,8 @@ void run(const Options& options, Session& session) {
   const Output& out = options.out;
   std::vector<std::filesystem::path> inputs = files_of(options.inputs.in);
   inputs.emplace_back(options.inputs.pairs);
+  for (std::size_t layer = 1; layer < options.inputs.layers.size(); ++layer)
+    inputs.emplace_back(options.inputs.in.mask); // read for each layer
   check(out, sparse_files, inputs);
   report::PropagateWork work = report::prepare(options.inputs, options.how);
   if (work.forecast_bytes > 0)

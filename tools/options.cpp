@@ -273,8 +273,14 @@ std::vector<std::filesystem::path> files_of(const report::InputOptions& in) {
   return {in.source, in.qk, in.mask};
 }
 
+void require_one_stdin(const std::vector<std::filesystem::path>& inputs) {
+  require(std::count(inputs.begin(), inputs.end(), "-") <= 1, Code::domain,
+          "standard input can be only one of the inputs, read once");
+}
+
 void check(const Output& out, const std::string& extensions,
            const std::vector<std::filesystem::path>& inputs) {
+  require_one_stdin(inputs);
   require(out.file != "-" || extensions == sparse_files, Code::domain,
           "-o - writes sparse matrices; dense arrays need a file that ends in one of ", extensions);
   require_writable(out.file, extensions);

@@ -124,7 +124,9 @@ inline constexpr const char* dense_files = ".npy .npz .safetensors";
 void add_file(CLI::App& verb, Output& out,
               const std::string& help = "write the matrix: .mtx, .npz, .safetensors, or - for "
                                         "Matrix Market on standard output");
-/// Refuses outputs that could not be written, or would replace one of the inputs, before any work.
+/// Refuses standard input where it would be read twice.
+void require_one_stdin(const std::vector<std::filesystem::path>& inputs);
+/// The same, and outputs that could not be written, or would replace one of the inputs, before any work.
 void check(const Output& out, const std::string& extensions = sparse_files,
            const std::vector<std::filesystem::path>& inputs = {});
 /// The files that may be behind an input, specs among them.

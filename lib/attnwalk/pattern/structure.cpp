@@ -2,6 +2,7 @@
 #include "attnwalk/pattern/structure.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/pattern/graph.hpp"
 #include "attnwalk/pattern/symmetry.hpp"
@@ -36,6 +37,14 @@ void check_sums(const std::vector<double>& row_sum) {
   require(std::isfinite(total), Code::domain, "the weights sum to ", total,
           " where the largest number is ", std::numeric_limits<double>::max(),
           "; scale the weights");
+}
+
+/// Degrees and sums of rows, degrees of columns, and four numbers a vertex for the components: one
+/// row may have more columns than there is memory for.
+void require_room(Index rows, Index cols) {
+  const auto r = static_cast<double>(rows);
+  const auto c = static_cast<double>(cols);
+  require_memory("the structure report", 8 * (2 * r + c) + 32 * (rows == cols ? r : r + c));
 }
 
 Degrees summary(const std::vector<Index>& degree) {
@@ -192,6 +201,7 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
 Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   check_options(how);
   validate_weights(A);
+  require_room(A.rows, A.cols);
   const int team = threads(how.threads);
   poll(how.monitor, "degrees");
   const Edges edges(A);

@@ -107,7 +107,7 @@ struct Structure {
 /// @param A  rows x cols; row-normalised where a definition asks for a walk
 /// @throws Error{domain} if an option is out of range, a value is negative or not finite, a row sum
 ///         is positive and below the normal numbers, or all sums together are beyond the largest;
-///         Error{shape, index, domain} naming the first offset or column that is wrong
+///         Error{shape, index, domain} naming the first offset or column that lies; Error{memory}
 /// @cost   O(m + n) and O(hops * sources * m / 64) for reach
 [[nodiscard]] Structure structure(const CsrView<double>& A, const StructureOptions& how = {});
 
