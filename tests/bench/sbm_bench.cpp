@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times of the block model samplers, one core, everything from the model to sorted compressed rows:
-// sbm_bench speed|scaling|heads|layer|large ...; one line of JSON per case.
+// Times of the block model samplers, one core, everything from the model to sorted compressed rows,
+// and of whole SBM-Transformer layers, all threads:
+// sbm_bench speed|scaling|heads|layer|passes|large ...; one line of JSON per case.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/sbm/head.hpp"
+#include "attnwalk/layers/sbm.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
@@ -131,16 +132,19 @@ void heads() {
     }
 }
 
+template <class T>
+Dense<T> normal(Draws& draw, Shape shape, double deviation) {
+  Dense<T> A(shape);
+  for (Index e = 0; e < shape.size(); ++e)
+    A.data()[e] = static_cast<T>(deviation * draw.normal());
+  return A;
+}
+
 /// Models of a layer's heads from q, k and C at once, beside one call of `head` for each; all
 /// threads, medians of 15.
 void layer() {
   Draws draw({2, 1});
-  const auto random = [&](Shape shape) {
-    Dense<double> A(shape);
-    for (Index e = 0; e < shape.size(); ++e)
-      A.data()[e] = .2 * draw.normal();
-    return A;
-  };
+  const auto random = [&](Shape shape) { return normal<double>(draw, shape, .2); };
   const TwoLayerMap f{random({1, 1, 32, 32}), random({1, 1, 1, 32}), random({1, 1, 32, 32}),
                       random({1, 1, 1, 32})};
   for (const Shape shape :
@@ -176,6 +180,44 @@ void layer() {
   }
 }
 
+/// Forward and backward of a layer as it starts, 128 clusters drawn with deviation sqrt(2 / (k d));
+/// all threads, medians of 5.
+void passes() {
+  for (const Index n : {1024, 2048, 4096}) {
+    Draws draw({3, 1});
+    const Shape shape{1, 2, n, 32};
+    const Dense<float> Q = normal<float>(draw, shape, 1), K = normal<float>(draw, shape, 1);
+    const Dense<float> V = normal<float>(draw, shape, 1), G = normal<float>(draw, shape, 1);
+    const layers::SbmAttention<float> layer(
+        normal<double>(draw, {1, 2, 128, 32}, std::sqrt(2.0 / (128 * 32))),
+        {normal<double>(draw, {1, 1, 32, 32}, .1), normal<double>(draw, {1, 1, 1, 32}, .1),
+         normal<double>(draw, {1, 1, 32, 32}, .1), normal<double>(draw, {1, 1, 1, 32}, .1)});
+    std::vector<double> forward;
+    std::vector<double> backward;
+    double density = 0;
+    for (std::uint64_t r = 0; r < 6; ++r) {
+      const layers::SampledOptions how{.key = {r, 1}, .sparsity_weight = 1e-4};
+      const double start = seconds();
+      const auto out = layer.forward(Q.view(), K.view(), V.view(), how);
+      const double middle = seconds();
+      const auto g = layer.backward(Q.view(), K.view(), V.view(), out, G.view(), how);
+      const double end = seconds();
+      density = out.density.front();
+      require(std::isfinite(g.dC(0, 0)), Code::domain, "the gradient of C is ", g.dC(0, 0));
+      if (r == 0)
+        continue; // the warm-up
+      forward.push_back(middle - start);
+      backward.push_back(end - middle);
+    }
+    std::sort(forward.begin(), forward.end());
+    std::sort(backward.begin(), backward.end());
+    std::cout << "{\"case\": \"passes\", \"n\": " << n
+              << ", \"heads\": 2, \"k\": 128, \"threads\": " << threads()
+              << ", \"density\": " << density << ", \"forward_ms\": " << 1e3 * forward[2]
+              << ", \"backward_ms\": " << 1e3 * backward[2] << "}" << std::endl;
+  }
+}
+
 void large() {
   print("planted", 10000000, 10, Method::bernoulli,
         timed(planted(10000000, 10, 10), Method::bernoulli, 1));
@@ -194,6 +236,8 @@ int main(int argc, char** argv) {
       heads();
     else if (what == "layer")
       layer();
+    else if (what == "passes")
+      passes();
     else if (what == "large")
       large();
     else
