@@ -126,7 +126,8 @@ void add_file(CLI::App& verb, Output& out,
                                         "Matrix Market on standard output");
 /// Refuses standard input where it would be read twice.
 void require_one_stdin(const std::vector<std::filesystem::path>& inputs);
-/// The same, and outputs that could not be written, or would replace one of the inputs, before any work.
+/// The same, and outputs that could not be written, or would replace one of the inputs, before any
+/// work.
 void check(const Output& out, const std::string& extensions = sparse_files,
            const std::vector<std::filesystem::path>& inputs = {});
 /// The files that may be behind an input, specs among them.
