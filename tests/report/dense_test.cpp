@@ -65,6 +65,8 @@ TEST_CASE("read_dense: fewer dimensions are one batch, one head, width 1", "[rep
                {"empty", to_array(Dense<double>(Shape{1, 1, 0, 3}))}},
               {});
   CHECK(dense_header({file.path, "line"}).shape == Shape{1, 1, 4, 1});
+  CHECK(dense_header({file.path, "line"}).dimensions == 1);
+  CHECK(dense_header({file.path, "plane"}).dimensions == 2);
   CHECK(dense_header({file.path, "plane"}).shape == Shape{1, 1, 4, 2});
   CHECK(read_dense<float>({file.path, "empty"}).shape() == Shape{1, 1, 0, 3});
   same(read_dense<double>({file.path, "line"}), counting<double>({1, 1, 4, 1}));
@@ -137,6 +139,23 @@ TEST_CASE("attend: a stored head, the same head from files, and its weights agre
   CHECK(again.precision == Precision::float64); // as stored
   CHECK(again.z.checksum == stored.z.checksum);
   CHECK(again.lse_max == stored.lse_max);
+}
+
+TEST_CASE("attend: the outputs have as many dimensions as q", "[report][attend]") {
+  const Scratch file("deep.npz");
+  for (const std::vector<Index>& shape :
+       {std::vector<Index>{4, 2}, std::vector<Index>{1, 4, 2}, std::vector<Index>{1, 1, 4, 2}}) {
+    io::Arrays arrays;
+    for (const char* name : {"q", "k", "v"}) {
+      io::Array x = to_array(counting<double>({1, 1, 4, 2}));
+      x.shape = shape;
+      arrays.emplace(name, std::move(x));
+    }
+    write_dense(file.path, arrays, {});
+    const AttendResult result = attend({.in = {.source = file.path.string()}}, {.lse = true});
+    CHECK(result.arrays.at("z").shape == shape);
+    CHECK(result.arrays.at("lse").shape == std::vector<Index>(shape.begin(), shape.end() - 1));
+  }
 }
 
 TEST_CASE("attend: the two back ends and bfloat16 agree with double to their precision",

@@ -38,7 +38,7 @@ closed classes          1, of 64, period 1, transient tokens 0
 diameter                11 (exact: breadth-first search from every vertex)
 reached in hops         1: 10.9 %, 2: 20.3 %
 full reach              after 11 hops
-stationary              by degree, residual 0
+stationary              from row sums of symmetric weights, residual 0
   pi                    0.25 to 0.75
   from uniform          TV 0
   reversibility defect  0

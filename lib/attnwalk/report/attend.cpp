@@ -61,7 +61,8 @@ std::string words_of(const AttendInputs& inputs) {
 }
 
 template <Real T>
-void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V) {
+void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V,
+         int dimensions = 2) {
   auto& timings = result.from.timings;
   attention::AttendOptions how = result.how;
   how.drawn = {.copies = result.copies, .rate = result.rate};
@@ -72,10 +73,10 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
   result.k = summarize(K);
   result.v = summarize(V);
   result.z = summarize(out.Z);
-  result.arrays.emplace("z", to_array(out.Z));
+  result.arrays.emplace("z", to_array(out.Z, dimensions));
   if (!result.how.lse)
     return;
-  io::Array lse = to_array(out.lse);
+  io::Array lse = to_array(out.lse, dimensions);
   lse.shape.pop_back();
   result.arrays.emplace("lse", std::move(lse));
   result.lse_min = std::numeric_limits<double>::infinity();
@@ -90,10 +91,10 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
 template <Real T>
 void run(AttendResult& result, const Sources& s) {
   auto& timings = result.from.timings;
-  const Dense<T> Q = timed(timings, "read", [&] { return read_dense<T>(s.q); });
-  const Dense<T> K = timed(timings, "read", [&] { return read_dense<T>(s.k); });
-  const Dense<T> V = timed(timings, "read", [&] { return read_dense<T>(s.v); });
-  run(result, Q, K, V);
+  const Dense<T> Q = timed(timings, "read q", [&] { return read_dense<T>(s.q); });
+  const Dense<T> K = timed(timings, "read k", [&] { return read_dense<T>(s.k); });
+  const Dense<T> V = timed(timings, "read v", [&] { return read_dense<T>(s.v); });
+  run(result, Q, K, V, std::max(2, dense_header(s.q).dimensions)); // as q, so is z
 }
 
 template <Real T>

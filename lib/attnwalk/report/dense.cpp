@@ -38,10 +38,10 @@ DenseHeader header_of(const io::ArrayFile& file, const std::string& array) {
           dimensions, " dimensions where 1 to 4 are needed: batch x heads x tokens x width");
   require(info.dtype != io::DType::text, Code::io, file.name(), ": array ", array, " is text");
   if (dimensions == 1)
-    return {{1, 1, info.shape[0], 1}, info.dtype};
+    return {{1, 1, info.shape[0], 1}, info.dtype, 1};
   std::array<Index, 4> sides{1, 1, 1, 1};
   std::copy(info.shape.begin(), info.shape.end(), sides.end() - static_cast<Index>(dimensions));
-  return {{sides[0], sides[1], sides[2], sides[3]}, info.dtype};
+  return {{sides[0], sides[1], sides[2], sides[3]}, info.dtype, static_cast<int>(dimensions)};
 }
 
 void write_bytes(const std::filesystem::path& file, const Buffer<std::byte>& bytes) {

@@ -22,6 +22,7 @@ struct DenseSource {
 struct DenseHeader {
   Shape shape;
   io::DType stored = io::DType::float64;
+  int dimensions = 4; ///< as stored
 };
 
 /// @throws Error{io} if the file lacks the array, or it has no or more than 4 dimensions or is text

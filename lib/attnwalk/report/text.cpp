@@ -57,10 +57,24 @@ std::string known(const std::optional<double>& x) {
   return x ? approximate(*x) : "-";
 }
 
+/// How pi was found, for people; JSON has the short name.
+std::string_view source_words(std::string_view method) {
+  if (method == "degree")
+    return "row sums of symmetric weights";
+  if (method == "reversible")
+    return "detailed balance";
+  if (method == "gth")
+    return "elimination (GTH)";
+  if (method == "power")
+    return "power iteration";
+  return "the causal order: all mass on token 0";
+}
+
 std::vector<Fact> stationary_facts(const spectral::Stationary& s) {
   if (s.method.empty())
     return {{"stationary", s.status.empty() ? "none" : s.status}};
-  std::string words = message("by ", s.method, ", residual ", number(s.residual, 2));
+  std::string words =
+      message("from ", source_words(s.method), ", residual ", number(s.residual, 2));
   if (s.error_bound)
     words += ", error at most " + number(*s.error_bound, 2, Rounding::up);
   std::vector<Fact> facts{{"stationary", words},

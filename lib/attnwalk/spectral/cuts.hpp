@@ -29,11 +29,9 @@ namespace attnwalk::spectral {
 /// * `resistance_lo`, `resistance_hi`: (1/d_i + 1/d_j)/(1 - lambda_n) and (1/d_i + 1/d_j)/g at the
 ///   largest and smallest degrees;
 /// * `alon_boppana`: max of 2 sqrt(d-1) cos(pi/(floor(D/2) + 1)) and 2 sqrt(d-1)(1 - 2/D) - 2/D,
-/// over
-///   d, D the diameter: no d-regular simple graph of that diameter has a smaller lambda_2;
+///   over d, D the diameter: no d-regular simple graph of that diameter has a smaller lambda_2;
 /// * `ramanujan` = 1 or 0, whether all eigenvalues but +-1 are at most 2 sqrt(d-1)/d in modulus, or
-/// for
-///   a biregular bipartite graph at most (sqrt(a-1) + sqrt(b-1))/sqrt(ab); absent with a reason
+///   for a biregular bipartite graph at most (sqrt(a-1) + sqrt(b-1))/sqrt(ab); absent with a reason
 ///   where the graph is not regular or the interval straddles the bound;
 /// * `irregular_reference` = 2 sum d sqrt(d-1) / sum d^2, what lambda_2 of an irregular graph is
 ///   compared with.

@@ -69,9 +69,9 @@ struct GapOptions {
 
 /// Stationary distribution of the walk.
 struct Stationary {
-  std::vector<double> pi;            ///< one per token; empty where refused
-  std::string method;                ///< "degree", "gth", "power"
-  double residual = 0;               ///< ||pi A - pi||_1
+  std::vector<double> pi; ///< one per token; empty where refused
+  std::string method;     ///< degree, reversible, gth, power or causal; empty where refused
+  double residual = 0;    ///< ||pi A - pi||_1
   std::optional<double> error_bound; ///< on ||pi - truth||_1, if a certificate exists
   double min = 0;
   double max = 0;
@@ -136,8 +136,7 @@ struct GapReport {
 ///
 /// @param A  rows x cols, entries >= 0; null values: a pattern. Rows are normalised to sum to 1.
 /// @throws Error{domain, shape, index} for values or options out of bounds and for arrays that are
-/// no
-///         CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
+///         no CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
 ///         results with a reason
 [[nodiscard]] GapReport gap(const CsrView<double>& A, const GapOptions& how = {});
 

@@ -10,9 +10,8 @@ namespace attnwalk::spectral {
 /// * `distance_lo(k)` = slem^k / 2 and `distance_hi(k)`, the least of sqrt((1-pi_min)/pi_min)
 ///   sigma_2^k / 2, (1 - doeblin)^k and dobrushin^k, for k = 1..steps;
 /// * `mixing_time_lo` = ln 2 / ln(1/slem) and `mixing_time_hi`, steps until d <= 1/4: the least of
-/// the
-///   bounds by sigma_2, `mixing_time_pseudo_gap` (Paulin's) and `mixing_time_doeblin`, each also
-///   alone;
+///   the bounds by sigma_2, `mixing_time_pseudo_gap` (Paulin's) and `mixing_time_doeblin`, each
+///   also alone;
 /// * `hop_bound`: no two tokens are farther apart than this.
 ///
 /// @param gaps  with slem, sigma_2, pseudo_gap, doeblin and dobrushin
