@@ -220,6 +220,23 @@ TEST_CASE("write_atomically: what fails leaves what was there before", "[io][fil
   CHECK(fs::status(folder / "a").permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
+TEST_CASE("write_atomically: links to files that are not there yet, and to themselves",
+          "[io][file]") {
+  const Temporary folder;
+  fs::create_directory(folder / "in");
+  fs::create_symlink("in/second", folder / "first");
+  fs::create_symlink("file", folder / "in/second");
+  io::write_atomically(folder / "first", [](std::ostream& out) { out << "new"; });
+  CHECK(fs::is_symlink(folder / "first"));
+  CHECK(fs::is_symlink(folder / "in/second"));
+  CHECK(fs::is_regular_file(fs::symlink_status(folder / "in/file")));
+
+  fs::create_symlink("loop", folder / "loop");
+  CHECK_THROWS_WITH(io::write_atomically(folder / "loop", [](std::ostream& out) { out << "new"; }),
+                    Catch::Contains("symbolic links"));
+  CHECK(fs::is_symlink(folder / "loop"));
+}
+
 TEST_CASE("write_atomically: devices, full disks and folders", "[io][file]") {
   const Temporary folder;
   const auto some = [](std::ostream& out) { out << std::string(300000, 'x'); };

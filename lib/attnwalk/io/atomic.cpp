@@ -160,6 +160,19 @@ void replace(const fs::path& target, const std::function<void(std::ostream&)>& w
   removal.name.clear();
 }
 
+/// The file that a link names, there or not: it is replaced, not the link.
+fs::path linked(fs::path file) {
+  std::error_code problem;
+  constexpr int most_links = 40; // as the system follows
+  for (int links = 0; fs::is_symlink(fs::symlink_status(file, problem)); ++links) {
+    if (links == most_links)
+      fail(file, ELOOP);
+    const fs::path next = fs::read_symlink(file, problem);
+    file = file.parent_path() / next;
+  }
+  return file;
+}
+
 } // namespace
 
 void write_atomically(const fs::path& file, const std::function<void(std::ostream&)>& write) {
@@ -171,9 +184,7 @@ void write_atomically(const fs::path& file, const std::function<void(std::ostrea
     stream_to(out.number(), file, write);
     return out.close();
   }
-  // The file that a link names is replaced, not the link.
-  const fs::path target = fs::exists(status) ? fs::canonical(file, problem) : file;
-  replace(target.empty() ? file : target, write);
+  replace(linked(file), write);
 }
 
 void write_stdout(const std::function<void(std::ostream&)>& write) {
