@@ -124,8 +124,8 @@ TEST_CASE("RandomBlock: excludes what its norm and the component allow, and no m
   // A component of the size of rounding excludes nothing, however far.
   CHECK_FALSE(block.excludes(1e6, 1e-16));
   // Nor does a norm that overflowed: T_k(1 / edge) on a graph of two parts.
-  RandomBlock apart(pattern::Pattern(support::beside(support::complete(5), support::complete(5))),
-                    {.edge = 1e-10});
+  const pattern::Pattern two_parts(support::beside(support::complete(5), support::complete(5)));
+  RandomBlock apart(two_parts, {.edge = 1e-10});
   for (int k = 0; k < 40; ++k)
     apart.step();
   CHECK_FALSE(apart.excludes(1e12, 1));

@@ -67,8 +67,9 @@ std::string model_text(const ModelReport& report) {
       {"clusters", message(count(report.query_clusters), " x ", count(report.key_clusters),
                            ", delta ", approximate(report.delta))},
       {"largest probability", "at most " + approximate(report.rate_bound, 5)},
-      {"Poisson graph", message("about ", approximate(report.half_squared_rates, 4), " copies, ",
-                                approximate(report.poisson_empty_rows, 4), " empty rows")}};
+      {"drawn by Poisson",
+       message("about ", approximate(report.half_squared_rates, 4), " entries drawn again, ",
+               approximate(report.poisson_empty_rows, 4), " empty rows")}};
   if (report.queries == report.keys)
     facts.push_back({"expected slem", number(report.spectrum.slem(), 7)});
   facts.push_back({"expected sigma_2", number(report.spectrum.sigma_2(), 7)});

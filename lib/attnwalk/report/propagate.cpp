@@ -144,10 +144,12 @@ std::string walk_words(const PropagateInputs& inputs, const PropagateOptions& ho
     words += how.cost == diffusion::Cost::hop      ? ", each costs 1"
              : how.cost == diffusion::Cost::weight ? ", each costs its weight"
                                                    : ", each costs -log weight";
-  if (!inputs.from_tokens.empty())
-    words += message(", from ", inputs.from_tokens.size(), " tokens");
-  if (!inputs.to_tokens.empty())
-    words += message(", to ", inputs.to_tokens.size(), " tokens");
+  const auto tokens = [&](const char* where, std::size_t size) {
+    if (size > 0)
+      words += message(where, size, size == 1 ? " token" : " tokens");
+  };
+  tokens(", from ", inputs.from_tokens.size());
+  tokens(", to ", inputs.to_tokens.size());
   return words + (how.restricted ? ", restricted to the pairs" : "");
 }
 

@@ -36,6 +36,7 @@ public:
   /// @param P  symmetric and d-regular (not checked), d >= 1, n <= 2^31; must outlive this object
   /// @cost  O(n d) for the columns in fewer bits, and two blocks
   RandomBlock(const pattern::Pattern& P, const Options& how);
+  RandomBlock(const pattern::Pattern&& P, const Options& how) = delete;
 
   /// From k to k + 1. @cost one product with a block, one further pass over a block
   void step();
