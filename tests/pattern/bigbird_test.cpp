@@ -14,7 +14,7 @@
 using namespace attnwalk;
 using namespace attnwalk::pattern;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("bigbird: the blocks of the definition, entry by entry", "[pattern][bigbird]") {
   struct Case {

@@ -14,7 +14,7 @@
 using namespace attnwalk;
 using namespace attnwalk::pattern;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("erdos: probabilities 0 and 1 are exact", "[pattern][erdos]") {
   const bool directed = GENERATE(false, true);

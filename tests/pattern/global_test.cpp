@@ -13,7 +13,7 @@
 using namespace attnwalk;
 using namespace attnwalk::pattern;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("global_positions: first and spread by their definitions", "[pattern][global]") {
   const Index n = GENERATE(1, 10, 64, 97);

@@ -11,7 +11,7 @@
 using namespace attnwalk;
 using namespace attnwalk::pattern;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("random: row model has d distinct keys in every row", "[pattern][random]") {
   const Index d = GENERATE(0, 1, 5, 99, 199, 200);

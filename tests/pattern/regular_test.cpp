@@ -13,7 +13,7 @@
 using namespace attnwalk;
 using namespace attnwalk::pattern;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -16,7 +16,7 @@ using namespace attnwalk::sbm;
 using attention::attend;
 using attention::Attended;
 using attention::AttendOptions;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

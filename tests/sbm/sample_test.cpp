@@ -12,7 +12,7 @@
 using namespace attnwalk;
 using namespace attnwalk::sbm;
 using namespace attnwalk::support;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -16,7 +16,7 @@
 
 using namespace attnwalk;
 using namespace attnwalk::sbm;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -13,7 +13,7 @@
 
 using namespace attnwalk;
 using namespace attnwalk::sbm;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using support::slope;
 
 namespace {

@@ -14,7 +14,7 @@
 
 using namespace attnwalk;
 using namespace attnwalk::sbm;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using pattern::Pattern;
 
 namespace {

@@ -7,7 +7,7 @@
 
 using namespace attnwalk;
 using namespace attnwalk::spec;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("block_model: sample draws from it the pattern that build makes", "[spec][block_model]") {
   struct Case {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private: the one door to GraphBLAS. GraphBLAS.h 7.4 has no C++ linkage guards, so the C++ forms
 // of the standard headers that it includes come first and the header itself stands inside extern
-// "C".
+// "C". Some installations keep it in a folder of its own.
 #pragma once
 
 #include <climits>
@@ -14,7 +14,11 @@
 #include <cstring>
 
 extern "C" {
+#if __has_include(<GraphBLAS.h>)
 #include <GraphBLAS.h>
+#else
+#include <suitesparse/GraphBLAS.h>
+#endif
 }
 
 #include "attnwalk/core/error.hpp"

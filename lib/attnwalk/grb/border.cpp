@@ -155,43 +155,4 @@ std::vector<double> to_values(const Vector& x, double missing) {
   return out;
 }
 
-// Pack and unpack move the arrays in and out in O(1). GraphBLAS would free arrays that it still
-// holds, hence the destructor; a matrix without entries holds none.
-Packed::Packed(const CsrView<double>& structure, std::shared_ptr<const void> owner)
-    : matrix_(Type::boolean, structure.rows, structure.cols), owner_(std::move(owner)) {
-  const auto entries = unsigned_of(structure.entries());
-  if (entries == 0)
-    return;
-  auto* offsets = const_cast<GrB_Index*>(as_grb(structure.offsets));
-  auto* columns = const_cast<GrB_Index*>(as_grb(structure.columns));
-  // GraphBLAS gives the one iso value back in the destructor, where it is freed.
-  void* value = std::malloc(sizeof(bool));
-  require(value != nullptr, Code::memory, "no memory is left for a single value");
-  *static_cast<bool*>(value) = true;
-  const GrB_Info info =
-      GxB_Matrix_pack_CSR(matrix_.get(), &offsets, &columns, &value,
-                          sizeof(GrB_Index) * (unsigned_of(structure.rows) + 1),
-                          sizeof(GrB_Index) * entries, sizeof(bool), true, false, nullptr);
-  if (info != GrB_SUCCESS)
-    std::free(value);
-  check(info, matrix_.get());
-}
-
-Packed::~Packed() {
-  if (matrix_.get() == nullptr)
-    return;
-  GrB_Index entries = 0;
-  GrB_Matrix_nvals(&entries, matrix_.get());
-  if (entries == 0)
-    return;
-  GrB_Index* offsets = nullptr;
-  GrB_Index* columns = nullptr;
-  void* value = nullptr;
-  std::array<GrB_Index, 3> sizes{};
-  bool iso = true;
-  GxB_Matrix_unpack_CSR(matrix_.get(), &offsets, &columns, &value, sizes.data(), &sizes[1],
-                        &sizes[2], &iso, nullptr, nullptr);
-  std::free(value);
-}
-
 } // namespace attnwalk::grb

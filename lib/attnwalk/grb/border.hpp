@@ -33,8 +33,8 @@ template <Real T>
 [[nodiscard]] std::vector<double> to_values(const Vector& x, double missing = 0);
 
 /// A GraphBLAS matrix over arrays that somebody else owns: nothing is copied, and the addresses
-/// stay. GraphBLAS may only read the matrix. The destructor takes the arrays back out before it
-/// lets go of `owner`, so GraphBLAS never frees what it did not allocate.
+/// stay. GraphBLAS may only read the matrix, and never frees the arrays: it is told so (version 10)
+/// or the destructor takes them back (earlier versions) while `owner` still holds them.
 class Packed {
 public:
   /// Boolean, every entry true (iso-valued), over `structure`'s offsets and columns; values

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""clang-tidy finds nothing in the library and the command: in all sources, or in those changed lately.
+
+usage: tidy.py [--recent] ROOT BUILD_DIR
+
+--recent: only the sources that changed since the last tag or in the last ten commits, whichever are fewer commits; all
+where there is no history. Skipped (77) where the pinned clang-tidy is missing; `tools/check --install` fetches it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+SKIPPED = 77
+COMMITS = 10
+
+
+def git(root, *words):
+    done = subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=False)
+    return done.stdout.split() if done.returncode == 0 else None
+
+
+def changed(root):
+    """The files that changed lately, relative to root; None without history."""
+    since_tag = git(root, "rev-list", "--count", "HEAD", "--not", "--tags")
+    commits = min(COMMITS, int(since_tag[0])) if since_tag else COMMITS
+    return git(root, "diff", "--name-only", "--diff-filter=d", f"HEAD~{commits}")
+
+
+def sources(root, build, recent):
+    """The compiled sources of lib and tools, as the build's compiler commands name them."""
+    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+    compiled = {Path(os.path.realpath(Path(c["directory"]) / c["file"])) for c in commands}
+    named = {path.relative_to(root) for path in compiled if path.is_relative_to(root)}
+    lately = changed(root) if recent else None
+    return sorted(path for path in named if path.parts[0] in ("lib", "tools")
+                  and (lately is None or path.as_posix() in lately))
+
+
+def main():
+    words = argparse.ArgumentParser()
+    words.add_argument("--recent", action="store_true")
+    words.add_argument("root", type=Path)
+    words.add_argument("build", type=Path)
+    given = words.parse_args()
+    root = given.root.resolve()
+    tool = root / "build-lint/bin/clang-tidy"
+    if not tool.exists():
+        print(f"{tool} is missing: tools/check --install")
+        return SKIPPED
+
+    def tidy(path):
+        # Flags that only the other compiler knows are not the code's fault.
+        return subprocess.run(
+            [tool, "-quiet", "-p", given.build, "--extra-arg=-Wno-unknown-warning-option", root / path],
+            capture_output=True, text=True, check=False)
+
+    files = sources(root, given.build, given.recent)
+    broken = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, done in zip(files, pool.map(tidy, files)):
+            if done.returncode != 0:
+                broken += 1
+                print(f"{path}:\n{done.stdout}{done.stderr if not done.stdout else ''}")
+    print(f"clang-tidy: {len(files)} sources, {broken} with findings")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
