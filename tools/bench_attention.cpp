@@ -116,7 +116,7 @@ void AttentionBench<T>::hop(const Dense<T>* from, Dense<T>& to, T scale, T base_
     head.base_scale = base_scale;
     head.edge = edge(h).data();
   });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+  kernels::run<T>(kernel<T>().neighbor_sum, kernel<T>().merge_sum, all, how_.threads);
 }
 
 template <Real T>

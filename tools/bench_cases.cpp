@@ -3,8 +3,8 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/report/input.hpp"
-#include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include "bench_attention.hpp"
@@ -41,7 +41,7 @@ BenchRow generate(const BenchOptions& how, const std::string& spec, Index n) {
   BenchRow row = sparse_row(how, "generate", "fused", spec);
   pattern::Pattern P;
   measure(row, static_cast<int>(how.repetitions), [&] {
-    P = spec::build(spec, {.queries = n, .seed = how.seed, .threads = how.threads}).pattern;
+    P = grammar::build(spec, {.queries = n, .seed = how.seed, .threads = how.threads}).pattern;
   });
   row.n = P.rows();
   row.entries = P.entries();
@@ -53,7 +53,7 @@ BenchRow multihop(const BenchOptions& how, const std::string& name, const patter
   BenchRow row = sparse_row(how, "multihop", "graphblas", name);
   row.n = P.rows();
   row.entries = P.entries();
-  const Csr<double> walk = spectral::row_normalised(P.view());
+  const Csr<double> walk = spectral::row_normalized(P.view());
   const CsrView<double> A = walk.view();
   const std::vector<double> theta{0, 0, 1};
   Buffer<double> found;
@@ -151,7 +151,7 @@ std::vector<BenchRow> bench(const BenchOptions& how,
       if (how.operations.size() > 1 || !holds(how.operations, "generate"))
         on_pattern(
             spec,
-            spec::build(spec, {.queries = n, .seed = how.seed, .threads = how.threads}).pattern);
+            grammar::build(spec, {.queries = n, .seed = how.seed, .threads = how.threads}).pattern);
     }
   }
   compare_back_ends(rows);

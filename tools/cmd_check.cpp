@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/report/block_model.hpp"
-#include "attnwalk/spec/block_model.hpp"
 
 #include "options.hpp"
 #include "verbs.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   report::InputOptions in;
-  sbm::UniversalityOptions how;
+  theory::UniversalityOptions how;
   Index draws = 0;
   bool strict = false;
   bool json = false;
@@ -26,11 +26,12 @@ std::vector<pattern::Pattern> layers_of(const Options& options) {
     return layers;
   }
   require(!options.in.source.empty(), Code::domain, "no input: name specs or a file");
-  for (spec::Built& built : spec::build_layers(options.in.source, {.queries = options.in.queries,
-                                                                  .keys = options.in.keys,
-                                                                  .seed = options.in.seed,
-                                                                  .threads = options.in.threads,
-                                                                  .monitor = options.in.monitor}))
+  for (grammar::Built& built :
+       grammar::build_layers(options.in.source, {.queries = options.in.queries,
+                                                .keys = options.in.keys,
+                                                .seed = options.in.seed,
+                                                .threads = options.in.threads,
+                                                .monitor = options.in.monitor}))
     layers.push_back(std::move(built.pattern));
   return layers;
 }
@@ -45,18 +46,18 @@ void run(Options& options, Session& session) {
   report.tokens = layers.front().rows();
   report.layers = static_cast<Index>(layers.size());
   report.conditions = report::timed(report.timings, "conditions",
-                                    [&] { return sbm::universality(layers, options.how); });
+                                    [&] { return theory::universality(layers, options.how); });
   if (options.draws > 0) {
     const bool text = !report::names_file(options.in.source);
     const auto found = layers.size() == 1 && text
-                           ? spec::block_model(options.in.source, {.queries = options.in.queries,
-                                                                   .keys = options.in.keys,
-                                                                   .seed = options.in.seed})
+                           ? grammar::block_model(options.in.source, {.queries = options.in.queries,
+                                                                      .keys = options.in.keys,
+                                                                      .seed = options.in.seed})
                            : std::nullopt;
     require(found.has_value(), Code::domain, "--draws = ", options.draws,
             " belongs to a block model: one term sbm");
     report.odds = report::timed(report.timings, "odds", [&] {
-      return sbm::universality_odds(
+      return theory::universality_odds(
           found->model, 1, options.draws,
           {.key = found->key, .threads = options.in.threads, .monitor = options.in.monitor},
           options.how);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/pattern/structure.hpp"
 #include "attnwalk/report/block_model.hpp"
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include "options.hpp"
 #include "verbs.hpp"

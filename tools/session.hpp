@@ -23,7 +23,7 @@ public:
 
   /// Watches long work: a progress bar on a terminal after one second; Ctrl-C cancels.
   [[nodiscard]] Monitor* monitor() { return &monitor_; }
-  /// Whether results may be coloured: stdout is a terminal and NO_COLOR is not set.
+  /// Whether results may be colored: stdout is a terminal and NO_COLOR is not set.
   [[nodiscard]] bool color() const { return color_; }
 
   /// Writes a result to stdout. @throws Error{io} if it cannot be written

@@ -315,7 +315,7 @@ TEST_CASE("row_softmax: refuses scores that are not finite and, on request, empt
         "query 1 may attend no key; add one or choose the policy zero for empty rows");
 }
 
-TEST_CASE("row_softmax: nothing to normalise", "[attention][softmax]") {
+TEST_CASE("row_softmax: nothing to normalize", "[attention][softmax]") {
   const Weights A =
       row_softmax(Weights(pattern_where(4, 2, [](Index, Index) { return false; }), {}));
   CHECK(A.pattern().rows() == 4);

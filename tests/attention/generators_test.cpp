@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every generator of the grammar: fused, GraphBLAS and loops in double agree, forward and backward.
 #include "attnwalk/attention/attend.hpp"
+#include "attnwalk/grammar/build.hpp"
+#include "attnwalk/grammar/grammar.hpp"
 #include "attnwalk/kernels/reference.hpp"
-#include "attnwalk/pattern/grammar.hpp"
-#include "attnwalk/spec/build.hpp"
 
 #include "catch.hpp"
 #include "support/specs.hpp"
@@ -73,7 +73,7 @@ void compare(const Pattern& P, Index width, Backend backend, double tolerance) {
 } // namespace
 
 TEST_CASE("attend: the specs tried name every term of the grammar", "[attention][generators]") {
-  for (const pattern::TermRule& rule : pattern::term_rules()) {
+  for (const grammar::TermRule& rule : grammar::term_rules()) {
     INFO(rule.name);
     CHECK(std::any_of(specs().begin(), specs().end(), [&](const std::string& spec) {
       const std::string head = spec.substr(0, spec.find_first_of(":("));
@@ -106,7 +106,7 @@ TEST_CASE("attend: fused, graphblas and double loops agree on every generator",
 
 TEST_CASE("attend: the Ramanujan graph of its one size, both back ends",
           "[attention][generators]") {
-  const Pattern P = spec::build("lps:p=5,q=13", {}).pattern;
+  const Pattern P = grammar::build("lps:p=5,q=13", {}).pattern;
   CHECK(P.rows() == 2184);
   compare<double>(P, 32, Backend::fused, 1e-12);
   compare<double>(P, 32, Backend::graphblas, 1e-12);

@@ -55,7 +55,7 @@ def ours(tool, file):
     return json.loads(text), time.perf_counter() - start
 
 
-def normalised(file):
+def normalized(file):
     with numpy.load(file) as arrays:
         indptr, indices = arrays["indptr"], arrays["indices"]
     n = len(indptr) - 1
@@ -125,7 +125,7 @@ def compare(tool, folder, spec, n, methods, repetitions):
     subprocess.run([tool, "pattern", spec, "-n", str(n), "-o", file], check=True, capture_output=True)
     report, _ = ours(tool, file)  # warm-up
     entry = report["gaps"]["lambda_2"]
-    N = normalised(file)
+    N = normalized(file)
     reports = [ours(tool, file) for _ in range(repetitions)]
     mine = statistics.median(r["timings"]["eigenvalues"] for r, _ in reports)
     whole = statistics.median(seconds for _, seconds in reports)

@@ -20,7 +20,7 @@ namespace {
 using attnwalk::Index;
 using Sparse = Eigen::SparseMatrix<double>;
 
-Sparse normalised(const attnwalk::CsrView<double>& A) {
+Sparse normalized(const attnwalk::CsrView<double>& A) {
   std::vector<Eigen::Triplet<double>> entries;
   for (Index i = 0; i < A.rows; ++i)
     for (const Index j : A.row(i))
@@ -32,7 +32,7 @@ Sparse normalised(const attnwalk::CsrView<double>& A) {
 }
 
 void run(const char* file, double tolerance) {
-  const Sparse N = normalised(attnwalk::io::read_sparse(file).matrix.view());
+  const Sparse N = normalized(attnwalk::io::read_sparse(file).matrix.view());
   const auto began = std::chrono::steady_clock::now();
   Spectra::SparseSymMatProd<double> product(N);
   Spectra::SymEigsSolver<Spectra::SparseSymMatProd<double>> solver(product, 2, 40);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipes, files, trained heads, help, colours, Ctrl-C: the command among other commands.
+"""Pipes, files, trained heads, help, colors, Ctrl-C: the command among other commands.
 
 usage: pipes.py ATTNWALK ROOT
 """
@@ -281,7 +281,7 @@ def on_terminal(args, env):
 def terminals(tally):
     plain = {"NO_COLOR": ""}
     code, text = on_terminal(["gap", "ring:w=1", "-n", "16"], plain)
-    tally.check(code == 0 and b"\x1b[32mcertified" in text, "colours on a terminal")
+    tally.check(code == 0 and b"\x1b[32mcertified" in text, "colors on a terminal")
     _, text = on_terminal(["gap", "ring:w=1", "-n", "16"], {"NO_COLOR": "1"})
     tally.check(b"\x1b" not in text, "NO_COLOR")
     tally.check(progress(), "a bar on a terminal")

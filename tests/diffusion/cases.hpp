@@ -2,20 +2,20 @@
 // Row-stochastic matrices and dense twins for the tests of diffusion.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include "support/dense.hpp"
 #include "support/matrices.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 
 #include <cmath>
 
 namespace attnwalk::support {
 
-/// Random weights on about a third of the entries, each row with its loop, normalised.
+/// Random weights on about a third of the entries, each row with its loop, normalized.
 inline Csr<double> random_walk(Index n, std::uint64_t lane, bool symmetric_scores = false) {
   Grid A(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n), 0.0));
   Draws draw({21, 0}, lane);
@@ -59,17 +59,9 @@ inline Dense<double> random_values(Index n, Index width, std::uint64_t lane) {
 }
 
 /// a (I - (1-a) A)^-1.
-inline Eigen::MatrixXd pagerank(const Eigen::MatrixXd& A, double a) {
-  const Eigen::MatrixXd I = Eigen::MatrixXd::Identity(A.rows(), A.cols());
-  return a * (I - (1 - a) * A).inverse();
-}
-
-inline Eigen::MatrixXd power(const Eigen::MatrixXd& A, Index k) {
-  Eigen::MatrixXd P = Eigen::MatrixXd::Identity(A.rows(), A.cols());
-  for (Index t = 0; t < k; ++t)
-    P = P * A;
-  return P;
-}
+[[nodiscard]] Eigen::MatrixXd pagerank(const Eigen::MatrixXd& A, double a);
+/// A^k.
+[[nodiscard]] Eigen::MatrixXd power(const Eigen::MatrixXd& A, Index k);
 
 inline double largest(const Eigen::MatrixXd& X) {
   return X.size() == 0 ? 0 : X.cwiseAbs().maxCoeff();

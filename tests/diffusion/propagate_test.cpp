@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
-#include "attnwalk/pattern/structure.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include "diffusion/cases.hpp"
 #include "support/specs.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/grammar.hpp"
+#include "attnwalk/grammar/grammar.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,16 +10,16 @@ using namespace attnwalk;
 
 /// Whatever is parsed is written as text that parses to an equal spec.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::vector<pattern::Spec> layers;
+  std::vector<grammar::Spec> layers;
   try {
-    layers = pattern::parse_layers({reinterpret_cast<const char*>(data), size});
+    layers = grammar::parse_layers({reinterpret_cast<const char*>(data), size});
   } catch (const Error& error) {
     if (error.code() != Code::domain)
       std::abort();
     return 0;
   }
-  for (const pattern::Spec& spec : layers)
-    if (!(pattern::parse(pattern::to_string(spec)) == spec))
+  for (const grammar::Spec& spec : layers)
+    if (!(grammar::parse(pattern::to_string(spec)) == spec))
       std::abort();
   return 0;
 }

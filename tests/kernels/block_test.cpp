@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/kernels/block.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include "catch.hpp"
 

@@ -177,7 +177,7 @@ void compare(const Case& c, Isa isa, double tolerance) {
   if (c.rate == 0) {
     head.out = z.out();
     head.scale = 1;
-    run(kernel.neighbour_sum, plan.by_query(), kernel.merge_sum);
+    run(kernel.neighbor_sum, plan.by_query(), kernel.merge_sum);
     CHECK(z.worst_against(wanted.Z, c.n, c.value_width) <= tolerance);
   }
 }

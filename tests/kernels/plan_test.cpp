@@ -65,7 +65,7 @@ TEST_CASE("Plan: the transpose knows where each entry stood", "[kernels][plan]")
   for (Index j = 0; j < 9; ++j)
     for (Index e = layout.offsets[j]; e < layout.offsets[j + 1]; ++e) {
       const auto original = static_cast<Index>(layout.original[e]);
-      const Index i = layout.neighbours[e];
+      const Index i = layout.neighbors[e];
       CHECK(P.view().columns[original] == j);
       CHECK(original >= P.view().offsets[i]);
       CHECK(original < P.view().offsets[i + 1]);

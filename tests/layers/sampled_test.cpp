@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/layers/sampled.hpp"
 #include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/sbm/moments.hpp"
-#include "attnwalk/spec/block_model.hpp"
 
 #include "sbm/zoo.hpp"
 #include "support/dense.hpp"
@@ -194,9 +194,9 @@ TEST_CASE("attend_sampled_backward: models head by head", "[layers][sampled]") {
   }
 }
 
-TEST_CASE("attend_sampled: the regulariser, sampled and expected", "[layers][sampled]") {
+TEST_CASE("attend_sampled: the regularizer, sampled and expected", "[layers][sampled]") {
   const Case c;
-  // No gradient of the loss: what is left is the regulariser's.
+  // No gradient of the loss: what is left is the regularizer's.
   SampledOptions how{.key = {35, 1}, .sparsity_weight = 2, .clip = no_clip};
   const auto zero = Dense<double>(c.G.shape());
   const auto of = [&](Sparsity sparsity) {
@@ -228,7 +228,7 @@ TEST_CASE("attend_sampled: the regulariser, sampled and expected", "[layers][sam
   of(Sparsity::expected);
 }
 
-TEST_CASE("attend_sampled: under importance the regulariser alone reaches the models",
+TEST_CASE("attend_sampled: under importance the regularizer alone reaches the models",
           "[layers][sampled]") {
   const Case c;
   SampledOptions how{.method = Method::poisson, .importance = true, .key = {36, 1}};
@@ -383,7 +383,7 @@ TEST_CASE("attend_sampled: trained layers keep the densities of the training log
       std::copy(head.q.begin(), head.q.end(), Q.view().row(0, h, 0));
       std::copy(head.k.begin(), head.k.end(), K.view().row(0, h, 0));
       std::copy(head.v.begin(), head.v.end(), V.view().row(0, h, 0));
-      models.push_back(spec::stored_model(io::read_model(file, layer, h)));
+      models.push_back(grammar::stored_model(io::read_model(file, layer, h)));
     }
     SampledOptions how{
         .key = {71, 1}, .sparsity_weight = 1, .sparsity = Sparsity::expected, .backward = false};

@@ -23,7 +23,7 @@ const double tol = 1e-13;           // sums of at most 40 products of order 1
 const double step = 1e-5;           // of central differences
 const double difference_tol = 1e-8; // step^2 / 6 times third derivatives of order 100, eps / step
 
-Dense<double> centred(Index rows, Index cols, std::uint64_t stream) {
+Dense<double> centered(Index rows, Index cols, std::uint64_t stream) {
   Dense<double> A = sbm::zoo::random_matrix(rows, cols, 2, {51, stream});
   for (Index x = 0; x < A.shape().size(); ++x)
     A.data()[x] -= 1;
@@ -46,7 +46,7 @@ struct Layer {
   Dense<double> V = random_dense<double>({2, 2, m, 2}, 3);
   Dense<double> G = random_dense<double>({2, 2, n, 2}, 4);
   Dense<double> C = random_dense<double>({1, 2, 3, 3}, 5);
-  sbm::TwoLayerMap f{centred(4, 3, 1), centred(1, 4, 2), centred(3, 4, 3), centred(1, 3, 4)};
+  sbm::TwoLayerMap f{centered(4, 3, 1), centered(1, 4, 2), centered(3, 4, 3), centered(1, 3, 4)};
   sbm::HeadOptions model{.block_scale = .8, .delta = .1};
   SampledOptions how{.method = Method::bernoulli_dense, .key = {52, 1}};
 
@@ -149,7 +149,7 @@ struct Layer {
   }
 
   /// What an edge's probability receives: the derivative by its weight in the mask, or by a factor
-  /// of its score, plus the regulariser's share, cut.
+  /// of its score, plus the regularizer's share, cut.
   [[nodiscard]] Grid received(Index b, Index h) const {
     Grid M = mask(b, h);
     Grid F = ones();
@@ -168,7 +168,7 @@ struct Layer {
     return dp;
   }
   /// The scalar whose derivative is the straight-through gradient: the loss on fixed masks, plus
-  /// what the edges received times the change of their rates, plus the expected regulariser's.
+  /// what the edges received times the change of their rates, plus the expected regularizer's.
   [[nodiscard]] double surrogate(const Fixed& at) const {
     double sum = 0;
     for (Index b = 0; b < 2; ++b)
@@ -312,7 +312,8 @@ TEST_CASE("SbmAttention: float draws the masks of the same numbers in double", "
   };
   const Dense<double> Qd = wide(Q), Kd = wide(K), Vd = wide(V), Gd = wide(G);
   const auto C = random_dense<double>({1, 2, 5, 8}, 5);
-  const sbm::TwoLayerMap f{centred(6, 8, 1), centred(1, 6, 2), centred(8, 6, 3), centred(1, 8, 4)};
+  const sbm::TwoLayerMap f{centered(6, 8, 1), centered(1, 6, 2), centered(8, 6, 3),
+                           centered(1, 8, 4)};
   const SampledOptions how{.key = {53, 1}, .sparsity_weight = .1};
   const SbmAttention<float> narrow(C, f);
   const SbmAttention<double> exact(C, f);
@@ -342,7 +343,7 @@ TEST_CASE("SbmAttention: same bits for any number of threads", "[layers][sbm]") 
              V = random_dense<double>(shape, 3), G = random_dense<double>(shape, 4);
   const SbmAttention<double> layer(
       random_dense<double>({1, 2, 5, 8}, 5),
-      {centred(6, 8, 1), centred(1, 6, 2), centred(8, 6, 3), centred(1, 8, 4)});
+      {centered(6, 8, 1), centered(1, 6, 2), centered(8, 6, 3), centered(1, 8, 4)});
   const auto run = [&](int threads) {
     const SampledOptions how{.attention_dropout = .1,
                              .key = {54, 1},

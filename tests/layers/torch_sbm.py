@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SBM-Transformer layer against PyTorch's autograd through its dense definition, on the masks that were drawn:
-softmax over all keys times the mask, normalised, the mask a function whose gradient is handed on to the probabilities.
+softmax over all keys times the mask, normalized, the mask a function whose gradient is handed on to the probabilities.
 Skipped (77) where torch or numpy is missing.
 
 usage: torch_sbm.py SBM_GRADIENTS

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/generators/algebraic.hpp"
+#include "attnwalk/generators/banded.hpp"
+#include "attnwalk/generators/simple.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
 #include "attnwalk/pattern/algebra.hpp"
-#include "attnwalk/pattern/algebraic.hpp"
-#include "attnwalk/pattern/banded.hpp"
-#include "attnwalk/pattern/simple.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include "catch.hpp"
 #include "support/matrices.hpp"
@@ -228,7 +229,7 @@ TEST_CASE("algebra: gives the same bits for 1, 2 and 3 threads", "[pattern][alge
   omp_set_num_threads(1);
   const std::vector<Pattern> alone = everything();
   for (const Pattern& P : alone)
-    CHECK_NOTHROW(validate(P.view()));
+    CHECK_NOTHROW(sparse::validate(P.view()));
   for (const int team : {2, 3}) {
     omp_set_num_threads(team);
     CHECK(everything() == alone);

@@ -6,11 +6,11 @@
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/pattern/batch.hpp"
-#include "attnwalk/pattern/structure.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
-#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/report/compare.hpp"
 #include "attnwalk/report/svg.hpp"
+#include "attnwalk/solvers/sparse_factor.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/bipartite.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/chain.hpp"
@@ -19,10 +19,10 @@
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/resistance.hpp"
 #include "attnwalk/spectral/reversible.hpp"
-#include "attnwalk/spectral/sparse_factor.hpp"
 #include "attnwalk/spectral/stationary.hpp"
 #include "attnwalk/spectral/undirected.hpp"
 #include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include "support/matrices.hpp"
 
@@ -69,13 +69,12 @@ const std::vector<double> uniform(3, 1.0 / 3);
 /// Functions that ask for a valid structure, whatever the values.
 std::vector<Reader> structure_readers() {
   return {
-      {"validate", [](const Matrix& A) { pattern::validate(A.view()); }},
+      {"validate", [](const Matrix& A) { sparse::validate(A.view()); }},
       {"Pattern::adopt", [](const Matrix& A) { drop(pattern::Pattern::adopt(A.view(), nullptr)); }},
       {"Pattern", [](const Matrix& A) { drop(pattern::Pattern(Matrix(A))); }},
       {"components", [](const Matrix& A) { drop(pattern::components(A.view())); }},
       {"strong_components", [](const Matrix& A) { drop(pattern::strong_components(A.view())); }},
-      {"equals_transpose", [](const Matrix& A) { drop(pattern::equals_transpose(A.view())); }},
-      {"transposed", [](const Matrix& A) { drop(spectral::transposed(A.view())); }},
+      {"equals_transpose", [](const Matrix& A) { drop(sparse::equals_transpose(A.view())); }},
       {"restricted", [](const Matrix& A) { drop(spectral::restricted(A.view(), all)); }},
       {"forecast_bytes of A",
        [](const Matrix& A) { drop(diffusion::forecast_bytes(A.view(), good().view())); }},
@@ -128,14 +127,14 @@ std::vector<Reader> value_readers() {
 /// Functions that need the weights of a walk: no negative ones either.
 std::vector<Reader> weight_readers() {
   return {
-      {"validate_weights", [](const Matrix& A) { pattern::validate_weights(A.view()); }},
+      {"validate_weights", [](const Matrix& A) { sparse::validate_weights(A.view()); }},
       {"structure", [](const Matrix& A) { drop(pattern::structure(A.view())); }},
-      {"reversible_measure", [](const Matrix& A) { drop(pattern::reversible_measure(A.view())); }},
+      {"reversible_measure", [](const Matrix& A) { drop(sparse::reversible_measure(A.view())); }},
       {"require_walk", [](const Matrix& A) { spectral::require_walk(A.view()); }},
       {"gap", [](const Matrix& A) { drop(spectral::gap(A.view())); }},
       {"prepare",
        [](const Matrix& A) { drop(spectral::prepare(A.view(), spectral::EmptyRows::loop)); }},
-      {"row_normalised", [](const Matrix& A) { drop(spectral::row_normalised(A.view())); }},
+      {"row_normalized", [](const Matrix& A) { drop(spectral::row_normalized(A.view())); }},
       {"doeblin", [](const Matrix& A) { drop(spectral::doeblin(A.view())); }},
       {"dobrushin", [](const Matrix& A) { drop(spectral::dobrushin(A.view(), {})); }},
       {"consensus", [](const Matrix& A) { drop(spectral::consensus(A.view(), {})); }},
@@ -167,8 +166,6 @@ std::vector<Reader> weight_readers() {
       {"gap_causal", [](const Matrix& A) { drop(spectral::gap_causal(A, {})); }},
       {"ReversibleWalk", [](const Matrix& A) { drop(spectral::ReversibleWalk(A.view())); }},
       {"Chain", [](const Matrix& A) { const spectral::Chain chain(A, uniform, 1); }},
-      {"SparseFactor::plan",
-       [](const Matrix& A) { drop(spectral::SparseFactor::plan(A.view(), 1e6, true)); }},
       {"effective_resistance",
        [](const Matrix& A) {
          const spectral::Terminals ends{0, 2};
@@ -216,7 +213,7 @@ TEST_CASE("arrays: weights that are not finite or below 0 are refused", "[report
 
 TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][arrays]") {
   const std::vector<Reader> owners{
-      {"validate", [](const Matrix& A) { pattern::validate(A); }},
+      {"validate", [](const Matrix& A) { sparse::validate(A); }},
       {"Pattern", [](const Matrix& A) { drop(pattern::Pattern(Matrix(A))); }},
       {"PatternBatch::stacked",
        [](const Matrix& A) { drop(pattern::PatternBatch::stacked(Matrix(A), 1, 1)); }},
@@ -240,7 +237,7 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
   Matrix short_values = good();
   short_values.values.pop_back();
   CHECK_THROWS_WITH(spectral::require_walk(short_values), "6 values given for 7 entries");
-  CHECK_NOTHROW(pattern::validate(short_values)); // a pattern has no use for them
+  CHECK_NOTHROW(sparse::validate(short_values)); // a pattern has no use for them
 
   const std::vector<double> two(2, 0.5);
   CHECK_THROWS_WITH(spectral::stationary_residual(good().view(), two),
@@ -252,7 +249,7 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
   CHECK_THROWS_WITH(diffusion::forecast_bytes(wide.view(), wide.view()),
                     "A has 3 columns and B 2 rows; they must agree");
   CHECK_THROWS_WITH(spectral::dobrushin(wide.view(), {}), Catch::Contains("weights are 2 x 3"));
-  CHECK_THROWS_WITH(pattern::reversible_measure(wide.view()), Catch::Contains("2 x 3"));
+  CHECK_THROWS_WITH(sparse::reversible_measure(wide.view()), Catch::Contains("2 x 3"));
   for (const std::vector<Index>& keep : {std::vector<Index>{1, 3}, {-1}, {1, 0}, {2, 2}})
     CHECK_THROWS_WITH(spectral::restricted(good().view(), keep), Catch::Contains("to keep"));
 }
@@ -260,12 +257,12 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
 TEST_CASE("arrays: missing ones are refused where there are rows or entries", "[report][arrays]") {
   CsrView<double> A = good().view();
   A.columns = nullptr;
-  CHECK_THROWS_WITH(pattern::validate(A), "a matrix of 7 entries needs their columns");
+  CHECK_THROWS_WITH(sparse::validate(A), "a matrix of 7 entries needs their columns");
   A.offsets = nullptr;
-  CHECK_THROWS_WITH(pattern::validate(A), "a matrix of 3 rows needs its offsets");
-  CHECK_THROWS_WITH(pattern::validate(CsrView<double>{-1, 2}),
+  CHECK_THROWS_WITH(sparse::validate(A), "a matrix of 3 rows needs its offsets");
+  CHECK_THROWS_WITH(sparse::validate(CsrView<double>{-1, 2}),
                     "a matrix of -1 x 2 has a negative size");
-  CHECK_NOTHROW(pattern::validate(CsrView<double>{}));
-  CHECK(spectral::row_normalised({}).view().entries() == 0);
+  CHECK_NOTHROW(sparse::validate(CsrView<double>{}));
+  CHECK(spectral::row_normalized({}).view().entries() == 0);
   CHECK(pattern::Pattern::adopt({}, nullptr).entries() == 0);
 }

@@ -57,7 +57,7 @@ TEST_CASE("overlap: common entries, Jaccard and distances by hand", "[report][co
   CHECK(o.only_a == 1);
   CHECK(o.only_b == 1);
   CHECK(o.jaccard == .5);
-  // normalised rows differ by (.5, -.5), (-1), (0)
+  // normalized rows differ by (.5, -.5), (-1), (0)
   CHECK(o.tv_max == Approx(.5).epsilon(tol));
   CHECK(o.tv_mean == Approx(1.0 / 3).epsilon(tol));
   CHECK(o.frobenius == Approx(std::sqrt(1.5)).epsilon(tol));

@@ -58,7 +58,7 @@ time: build 250 us, structure 2.00 ms, dense 500 ms, dense 250 ms
   CHECK(text == expected);
 }
 
-TEST_CASE("gap_text: colours change nothing but the escapes", "[report][text]") {
+TEST_CASE("gap_text: colors change nothing but the escapes", "[report][text]") {
   const std::string plain = gap_text(samples::provenance(), samples::report());
   std::string colored = gap_text(samples::provenance(), samples::report(), {.color = true});
   CHECK(contains(colored, "\x1b[32mcertified\x1b[0m"));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/pattern/structure.hpp"
 #include "attnwalk/report/walk.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include "catch.hpp"
 
@@ -106,7 +106,7 @@ TEST_CASE("propagate: lor_land reaches what the structure report counts", "[repo
     inputs.in.source = spec;
     inputs.in.queries = 60;
     const auto structure =
-        pattern::structure(spec::build(spec, {.queries = 60}).pattern.view(), {.hops = 5});
+        pattern::structure(grammar::build(spec, {.queries = 60}).pattern.view(), {.hops = 5});
     REQUIRE(structure.reach_exact);
     std::vector<bool> reached(3600, false); // by walks of 1, 2, .. hops
     for (const auto& reach : structure.reach) {
@@ -125,7 +125,7 @@ TEST_CASE("propagate: lor_land reaches what the structure report counts", "[repo
 
 TEST_CASE("propagate: min_plus from tokens is breadth-first search", "[report][propagate]") {
   for (const char* spec : {"exponential", "causal(window:w=3)", "random:d=2", "none"}) {
-    const pattern::Pattern P = spec::build(spec, {.queries = 61}).pattern;
+    const pattern::Pattern P = grammar::build(spec, {.queries = 61}).pattern;
     PropagateInputs inputs;
     inputs.in.source = spec;
     inputs.in.queries = 61;

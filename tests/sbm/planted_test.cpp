@@ -2,6 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include "catch.hpp"
 #include "support/matrices.hpp"
@@ -72,7 +73,7 @@ TEST_CASE("planted_model: every pair of blocks has its density", "[sbm][planted]
   const double in = 0.3;
   const double out = 0.04;
   const Pattern P = planted(n, m, k, in, out, {4, 4});
-  CHECK_NOTHROW(validate(P.view()));
+  CHECK_NOTHROW(sparse::validate(P.view()));
   std::vector<double> counts(49);
   for (Index i = 0; i < n; ++i)
     for (const Index j : P.row(i))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/sample.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include "catch.hpp"
 #include "support/statistics.hpp"
@@ -99,7 +100,7 @@ TEST_CASE("sample: large rows follow the law", "[sbm][sample]") {
   for (const Method method : {Method::poisson, Method::bernoulli, Method::bernoulli_tiled}) {
     INFO(to_string(method));
     const Sample one = drawn(model, method, {3, 4});
-    CHECK_NOTHROW(pattern::validate(one.pattern.view()));
+    CHECK_NOTHROW(sparse::validate(one.pattern.view()));
     std::vector<double> bins(100);
     std::vector<double> expected(100);
     double variance = 0;

@@ -139,7 +139,7 @@ TEST_CASE("expected_spectrum: planted blocks have (p - q) / (p + (k - 1) q)", "[
   }
 }
 
-TEST_CASE("expected_spectrum: block-normalised degree correction changes nothing",
+TEST_CASE("expected_spectrum: block-normalized degree correction changes nothing",
           "[sbm][spectrum]") {
   std::vector<std::uint32_t> block;
   std::vector<double> theta;

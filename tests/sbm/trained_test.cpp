@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block models of the trained heads in data/trained/sbm.npz.
+#include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
 #include "attnwalk/sbm/sampled_spectrum.hpp"
 #include "attnwalk/sbm/spectrum.hpp"
-#include "attnwalk/spec/block_model.hpp"
 
 #include "catch.hpp"
 #include "support/statistics.hpp"
@@ -100,7 +100,7 @@ TEST_CASE("trained masks: densities agree with the training log, spectra and gap
     double density = 0;
     for (Index h = 0; h < 4; ++h) {
       INFO("layer " << layer << ", head " << h);
-      const Model model = spec::stored_model(io::read_model(file, layer, h));
+      const Model model = grammar::stored_model(io::read_model(file, layer, h));
       CHECK(model.delta == .01);
       const PairSums sums = pair_sums(model);
       const double pairs = 1024.0 * 1024.0;

@@ -2,8 +2,8 @@
 // Identities of masked softmax, of multi-hop errors and of closed walks, and the table of the
 // released pattern's truncation errors.
 #include "attnwalk/attention/attention.hpp"
-#include "attnwalk/pattern/diffuser.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/generators/diffuser.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/reversible.hpp"
@@ -67,7 +67,7 @@ TEST_CASE("weights: the distances of masked softmax are functions of the retaine
   }
   const Shape shape{1, 1, n, width};
   const auto softmax = [&](const std::string& spec) {
-    const pattern::Pattern mask = spec::build(spec, {.queries = n, .seed = 2}).pattern;
+    const pattern::Pattern mask = grammar::build(spec, {.queries = n, .seed = 2}).pattern;
     return dense_of(attention::weights(View<const double>(q.data(), shape),
                                        View<const double>(k.data(), shape), mask)
                         .view());
@@ -162,7 +162,7 @@ TEST_CASE(
                                 {"axial:cols=8", 64},
                                 {"torus:a=7,b=9", 63}}) {
     INFO(spec);
-    const pattern::Pattern P = spec::build(spec, {.queries = n}).pattern;
+    const pattern::Pattern P = grammar::build(spec, {.queries = n}).pattern;
     const double slem = *gap(P.view()).at("slem").value;
     const ReversibleWalk N(P.view(), 1);
     const auto size = static_cast<double>(n);
@@ -210,7 +210,7 @@ TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens (d
   };
   const pattern::Pattern all =
       pattern::diffuser(1024, 64, 64, 64, pattern::released_build, {.seed = 0});
-  const std::vector<double> found = errors(row_normalised(all.view()));
+  const std::vector<double> found = errors(row_normalized(all.view()));
   CHECK(std::abs(found[0] - 1.164) < 5.01e-4);
   CHECK(std::abs(found[1] - .141) < 5.01e-4);
   CHECK(std::abs(found[2] - .0140) < 5.01e-5);
@@ -219,7 +219,7 @@ TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens (d
   // both operators are a I.
   const pattern::Pattern blocks =
       support::pattern_where(32, 32, [](Index i, Index j) { return std::abs(i - j) <= 1; });
-  const std::vector<double> local = errors(row_normalised(blocks.view()));
+  const std::vector<double> local = errors(row_normalized(blocks.view()));
   CHECK(std::abs(local[0] - .818) < 5.01e-4);
   CHECK(std::abs(local[1] - .231467) < 5.01e-7); // the table's .232 is off in its last digit
   CHECK(std::abs(local[2] - .0890) < 5.01e-5);

@@ -2,7 +2,7 @@
 // Queries against keys: sigma_2 of D_r^-1/2 B D_c^-1/2 by closed forms and against Jacobi
 // rotations.
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/pattern/simple.hpp"
+#include "attnwalk/generators/simple.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -33,7 +33,7 @@ const Gap& sigma(const GapReport& r) {
   return r.at("sigma_2_bipartite");
 }
 
-/// Singular values of the normalised matrix, descending, from Jacobi on its Gram matrix. Squares:
+/// Singular values of the normalized matrix, descending, from Jacobi on its Gram matrix. Squares:
 /// good to sqrt(eps) near 0, to eps near 1.
 std::vector<double> singular_values(const Grid& B) {
   const std::size_t m = B.size(), n = B.front().size();

@@ -2,8 +2,8 @@
 // Walks to test directed spectra on, and their truth from Eigen's dense solvers.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <complex>
@@ -12,7 +12,7 @@
 
 namespace attnwalk::test {
 
-/// Row-normalised, from weight(i, j); zeros are not stored.
+/// Row-normalized, from weight(i, j); zeros are not stored.
 [[nodiscard]] Csr<double> walk_of(Index n, const std::function<double(Index, Index)>& weight);
 
 /// exp(sharpness * normal) on each ordered pair with probability `density`, on a directed cycle

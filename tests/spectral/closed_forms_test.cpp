@@ -2,7 +2,7 @@
 // Closed forms that no solver is needed for: conductances by trying all cuts, products of walks
 // that are exactly uniform (docs/spectral.md), and Dobrushin's coefficient where pairs are sampled.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/walk.hpp"
@@ -104,7 +104,7 @@ TEST_CASE("gap: m hops of de Bruijn's walk are exactly uniform, m - 1 have norm 
     for (Index k = 0; k < m; ++k)
       n *= b;
     const Csr<double> A =
-        row_normalised(spec::build(message("debruijn:b=", b), {.queries = n}).pattern.view());
+        row_normalized(grammar::build(message("debruijn:b=", b), {.queries = n}).pattern.view());
     const double uniform = 1 / static_cast<double>(n);
     double error = 0;
     for (const Index j : {Index{0}, Index{1}, n / 2 + 1, n - 1}) {
@@ -139,7 +139,7 @@ TEST_CASE("dobrushin: sampled pairs fill the lower end alone", "[spectral][gap]"
   // the global key alone, with 1/18 each; the global row itself shares 18 / n with any other.
   const Index n = 65536;
   const auto A =
-      row_normalised(spec::build("window:w=8+global:g=1", {.queries = n}).pattern.view());
+      row_normalized(grammar::build("window:w=8+global:g=1", {.queries = n}).pattern.view());
   const Gap tau = dobrushin(A.view(), {.key = {3, 0}});
   CHECK(tau.status == Status::estimate);
   CHECK_FALSE(tau.value);

@@ -3,7 +3,7 @@
 // nothing of the library's spectral module is used.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <string>

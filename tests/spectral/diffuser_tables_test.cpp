@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The released Diffuser pattern with uniform weights, made symmetric as max(B, B'): the second
 // eigenvalues of its parts. The directed pattern is in directed_oracles_test.cpp.
+#include "attnwalk/generators/diffuser.hpp"
 #include "attnwalk/pattern/algebra.hpp"
-#include "attnwalk/pattern/diffuser.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/undirected.hpp"
 

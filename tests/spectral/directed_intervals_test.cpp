@@ -2,8 +2,8 @@
 // Both ends of every interval of every report on directed and causal walks hold the dense truth,
 // through the dense and through the iterative solvers: generators, their transposes, unions and
 // causal parts. Trained heads are in trained_intervals_test.cpp.
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/pattern/algebra.hpp"
-#include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -25,7 +25,7 @@ struct Case {
 };
 
 Pattern built(const std::string& spec, Index n) {
-  return spec::build(spec, {.queries = n, .seed = 5}).pattern;
+  return grammar::build(spec, {.queries = n, .seed = 5}).pattern;
 }
 
 void check_patterns(const std::vector<Case>& cases, Kind kind) {
@@ -155,7 +155,7 @@ TEST_CASE("gap: intervals of causal patterns hold the dense truth", "[spectral][
 TEST_CASE("gap: intervals of the Ramanujan graph's causal and directed parts hold the dense truth",
           "[spectral][intervals]") {
   // X^{5,13} has 2184 vertices: its first 90, and with arcs to the next token.
-  const Pattern graph = pattern::crop(spec::build("lps:p=5,q=13").pattern, 90, 90);
+  const Pattern graph = pattern::crop(grammar::build("lps:p=5,q=13").pattern, 90, 90);
   check_both_paths(pattern::unite(graph, built("exponential", 90)).view(), Kind::directed);
   check_both_paths(pattern::causal(graph).view(), Kind::causal);
 }

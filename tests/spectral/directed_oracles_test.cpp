@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/pattern/diffuser.hpp"
-#include "attnwalk/pattern/random.hpp"
+#include "attnwalk/generators/diffuser.hpp"
+#include "attnwalk/generators/random.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -29,7 +29,7 @@ Released released(Index n, Index globals, Index dense_below = 0) {
       pattern::diffuser(n, 64, 64, globals, pattern::released_build, {.seed = 0});
   return {
       P.entries(), static_cast<double>(P.entries()) / static_cast<double>(n),
-      chain_gaps(row_normalised(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};
+      chain_gaps(row_normalized(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};
 }
 
 /// The lazy directed cycle: sigma_2 = slem = cos(pi/n), l_add = (1 + cos(2 pi/n))/2.
@@ -117,7 +117,7 @@ TEST_CASE("gap: sums of d permutations have slem 1/sqrt(d), sigma_2 2 sqrt(d-1)/
     }
 }
 
-TEST_CASE("gap: a directed band at large n, whose gaps only a factorisation resolves",
+TEST_CASE("gap: a directed band at large n, whose gaps only a factorization resolves",
           "[spectral][published]") {
   check_lazy_cycle(6000); // 1 - sigma_2 = 1.4e-7
 }

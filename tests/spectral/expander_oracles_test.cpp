@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Explicit and random expanders against their published eigenvalues (docs/spectral.md).
-#include "attnwalk/pattern/algebraic.hpp"
-#include "attnwalk/pattern/erdos.hpp"
-#include "attnwalk/pattern/grids.hpp"
-#include "attnwalk/pattern/regular.hpp"
+#include "attnwalk/generators/algebraic.hpp"
+#include "attnwalk/generators/erdos.hpp"
+#include "attnwalk/generators/grids.hpp"
+#include "attnwalk/generators/regular.hpp"
 #include "attnwalk/spectral/undirected.hpp"
 
 #include "catch.hpp"

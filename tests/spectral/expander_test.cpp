@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/spectral/expander.hpp"
-#include "attnwalk/spectral/random_start.hpp"
 
 #include "catch.hpp"
 #include "graphs.hpp"
@@ -10,6 +10,7 @@
 #include <numbers>
 
 using namespace attnwalk;
+using namespace attnwalk::solvers;
 using namespace attnwalk::spectral;
 
 namespace {

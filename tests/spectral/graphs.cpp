@@ -250,7 +250,7 @@ Csr<double> beside(const Csr<double>& a, const Csr<double>& b) {
   return W;
 }
 
-std::vector<double> normalised(const CsrView<double>& W) {
+std::vector<double> normalized(const CsrView<double>& W) {
   const auto n = static_cast<std::size_t>(W.rows);
   std::vector<double> a(n * n), degree(n);
   for (Index i = 0; i < W.rows; ++i)
@@ -303,7 +303,7 @@ std::vector<double> jacobi(std::vector<double> a, Index size) {
 }
 
 std::vector<double> walk_spectrum(const CsrView<double>& W) {
-  return jacobi(normalised(W), W.rows);
+  return jacobi(normalized(W), W.rows);
 }
 
 std::vector<Named> sixteen() {

@@ -3,7 +3,7 @@
 // obvious, and independent of the library.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <string>
 #include <utility>
@@ -54,7 +54,7 @@ namespace attnwalk::support {
 /// All eigenvalues of a dense symmetric row-major matrix, descending.
 [[nodiscard]] std::vector<double> jacobi(std::vector<double> a, Index n);
 /// The walk's matrix with entry (i, j) of D^-1/2 W D^-1/2 at i n + j.
-[[nodiscard]] std::vector<double> normalised(const CsrView<double>& W);
+[[nodiscard]] std::vector<double> normalized(const CsrView<double>& W);
 
 /// Sixteen small connected graphs with and without loops, weights, regularity, bipartition.
 struct Named {

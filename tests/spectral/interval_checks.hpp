@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <filesystem>

@@ -2,8 +2,8 @@
 // Every interval of every report on symmetric and on rectangular patterns holds the truth, through
 // the dense and through the iterative solvers. Directed and causal patterns and trained heads are
 // in directed_intervals_test.cpp.
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/pattern/algebra.hpp"
-#include "attnwalk/spec/build.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -39,7 +39,7 @@ void check_patterns(const std::vector<Case>& cases, Kind kind) {
   for (const Case& c : cases)
     for (const Index n : c.sizes) {
       CAPTURE(c.spec, n);
-      const spec::Built built = spec::build(c.spec, {.queries = n, .seed = 5});
+      const grammar::Built built = grammar::build(c.spec, {.queries = n, .seed = 5});
       check_both_paths(built.pattern.view(), test::truth_of_square(built.pattern.view()), kind);
     }
 }
@@ -92,7 +92,7 @@ TEST_CASE("gap: intervals of undirected patterns hold the dense truth", "[spectr
 TEST_CASE("gap: intervals of the Ramanujan graph's first vertices hold the dense truth",
           "[spectral][intervals]") {
   // X^{5,13} has 2184 vertices, and no other is smaller than 1092.
-  const pattern::Pattern graph = pattern::crop(spec::build("lps:p=5,q=13").pattern, 300, 300);
+  const pattern::Pattern graph = pattern::crop(grammar::build("lps:p=5,q=13").pattern, 300, 300);
   check_both_paths(graph.view(), test::truth_of_square(graph.view()), Kind::undirected);
 }
 
@@ -145,7 +145,8 @@ TEST_CASE("gap: intervals of rectangular patterns hold the dense truth", "[spect
     for (const auto& [queries, keys] :
          {std::pair<Index, Index>{10, 14}, {60, 90}, {200, 120}, {512, 300}}) {
       CAPTURE(spec, queries, keys);
-      const spec::Built built = spec::build(spec, {.queries = queries, .keys = keys, .seed = 5});
+      const grammar::Built built =
+          grammar::build(spec, {.queries = queries, .keys = keys, .seed = 5});
       check_both_paths(built.pattern.view(), test::truth_of_rectangle(built.pattern.view()),
                        Kind::bipartite);
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong in undirected spectra with off-the-shelf solvers (docs/spectral.md), once each.
-#include "attnwalk/pattern/banded.hpp"
-#include "attnwalk/pattern/regular.hpp"
-#include "attnwalk/pattern/simple.hpp"
-#include "attnwalk/spectral/extremes.hpp"
+#include "attnwalk/generators/banded.hpp"
+#include "attnwalk/generators/regular.hpp"
+#include "attnwalk/generators/simple.hpp"
+#include "attnwalk/solvers/extremes.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/reversible.hpp"
 #include "attnwalk/spectral/undirected.hpp"
@@ -16,6 +16,7 @@
 #include <numbers>
 
 using namespace attnwalk;
+using namespace attnwalk::solvers;
 using namespace attnwalk::spectral;
 
 namespace {
@@ -236,7 +237,7 @@ TEST_CASE("gap: one seed gives one set of bits, other seeds the same value (pitf
   CHECK(a != b); // two vectors of a plane
 }
 
-TEST_CASE("gap: weights rounded to float32 are normalised again (pitfall 7)",
+TEST_CASE("gap: weights rounded to float32 are normalized again (pitfall 7)",
           "[spectral][undirected][pitfall]") {
   // Attention of a ring band in float32: rows sum to 1 + 3e-8, which is .2 % of the gap.
   const Index n = 1000, w = 1;

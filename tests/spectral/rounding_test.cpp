@@ -2,7 +2,7 @@
 // Intervals against truth of more digits: what double rounds away has to lie inside, and weights at
 // the ends of its range must not change a walk.
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/pattern/algebraic.hpp"
+#include "attnwalk/generators/algebraic.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -48,7 +48,7 @@ Csr<double> turned(const Csr<double>& A) {
   return B;
 }
 
-/// A_ii of the row-normalised triangle, rows from 1, in more digits than double.
+/// A_ii of the row-normalized triangle, rows from 1, in more digits than double.
 std::vector<Real> stays(const Csr<double>& A) {
   std::vector<Real> out;
   for (Index i = 1; i < A.rows; ++i) {

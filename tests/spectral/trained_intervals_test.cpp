@@ -2,8 +2,8 @@
 // Both ends of every interval of all trained heads hold the dense truth: of their first tokens in
 // every build, and of 512 tokens where nothing is instrumented (the tag spectral-full).
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/pattern/algebra.hpp"
-#include "attnwalk/spec/build.hpp"
 
 #include "catch.hpp"
 #include "spectral/interval_checks.hpp"
@@ -34,7 +34,7 @@ void check_block_models(Index n, bool uniform) {
     for (Index head = 0; head < trained_heads; ++head) {
       CAPTURE(layer, head, n);
       const std::string term = message("sbm:file=\"", file, "\",layer=", layer, ",head=", head);
-      const Pattern mask = pattern::crop(spec::build(term, {.seed = 5}).pattern, n, n);
+      const Pattern mask = pattern::crop(grammar::build(term, {.seed = 5}).pattern, n, n);
       if (uniform && head == layer)
         check_both_paths(mask.view(), Kind::directed);
       check_both_paths(weights_of(io::read_head(trained_file("sbm.npz"), layer, head), mask).view(),

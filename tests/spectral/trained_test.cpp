@@ -41,7 +41,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   const pattern::Weights A =
       attention::weights(View<const double>(h.q.data(), shape),
                          View<const double>(h.k.data(), shape), pattern::Pattern(std::move(mask)));
-  return row_normalised(prepare(A.view(), EmptyRows::loop).weights.view());
+  return row_normalized(prepare(A.view(), EmptyRows::loop).weights.view());
 }
 
 /// One of the slowest heads: what holds of its report at every length.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Closed forms of undirected walks (docs/spectral.md): whole spectra by formula, then the digits
 // that tables print. Every graph goes through the dense and through the iterative solver.
-#include "attnwalk/pattern/banded.hpp"
-#include "attnwalk/pattern/grids.hpp"
-#include "attnwalk/pattern/simple.hpp"
+#include "attnwalk/generators/banded.hpp"
+#include "attnwalk/generators/grids.hpp"
+#include "attnwalk/generators/simple.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/resistance.hpp"
 

@@ -2,8 +2,8 @@
 // Small graphs from edge lists, and slow obvious answers about them from dense boolean matrices.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <utility>
 #include <vector>

@@ -2,8 +2,8 @@
 // Small matrices for tests, and the matchers that compare them.
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include "catch.hpp"
 

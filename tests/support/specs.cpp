@@ -2,7 +2,7 @@
 #include "support/specs.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/grammar/build.hpp"
 
 #include "catch.hpp"
 
@@ -47,7 +47,7 @@ const std::vector<std::string>& specs() {
 
 std::optional<pattern::Pattern> built(const std::string& spec, Index n) {
   try {
-    return spec::build(spec, {.queries = n, .seed = 5}).pattern;
+    return grammar::build(spec, {.queries = n, .seed = 5}).pattern;
   } catch (const Error& misfit) {
     REQUIRE(misfit.callers_mistake());
     return std::nullopt;

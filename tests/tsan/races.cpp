@@ -8,7 +8,7 @@
 #include "attnwalk/kernels/run.hpp"
 #include "attnwalk/kernels/spmv.hpp"
 #include "attnwalk/kernels/vectors.hpp"
-#include "attnwalk/pattern/structure.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -118,8 +118,8 @@ Written<T> passes(const Csr<double>& A, int threads) {
   out.weights = edge;
   run(kernel.drop, nullptr, plan.by_query(), out.Z);
   out.dropped = edge2;
-  run(kernel.neighbour_sum, kernel.merge_sum, plan.by_query(), out.sum);
-  run(kernel.neighbour_sum, kernel.merge_sum, plan.by_key(), out.dV);
+  run(kernel.neighbor_sum, kernel.merge_sum, plan.by_query(), out.sum);
+  run(kernel.neighbor_sum, kernel.merge_sum, plan.by_key(), out.dV);
   run(kernel.gather, nullptr, plan.by_query(), out.dV);
   run(kernel.forward, kernel.merge_forward, plan.by_query(), out.Z);
   kernels::row_dots<T>(G.view(), std::as_const(out.Z).view(), dots.data(), threads);
@@ -151,7 +151,7 @@ void compare_passes(const Csr<double>& A) {
   check(one.scores == many.scores, "scores");
   check(one.weights == many.weights && one.lse == many.lse, "softmax");
   check(one.dropped == many.dropped, "drop");
-  check(same(one.sum, many.sum), "neighbour_sum");
+  check(same(one.sum, many.sum), "neighbor_sum");
   check(same(one.Z, many.Z), "forward");
   check(same(one.dQ, many.dQ), "backward_queries");
   check(same(one.dK, many.dK) && same(one.dV, many.dV), "backward_keys");

@@ -14,7 +14,8 @@ archer=$("$clang" -print-resource-dir 2>/dev/null)/../../libarcher.so
 
 sources=(core/{error,isa,memory,random,threads}.cpp
          kernels/{dense_rows,edge,edge_kernels,plan,run,split,spmv,vectors}.cpp
-         pattern/{components,graph,reach,strong_components,structure,sweeps,symmetry,validate,wide_search}.cpp)
+         sparse/{symmetry,transpose,validate}.cpp
+         structure/{components,graph,reach,strong_components,structure,sweeps,wide_search}.cpp)
 flags=(-std=c++20 -O1 -g1 -fsanitize=thread -fopenmp -I"$root/lib" -DATTNWALK_FLOAT_KERNELS=float_baseline
        -DATTNWALK_DOUBLE_KERNELS=double_baseline)
 mkdir -p "$folder"

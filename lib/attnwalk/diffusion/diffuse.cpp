@@ -4,7 +4,8 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/diffusion/hops.hpp"
 #include "attnwalk/kernels/dense_rows.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,7 +93,7 @@ double require_inputs(const CsrView<T>& A, View<const T> V, const DiffuseOptions
           "A has no values: pass the pattern itself, or weights whose rows sum to 1");
   require_options(how);
   if (!how.assumed_valid) {
-    pattern::validate({A.rows, A.cols, A.offsets, A.columns});
+    sparse::validate({A.rows, A.cols, A.offsets, A.columns});
     require_stochastic(A);
     const kernels::Place bad = kernels::first_not_finite(V, how.threads);
     if (bad.token >= 0)
@@ -106,7 +107,7 @@ template <Real T>
 void require_reversible(const CsrView<T>& A, const DiffuseOptions& how) {
   if (how.force)
     return;
-  const double defect = pattern::reversible_measure(A).defect;
+  const double defect = sparse::reversible_measure(A).defect;
   const double allowed = std::max(1e-8, sizeof(T) == sizeof(float) ? 1e-5 : 0.0);
   require(defect <= allowed, Code::domain, "the reversibility defect of A is ", defect, " where ",
           to_string(how.method), " needs at most ", allowed,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <optional>
 #include <string>
@@ -14,16 +14,16 @@
 namespace attnwalk::diffusion {
 
 /// How values are diffused. The first three run a number of hops; the others approach the limit
-/// a (I - (1-a) A)^-1 V, personalised PageRank applied to V. If A is causal, gmres, bicgstab and
+/// a (I - (1-a) A)^-1 V, personalized PageRank applied to V. If A is causal, gmres, bicgstab and
 /// exact are forward substitution, one pass at any n, and no output depends on a later value.
 enum class Method {
   diffuser,  ///< Z <- (1-a) A Z + a V from Z = V: the paper's iteration [feng2023]
   truncated, ///< a sum_{k<=K} (1-a)^k A^k V: rows sum to 1 - (1-a)^(K+1)
   heat,      ///< e^-t sum_{k<=K} t^k/k! A^k V
   chebyshev, ///< Chebyshev semi-iteration, for reversible A
-  cg,        ///< conjugate gradients on the symmetrised system, for reversible A
+  cg,        ///< conjugate gradients on the symmetrized system, for reversible A
   gmres,     ///< restarted GMRES
-  bicgstab,  ///< stabilised bi-conjugate gradients
+  bicgstab,  ///< stabilized bi-conjugate gradients
   exact,     ///< sparse LU, for small n
 };
 [[nodiscard]] std::string_view to_string(Method method);

@@ -69,7 +69,7 @@ void Hops<T>::apply(T c, const Dense<T>& X, T b, const Dense<T>* base, Dense<T>&
   head.edge = const_cast<T*>(A_.values); // read by this pass
   head.partials = partials_.data();
   const Task<T> task{&plan_.by_query(), head};
-  kernels::run<T>(kernel.neighbour_sum, kernel.merge_sum, {&task, 1}, threads_);
+  kernels::run<T>(kernel.neighbor_sum, kernel.merge_sum, {&task, 1}, threads_);
 }
 
 template <Real T>
@@ -83,7 +83,7 @@ void Hops<T>::apply_transposed(T c, const Dense<T>& X, Dense<T>& out) const {
   head.edge = const_cast<T*>(A_.values);
   head.partials = partials_.data();
   const Task<T> task{&plan_.by_key(), head};
-  kernels::run<T>(kernel.neighbour_sum, kernel.merge_sum, {&task, 1}, threads_);
+  kernels::run<T>(kernel.neighbor_sum, kernel.merge_sum, {&task, 1}, threads_);
 }
 
 template <Real T>

@@ -5,6 +5,7 @@
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <array>
@@ -77,7 +78,7 @@ void require_fits(double bytes, const PropagateOptions& how) {
 
 // From outside: structure and values, before GraphBLAS reads either.
 void require_valid(const CsrView<double>& A, const char* name) {
-  pattern::validate(A);
+  sparse::validate(A);
   for (Index e = 0; A.values != nullptr && e < A.entries(); ++e)
     require(!std::isnan(A.values[e]), Code::domain, "entry ", e, " of ", name,
             " is nan; it must be a number");
@@ -117,8 +118,8 @@ Semiring parse_semiring(std::string_view name) {
 double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B) {
   require(A.cols == B.rows, Code::shape, "A has ", A.cols, " columns and B ", B.rows,
           " rows; they must agree");
-  pattern::validate(A);
-  pattern::validate(B);
+  sparse::validate(A);
+  sparse::validate(B);
   return predicted_bytes(A, B);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <optional>
 #include <span>
@@ -17,7 +17,7 @@ enum class Semiring {
   plus_times, ///< diffusion; on unit weights walk counts, exact to 2^53
   lor_land,   ///< receptive field
   min_plus,   ///< distance
-  plus_pair,  ///< common neighbours
+  plus_pair,  ///< common neighbors
   max_min,    ///< bottleneck attention flow
   max_times,  ///< most probable path
 };
@@ -69,7 +69,7 @@ struct Propagated {
                                    const PropagateOptions& how = {});
 
 /// Bytes that C = A B would take at most: sum_i min(cols, sum_(k in row i) degree_B(k)) entries.
-/// @throws Error{shape} if A and B do not fit; Error{shape, index, domain} as pattern::validate
+/// @throws Error{shape} if A and B do not fit; Error{shape, index, domain} as sparse::validate
 /// @cost   O(m)
 [[nodiscard]] double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B);
 

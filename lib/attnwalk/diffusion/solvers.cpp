@@ -4,7 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/diffusion/hops.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
 
 #include <Eigen/IterativeLinearSolvers>
 #include <Eigen/Sparse>
@@ -121,7 +121,7 @@ Solved solve(Method method, const Walk& walk, const Eigen::VectorXd& rhs, double
   return krylov(bicgstab, walk, rhs, tolerance, max_hops);
 }
 
-// The factorisation of I - (1-a) A; fill can be quadratic, so memory is asked for before.
+// The factorization of I - (1-a) A; fill can be quadratic, so memory is asked for before.
 class Factor {
 public:
   Factor(const CsrView<double>& A, double alpha) {
@@ -142,8 +142,8 @@ private:
 };
 
 // sqrt(pi)^-1, the scaling that makes a reversible system symmetric.
-Eigen::VectorXd symmetrising(const CsrView<double>& A) {
-  const pattern::ReversibleMeasure measure = pattern::reversible_measure(A);
+Eigen::VectorXd symmetrizing(const CsrView<double>& A) {
+  const sparse::ReversibleMeasure measure = sparse::reversible_measure(A);
   Eigen::VectorXd scaling(A.rows);
   for (Index i = 0; i < A.rows; ++i)
     scaling[i] = 1 / std::sqrt(std::max(measure.pi[static_cast<std::size_t>(i)], 1e-300));
@@ -164,7 +164,7 @@ Diffused<T> run_solver(const Problem<T>& problem) {
   const Index d = problem.V.shape.width;
   const bool direct = how.method == Method::exact;
   const Eigen::VectorXd scaling =
-      how.method == Method::cg ? symmetrising(A) : Eigen::VectorXd::Ones(n);
+      how.method == Method::cg ? symmetrizing(A) : Eigen::VectorXd::Ones(n);
   const Walk walk(A, how.alpha, scaling);
   const Walk plain(A, how.alpha, Eigen::VectorXd::Ones(n));
   std::optional<Factor> factor;

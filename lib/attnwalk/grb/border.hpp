@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/grb/matrix.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <memory>
 #include <vector>

@@ -14,7 +14,7 @@ enum class Semiring {
   plus_times, ///< linear algebra: diffusion, walk counts
   lor_land,   ///< reachability
   min_plus,   ///< distance
-  plus_pair,  ///< common neighbours
+  plus_pair,  ///< common neighbors
   max_min,    ///< bottleneck flow
   max_times,  ///< most probable path
   any_pair,   ///< structure of the product

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/pattern/certificate.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <optional>
 #include <string>

@@ -53,7 +53,7 @@ inline int count(std::uint64_t text) {
   return other == 0 ? 8 : std::countr_zero(other) / 8;
 }
 
-/// The number that the first n of eight characters spell, 0 <= n <= 8: neighbouring digits, then
+/// The number that the first n of eight characters spell, 0 <= n <= 8: neighboring digits, then
 /// pairs, then quadruples are joined, all at once.
 inline std::uint64_t value(std::uint64_t text, int n) {
   std::uint64_t word = (text ^ 0x3030303030303030U) << (32 - 4 * n) << (32 - 4 * n); // zeros first

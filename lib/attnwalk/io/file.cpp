@@ -11,6 +11,7 @@
 #include "attnwalk/io/safetensors.hpp"
 #include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <unistd.h>
 
@@ -143,7 +144,7 @@ Loaded read_sparse(const fs::path& file, const ReadOptions& how) {
 
 void write_sparse(const fs::path& file, const CsrView<double>& A,
                   const pattern::Certificate& certificate) {
-  pattern::validate(A);
+  sparse::validate(A);
   const std::string text = certificate_text(certificate, A);
   const std::string extension = file.extension().string();
   if (file == "-")

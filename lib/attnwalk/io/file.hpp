@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/io/npz.hpp"
 #include "attnwalk/pattern/certificate.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -64,7 +64,7 @@ struct Head {
 };
 
 /// Reads one head from arrays q, k, v of shape layers x heads x tokens x width, of any real type; k
-/// and v may have fewer heads, each then serving heads(q) / heads(k) neighbouring query heads. The
+/// and v may have fewer heads, each then serving heads(q) / heads(k) neighboring query heads. The
 /// mask is the sparse matrix in `indptr` and `indices`, tokens x tokens. Layers and heads count
 /// from 0.
 ///

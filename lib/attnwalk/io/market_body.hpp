@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/io/digits.hpp"
 #include "attnwalk/io/options.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/io/text_lines.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/io/options.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <iosfwd>
 #include <string_view>

@@ -3,6 +3,7 @@
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/parallel.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -41,7 +42,7 @@ void format_lines(const CsrView<double>& A, Index begin, Index end, Buffer<char>
 } // namespace
 
 void write_matrix_market(std::ostream& out, const CsrView<double>& A, std::string_view comment) {
-  pattern::validate(A);
+  sparse::validate(A);
   out << "%%MatrixMarket matrix coordinate " << (A.values == nullptr ? "pattern" : "real")
       << " general\n";
   while (!comment.empty()) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/io/options.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <cstddef>
 #include <iosfwd>

@@ -7,6 +7,7 @@
 #include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/io/triples.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <array>
@@ -228,7 +229,7 @@ Array narrowed(const Index* numbers, Index count, Index largest) {
 
 /// All arrays but the values.
 Arrays scipy_structure(const CsrView<double>& A) {
-  pattern::validate(A);
+  sparse::validate(A);
   const Index m = A.entries();
   const Index largest = std::max({m, A.rows, A.cols}); // SciPy wants one type for both arrays
   static constexpr Index zero = 0;

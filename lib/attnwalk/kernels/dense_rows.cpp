@@ -39,7 +39,7 @@ Place first_not_finite(View<const T> X, int threads) {
 #pragma omp parallel for schedule(static) num_threads(core::threads(threads))
   for (Index r = 0; r < rows; ++r) {
     const T* row = numbered_row(X, r);
-    T sum = 0; // 0 x is 0 for every finite x and NaN for the rest, and vectorises
+    T sum = 0; // 0 x is 0 for every finite x and NaN for the rest, and vectorizes
     for (Index c = 0; c < X.shape.width; ++c)
       sum += row[c] * 0;
     if (sum != 0 || std::isnan(sum)) {

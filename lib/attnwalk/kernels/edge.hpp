@@ -14,12 +14,12 @@
 /// number of threads; results do not depend on either.
 namespace attnwalk::kernels {
 
-/// One orientation of a sparse matrix, ready for the loops. By query: row = query, neighbour = key.
+/// One orientation of a sparse matrix, ready for the loops. By query: row = query, neighbor = key.
 /// By key: the transpose, whose entry e is entry `original[e]` of the pattern.
 struct Layout : Split {
   Index rows = 0;
   const Index* offsets = nullptr;
-  const std::uint32_t* neighbours = nullptr;
+  const std::uint32_t* neighbors = nullptr;
   const std::uint64_t* original = nullptr; ///< null: entries stand in the pattern's own order
   /// Column blocks: the entries of row i in block b are offsets[i] + cuts[b * rows + i] up to
   /// offsets[i] + cuts[(b + 1) * rows + i]. Null: one block.
@@ -51,7 +51,7 @@ struct Head {
   Index width = 0;                      ///< padded width of q and k
   Index value_width = 0;                ///< padded width of v
   T scale = 1;
-  RowsOf<const T> base; ///< added to neighbour sums, times base_scale; null for none
+  RowsOf<const T> base; ///< added to neighbor sums, times base_scale; null for none
   T base_scale = 0;
   const T* bias = nullptr;    ///< one per entry, added to the scaled score
   T* lse = nullptr;           ///< per row: log of the sum of exponentials
@@ -72,7 +72,7 @@ struct EdgeKernels {
   /// edge_e = exp(edge_e - lse_i) in place, lse_i = log sum_e exp(edge_e) (lse may be null).
   void (*softmax)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// out_i = scale * sum_e edge_e V_j + base_scale * base_i (by key: edge_{original[e]}).
-  void (*neighbour_sum)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
+  void (*neighbor_sum)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// Scores, online softmax and sum in one pass: out_i = sum_e softmax(scores)_e V_j, no stored
   /// scores.
   void (*forward)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
@@ -89,7 +89,7 @@ struct EdgeKernels {
   void (*softmax_gradient)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
   /// By query: edge2_e = edge_e times its factor under dropout.
   void (*drop)(const Layout&, const Chunk&, const Head<T>&) = nullptr;
-  /// Merges the parts of one split row after `forward`, `neighbour_sum` and `backward_queries`, and
+  /// Merges the parts of one split row after `forward`, `neighbor_sum` and `backward_queries`, and
   /// after `backward_keys`, which sums into two outputs.
   void (*merge_forward)(const SplitRow&, const Head<T>&) = nullptr;
   void (*merge_sum)(const SplitRow&, const Head<T>&) = nullptr;

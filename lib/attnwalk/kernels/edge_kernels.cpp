@@ -57,7 +57,7 @@ void softmax(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   });
 }
 
-// out = base_scale * base_i, or 0: what a neighbour sum starts from.
+// out = base_scale * base_i, or 0: what a neighbor sum starts from.
 template <class T>
 inline void set_base(T* out, const Head<T>& head, Index i) {
   set_row(out, head.value_width, T{0});
@@ -66,7 +66,7 @@ inline void set_base(T* out, const Head<T>& head, Index i) {
 }
 
 template <class T>
-void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
+void neighbor_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
   const auto acc_of = [&](const Stretch& row) {
     T* acc = chunk.partial >= 0 ? part(head, chunk.partial) : head.out[row.row];
     if (row.first)
@@ -78,7 +78,7 @@ void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head
         layout, chunk,
         [&](const Stretch& row) {
           add_rows(acc_of(row), head.edge + row.begin, head.scale, head.V,
-                   layout.neighbours + row.begin, row.end - row.begin, head.value_width);
+                   layout.neighbors + row.begin, row.end - row.begin, head.value_width);
         },
         [&](Index begin, Index end) { prefetch(head.edge, begin, end); });
     return;
@@ -92,7 +92,7 @@ void neighbour_sum(const Layout& layout, const Chunk& chunk, const Head<T>& head
           const Index count = smaller(tile, row.end - e);
           for (Index t = 0; t < count; ++t)
             weight[t] = head.edge[layout.original[e + t]];
-          add_rows(acc, weight, head.scale, head.V, layout.neighbours + e, count, head.value_width);
+          add_rows(acc, weight, head.scale, head.V, layout.neighbors + e, count, head.value_width);
         }
       },
       [&](Index begin, Index end) { prefetch(layout.original, begin, end); });
@@ -138,7 +138,7 @@ inline void forward_over(const Layout& layout, const Chunk& chunk, const Head<T>
       if (head.dropout.threshold > 0)
         for (Index t = 0; t < count; ++t)
           s[t] *= kept<T>(head.dropout, static_cast<std::uint64_t>(e + t));
-      add_rows(acc, s, T{1}, V, layout.neighbours + e, count, head.value_width);
+      add_rows(acc, s, T{1}, V, layout.neighbors + e, count, head.value_width);
     }
     if (partial != nullptr) {
       partial[0] = m;
@@ -194,7 +194,7 @@ void edge_dot(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
         const Index i = row.row;
         for (Index e = row.begin; e < row.end; e += tile) {
           const Index count = smaller(tile, row.end - e);
-          dots(head.G[i], head.V, layout.neighbours + e, count, head.value_width, s);
+          dots(head.G[i], head.V, layout.neighbors + e, count, head.value_width, s);
           for (Index t = 0; t < count; ++t)
             head.edge[e + t] += head.scale * s[t];
         }
@@ -228,7 +228,7 @@ void gather(const Layout& layout, const Chunk& chunk, const Head<T>& head) {
     const Index i = row.row;
     Vector<T> sum[4] = {};
     for (Index e = row.begin; e < row.end; ++e) {
-      const T* v = head.V[layout.neighbours[e]];
+      const T* v = head.V[layout.neighbors[e]];
       Index c = 0;
       for (; c + 4 * n <= head.value_width; c += 4 * n)
         for (int b = 0; b < 4; ++b)
@@ -249,7 +249,7 @@ constexpr EdgeKernels<T> make_table() {
       .lanes = lanes<T>,
       .scores = scores<T>,
       .softmax = softmax<T>,
-      .neighbour_sum = neighbour_sum<T>,
+      .neighbor_sum = neighbor_sum<T>,
       .forward = forward<T>,
       .backward_queries = backward_queries<T>,
       .backward_keys = backward_keys<T>,

@@ -58,17 +58,17 @@ template <class T, class Number>
   return load(x);
 }
 
-// lse and D of the queries of `count` entries, which are `row` or its neighbours.
+// lse and D of the queries of `count` entries, which are `row` or its neighbors.
 template <class T>
 struct Known {
   Vector<T> lse, mean;
 };
 template <bool by_key, class T>
 [[gnu::always_inline]] inline Known<T> known(const T* lse, const T* mean, Index row,
-                                             const std::uint32_t* neighbour, Index count) {
+                                             const std::uint32_t* neighbor, Index count) {
   if constexpr (by_key)
-    return {per_entry<T>(count, [&](Index t) { return lse[neighbour[t]]; }),
-            per_entry<T>(count, [&](Index t) { return mean[neighbour[t]]; })};
+    return {per_entry<T>(count, [&](Index t) { return lse[neighbor[t]]; }),
+            per_entry<T>(count, [&](Index t) { return mean[neighbor[t]]; })};
   else
     return {all(lse[row]), all(mean[row])};
 }
@@ -102,13 +102,13 @@ void gradients_by_tiles(const Layout& layout, const Chunk& chunk, const Head<T>&
     }
     for (Index e = row.begin; e < row.end; e += gradient_tile) {
       const Index count = smaller(gradient_tile, row.end - e);
-      const std::uint32_t* neighbour = layout.neighbours + e;
-      dots(of.own_x[row.row], of.x, neighbour, count, head.width, w);
-      dots(of.own_y[row.row], of.y, neighbour, count, head.value_width, ds);
+      const std::uint32_t* neighbor = layout.neighbors + e;
+      dots(of.own_x[row.row], of.x, neighbor, count, head.width, w);
+      dots(of.own_y[row.row], of.y, neighbor, count, head.value_width, ds);
       for (Index t = 0; t < count; t += lanes<T>) {
         const Index size = smaller(lanes<T>, count - t);
         const Known<T> of_query =
-            known<by_key>(head.lse, head.row_dot, row.row, neighbour + t, size);
+            known<by_key>(head.lse, head.row_dot, row.row, neighbor + t, size);
         const auto entry = [&](Index u) { return original(layout, e + t + u); };
         Vector<T> s = load(w + t) * head.scale;
         if (head.bias != nullptr)
@@ -122,8 +122,8 @@ void gradients_by_tiles(const Layout& layout, const Chunk& chunk, const Head<T>&
       }
       keep_scores<by_key>(head, e, count, ds);
       if constexpr (by_key)
-        add_rows(to.w, w, T{1}, of.y, neighbour, count, head.value_width);
-      add_rows(to.ds, ds, T{1}, of.x, neighbour, count, head.width);
+        add_rows(to.w, w, T{1}, of.y, neighbor, count, head.value_width);
+      add_rows(to.ds, ds, T{1}, of.x, neighbor, count, head.width);
     }
     if (chunk.partial < 0 && row.last)
       scale_row(to.ds, head.width, head.scale);
@@ -132,13 +132,13 @@ void gradients_by_tiles(const Layout& layout, const Chunk& chunk, const Head<T>&
                 [&](Index begin, Index end) { prefetch_scores<by_key>(head, begin, end); });
 }
 
-// sum += sum_t weight[t] rows[neighbour[t]], in registers.
+// sum += sum_t weight[t] rows[neighbor[t]], in registers.
 template <int W, class T>
 [[gnu::always_inline]] inline void add_group(Vector<T>* sum, const T* weight,
                                              const RowsOf<const T>& rows,
-                                             const std::uint32_t* neighbour, Index count) {
+                                             const std::uint32_t* neighbor, Index count) {
   for (Index t = 0; t < count; ++t) {
-    const T* row = rows[neighbour[t]];
+    const T* row = rows[neighbor[t]];
     const Vector<T> w = all(weight[t]);
     for (int b = 0; b < W; ++b)
       sum[b] += w * load(row + b * lanes<T>);
@@ -155,8 +155,8 @@ void gradients_by_groups(const Layout& layout, const Chunk& chunk, const Head<T>
     // Copies that no store can change, so that they stay in registers too.
     const Sides<T> of = sides<by_key>(head);
     const Sums<T> to = sums<by_key>(chunk, head, row.row);
-    const std::uint32_t* neighbour = layout.neighbours + row.begin;
-    const std::uint32_t* const end = layout.neighbours + row.end;
+    const std::uint32_t* neighbor = layout.neighbors + row.begin;
+    const std::uint32_t* const end = layout.neighbors + row.end;
     const T* const lse = head.lse;
     const T* const mean = head.row_dot;
     const T scale = head.scale;
@@ -180,11 +180,11 @@ void gradients_by_groups(const Layout& layout, const Chunk& chunk, const Head<T>
     Index before = 0; // entries of the group before
     Known<T> of_query{};
     if constexpr (!by_key)
-      of_query = known<by_key>(lse, mean, row.row, neighbour, n);
+      of_query = known<by_key>(lse, mean, row.row, neighbor, n);
     const auto add_before = [&]() __attribute__((always_inline)) {
       if constexpr (by_key)
-        add_group<W>(sum_w, w[1 - now], of.y, neighbour - before, before);
-      add_group<W>(sum_ds, ds[1 - now], of.x, neighbour - before, before);
+        add_group<W>(sum_w, w[1 - now], of.y, neighbor - before, before);
+      add_group<W>(sum_ds, ds[1 - now], of.x, neighbor - before, before);
     };
     // From q . k and g . v of the group at hand.
     const auto take = [&](Vector<T> score, Vector<T> slope, Index count)
@@ -203,7 +203,7 @@ void gradients_by_groups(const Layout& layout, const Chunk& chunk, const Head<T>
     if (const Index rest = (row.end - row.begin) % n; rest > 0) {
       std::uint32_t some[n];
       for (int l = 0; l < n; ++l)
-        some[l] = neighbour[smaller(l, rest - 1)];
+        some[l] = neighbor[smaller(l, rest - 1)];
       if constexpr (by_key)
         of_query = known<by_key>(lse, mean, row.row, some, n);
       Vector<T> score;
@@ -217,14 +217,14 @@ void gradients_by_groups(const Layout& layout, const Chunk& chunk, const Head<T>
       }
       take(score, slope, rest);
       before = rest;
-      neighbour += rest;
+      neighbor += rest;
       now = 1;
     }
-    for (; neighbour < end; neighbour += n, before = n, now = 1 - now) {
+    for (; neighbor < end; neighbor += n, before = n, now = 1 - now) {
       if constexpr (by_key)
-        of_query = known<by_key>(lse, mean, row.row, neighbour, n);
-      const Vector<T> score = folded<W, 0, n, T>(x, of.x, neighbour, 0);
-      const Vector<T> slope = folded<W, 0, n, T>(y, of.y, neighbour, 0);
+        of_query = known<by_key>(lse, mean, row.row, neighbor, n);
+      const Vector<T> score = folded<W, 0, n, T>(x, of.x, neighbor, 0);
+      const Vector<T> slope = folded<W, 0, n, T>(y, of.y, neighbor, 0);
       take(score, slope, n);
       add_before();
     }

@@ -26,8 +26,8 @@ Buffer<std::uint32_t> block_cuts(const Layout& layout, Index cols, Index blocks)
   Buffer<std::uint32_t> cuts(static_cast<std::size_t>((blocks + 1) * layout.rows));
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < layout.rows; ++i) {
-    const std::uint32_t* begin = layout.neighbours + layout.offsets[i];
-    const std::uint32_t* end = layout.neighbours + layout.offsets[i + 1];
+    const std::uint32_t* begin = layout.neighbors + layout.offsets[i];
+    const std::uint32_t* end = layout.neighbors + layout.offsets[i + 1];
     for (Index b = 0; b <= blocks; ++b) {
       const Index limit = b * cols / blocks;
       const auto* place = b == blocks ? end : std::lower_bound(begin, end, limit);
@@ -79,7 +79,7 @@ void arrange(Layout& layout, Buffer<std::uint32_t>& cuts, Index cols, const Plan
 
 Plan::Plan(const CsrView<double>& A, const PlanOptions& how) : entries_(A.entries()) {
   require(A.rows < below_2_32 && A.cols < below_2_32, Code::domain, "a pattern of ", A.rows, " x ",
-          A.cols, " has a layout of 2^32 = 4294967296 or more, beyond 32-bit neighbours");
+          A.cols, " has a layout of 2^32 = 4294967296 or more, beyond 32-bit neighbors");
   const auto at_least = [](const char* name, Index value, Index least) {
     require(value >= least, Code::domain, name, " = ", value, " must be at least ", least);
   };
@@ -94,7 +94,7 @@ Plan::Plan(const CsrView<double>& A, const PlanOptions& how) : entries_(A.entrie
   columns_ = narrowed(A.columns, entries_);
   by_query_.rows = A.rows;
   by_query_.offsets = A.offsets;
-  by_query_.neighbours = columns_.data();
+  by_query_.neighbors = columns_.data();
   arrange(by_query_, cuts_, A.cols, how);
   if (!how.transpose)
     return;
@@ -107,7 +107,7 @@ Plan::Plan(const CsrView<double>& A, const PlanOptions& how) : entries_(A.entrie
   });
   by_key_.rows = A.cols;
   by_key_.offsets = key_offsets_.data();
-  by_key_.neighbours = rows_.data();
+  by_key_.neighbors = rows_.data();
   by_key_.original = original_.data();
   arrange(by_key_, key_cuts_, A.rows, how);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <cstdint>
 
@@ -20,7 +20,7 @@ struct PlanOptions {
 
 /// What the passes need to know about a pattern, built once and kept with it: 32-bit columns, the
 /// transpose with its permutation, column blocks, and chunks of about equal work. Work is split by
-/// entries, not by rows, so that the row of a global token does not serialise. Nothing in it
+/// entries, not by rows, so that the row of a global token does not serialize. Nothing in it
 /// depends on the number of threads, hence neither do results.
 class Plan {
 public:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <vector>
 

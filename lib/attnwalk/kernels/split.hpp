@@ -35,7 +35,7 @@ struct Split {
 
 /// Cuts rows into chunks of at most `entries` entries: whole rows where they fit, a row counting as
 /// one more entry, so that a stretch of empty rows is work too; equal parts of one row where it is
-/// longer, so that a global token does not serialise. Depends on the offsets alone.
+/// longer, so that a global token does not serialize. Depends on the offsets alone.
 [[nodiscard]] Split split_rows(Index rows, const Index* offsets, Index entries);
 
 } // namespace attnwalk::kernels

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/kernels/split.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <cstdint>
 
@@ -16,7 +16,7 @@ enum class Side {
 
 /// What `spmv` needs to know of a matrix, built once: columns in 16 or 32 bits where they fit,
 /// the transpose where it was asked for, and a split into chunks of about equal numbers of entries.
-/// A row longer than a chunk is split, so that a global token does not serialise the product. The
+/// A row longer than a chunk is split, so that a global token does not serialize the product. The
 /// split depends on the matrix alone: products have the same bits for every thread count.
 class SpmvPlan {
 public:

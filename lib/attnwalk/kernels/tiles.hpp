@@ -2,7 +2,7 @@
 // Private to the translation units of one instruction set (lanes.hpp): what every pass is made of.
 //
 // A pass walks the entries of a chunk row by row in tiles of at most `tile` entries. Dot products
-// take `lanes` neighbours at a time: one accumulator each over the width, then one transposing sum.
+// take `lanes` neighbors at a time: one accumulator each over the width, then one transposing sum.
 // Weighted sums keep `block` vectors of the output row in registers while a tile's rows stream by.
 #pragma once
 
@@ -56,7 +56,7 @@ inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit,
       const bool first = b == chunk.block;
       const bool last = b + 1 == chunk.block_end;
       if (const Index a = i + rows_ahead; a < chunk.row_end) {
-        prefetch(layout.neighbours, layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
+        prefetch(layout.neighbors, layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
         soon(layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
       }
       const Index begin = layout.offsets[i] + from[i];
@@ -102,80 +102,80 @@ template <int W, class T, class S>
   return sum;
 }
 
-// Lane l of the result is the part of x . rows[neighbour[First + l % Count]] that W vectors from
+// Lane l of the result is the part of x . rows[neighbor[First + l % Count]] that W vectors from
 // column c on give to the lanes l, l + Count, ...: a tree of folds, each as soon as its two rows
 // are there, so that additions of lanes run while later rows are still on their way.
 template <int W, int First, int Count, class T, class S>
 [[gnu::always_inline]] inline Vector<T> folded(const Vector<T>* xc, const RowsOf<const S>& rows,
-                                               const std::uint32_t* neighbour, Index c) {
+                                               const std::uint32_t* neighbor, Index c) {
   if constexpr (Count == 1) {
-    return products<W, T>(xc, rows[neighbour[First]] + c);
+    return products<W, T>(xc, rows[neighbor[First]] + c);
   } else {
     constexpr int half = Count / 2;
-    return fold<T, half>(folded<W, First, half, T>(xc, rows, neighbour, c),
-                         folded<W, First + half, half, T>(xc, rows, neighbour, c));
+    return fold<T, half>(folded<W, First, half, T>(xc, rows, neighbor, c),
+                         folded<W, First + half, half, T>(xc, rows, neighbor, c));
   }
 }
 
 template <int W, int R, class T, class S>
 [[gnu::always_inline]] inline Vector<T> dot_block(const T* x, const RowsOf<const S>& rows,
-                                                  const std::uint32_t* neighbour, Index c) {
+                                                  const std::uint32_t* neighbor, Index c) {
   Vector<T> xc[W];
   for (int b = 0; b < W; ++b)
     xc[b] = load(x + c + b * lanes<T>);
-  return folded<W, 0, R, T>(xc, rows, neighbour, c);
+  return folded<W, 0, R, T>(xc, rows, neighbor, c);
 }
 
-// Lane l of the result is x . rows[neighbour[l % R]].
+// Lane l of the result is x . rows[neighbor[l % R]].
 template <int R, class T, class S>
 [[gnu::always_inline]] inline Vector<T> dot_group(const T* x, const RowsOf<const S>& rows,
-                                                  const std::uint32_t* neighbour, Index width) {
+                                                  const std::uint32_t* neighbor, Index width) {
   constexpr Index n = lanes<T>;
   if (width == 4 * n) // in one piece: no row's address is needed twice
-    return repeated<T, R>(dot_block<4, R>(x, rows, neighbour, 0));
+    return repeated<T, R>(dot_block<4, R>(x, rows, neighbor, 0));
   Vector<T> sum{};
   Index c = 0;
   for (; c + 4 * n <= width; c += 4 * n)
-    sum += dot_block<4, R>(x, rows, neighbour, c);
+    sum += dot_block<4, R>(x, rows, neighbor, c);
   if (c + 2 * n <= width) {
-    sum += dot_block<2, R>(x, rows, neighbour, c);
+    sum += dot_block<2, R>(x, rows, neighbor, c);
     c += 2 * n;
   }
   if constexpr (wide<S> == 1)
     if (c < width)
-      sum += dot_block<1, R>(x, rows, neighbour, c);
+      sum += dot_block<1, R>(x, rows, neighbor, c);
   return repeated<T, R>(sum);
 }
 
-// to[t] = x . rows[neighbour[t]] for t < count; to has room for a multiple of `lanes`, and past
-// `count` it repeats the last. What is left after whole groups of `lanes` neighbours goes in half a
+// to[t] = x . rows[neighbor[t]] for t < count; to has room for a multiple of `lanes`, and past
+// `count` it repeats the last. What is left after whole groups of `lanes` neighbors goes in half a
 // group if it fits.
 template <class T, class S>
-inline void dots(const T* x, const RowsOf<const S>& rows, const std::uint32_t* neighbour,
+inline void dots(const T* x, const RowsOf<const S>& rows, const std::uint32_t* neighbor,
                  Index count, Index width, T* to) {
   constexpr int n = lanes<T>;
   Index t = 0;
   for (; t + n <= count; t += n)
-    store(to + t, dot_group<n>(x, rows, neighbour + t, width));
+    store(to + t, dot_group<n>(x, rows, neighbor + t, width));
   if (t == count)
     return;
   std::uint32_t last[n];
   for (int l = 0; l < n; ++l)
-    last[l] = neighbour[smaller(t + l, count - 1)];
+    last[l] = neighbor[smaller(t + l, count - 1)];
   store(to + t, count - t > n / 2 ? dot_group<n>(x, rows, last, width)
                                   : dot_group<n / 2>(x, rows, last, width));
 }
 
-// acc[0..W) += scale sum_t weight[t] rows[neighbour[t]] over W vectors from column c on.
+// acc[0..W) += scale sum_t weight[t] rows[neighbor[t]] over W vectors from column c on.
 template <int W, class T, class S>
 inline void add_block(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
-                      const std::uint32_t* neighbour, Index count, Index c) {
+                      const std::uint32_t* neighbor, Index count, Index c) {
   constexpr int n = lanes<T>;
   Vector<T> sum[W];
   for (int b = 0; b < W; ++b)
     sum[b] = load(acc + c + b * n);
   for (Index t = 0; t < count; ++t) {
-    const S* row = rows[neighbour[t]] + c;
+    const S* row = rows[neighbor[t]] + c;
     const Vector<T> w = all(weight[t] * scale);
     for (int b = 0; b < W; b += wide<S>) {
       Vector<T> rc[wide<S>];
@@ -188,25 +188,25 @@ inline void add_block(T* acc, const T* weight, T scale, const RowsOf<const S>& r
     store(acc + c + b * n, sum[b]);
 }
 
-// acc += scale sum_t weight[t] rows[neighbour[t]]; the width in blocks that fit the registers.
+// acc += scale sum_t weight[t] rows[neighbor[t]]; the width in blocks that fit the registers.
 template <class T, class S>
 inline void add_rows(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
-                     const std::uint32_t* neighbour, Index count, Index width) {
+                     const std::uint32_t* neighbor, Index count, Index width) {
   constexpr Index n = lanes<T>;
   Index c = 0;
   for (; c + block * n <= width; c += block * n)
-    add_block<block>(acc, weight, scale, rows, neighbour, count, c);
+    add_block<block>(acc, weight, scale, rows, neighbor, count, c);
   if (c + 4 * n <= width) {
-    add_block<4>(acc, weight, scale, rows, neighbour, count, c);
+    add_block<4>(acc, weight, scale, rows, neighbor, count, c);
     c += 4 * n;
   }
   if (c + 2 * n <= width) {
-    add_block<2>(acc, weight, scale, rows, neighbour, count, c);
+    add_block<2>(acc, weight, scale, rows, neighbor, count, c);
     c += 2 * n;
   }
   if constexpr (wide<S> == 1)
     if (c < width)
-      add_block<1>(acc, weight, scale, rows, neighbour, count, c);
+      add_block<1>(acc, weight, scale, rows, neighbor, count, c);
 }
 
 template <class T>
@@ -231,12 +231,12 @@ T* part(const Head<T>& head, Index number) {
 }
 
 // s_t = scale x . rows_t + bias_t for t < count, at most `tile`; returns the largest. s has room
-// for whole vectors: past `count` it repeats the last neighbour.
+// for whole vectors: past `count` it repeats the last neighbor.
 template <class T, class S>
 inline T tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& rows,
                      const T* x, Index e, Index count, T* s) {
   constexpr Index n = lanes<T>;
-  dots(x, rows, layout.neighbours + e, count, head.width, s);
+  dots(x, rows, layout.neighbors + e, count, head.width, s);
   if (head.bias != nullptr) {
     T top = -__builtin_huge_val();
     for (Index t = 0; t < count; ++t) {

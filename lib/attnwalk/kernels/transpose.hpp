@@ -3,7 +3,7 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <cstdint>
 

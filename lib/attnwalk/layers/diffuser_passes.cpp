@@ -82,7 +82,7 @@ void Passes<T>::sum(By by, T scale, const T* E, View<const T> X, View<T> out, Vi
     head.base_scale = base_scale;
     head.edge = const_cast<T*>(E) + start; // read by this pass
   });
-  kernels::run<T>(kernel<T>().neighbour_sum, kernel<T>().merge_sum, all, how_.threads);
+  kernels::run<T>(kernel<T>().neighbor_sum, kernel<T>().merge_sum, all, how_.threads);
 }
 
 template <Real T>

@@ -12,7 +12,7 @@
 
 namespace attnwalk::layers {
 
-/// What the regulariser weighs.
+/// What the regularizer weighs.
 enum class Sparsity {
   sampled,  ///< the density of the masks, through the straight-through estimator
   expected, ///< its expectation, with the exact gradient
@@ -31,7 +31,7 @@ struct SampledOptions {
   /// batch x keys numbers, 0 for padding, which no query attends; masks are drawn and counted as
   /// without it. Empty: no padding.
   std::span<const std::uint8_t> key_mask = {};
-  double sparsity_weight = 0; ///< of the regulariser, finite
+  double sparsity_weight = 0; ///< of the regularizer, finite
   Sparsity sparsity = Sparsity::sampled;
   sbm::GradientRule rule = sbm::GradientRule::logit; ///< of the straight-through estimator
   double clip = 1;                                   ///< of its values, above 0
@@ -82,7 +82,7 @@ template <Real T>
 ///
 /// and d_models = (G (Z S'), Y' G Z, G' (Y S)) for G = dp, to which `expected` adds its own. Under
 /// `importance` an edge weighs copies / rate, which has mean 1 whatever the model is: nothing but
-/// the regulariser reaches the models.
+/// the regularizer reaches the models.
 ///
 /// @throws Error{shape, domain} as `attend_sampled`; Error{domain} if the result was made with
 ///         .backward = false

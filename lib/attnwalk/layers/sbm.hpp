@@ -44,7 +44,7 @@ public:
   [[nodiscard]] SbmResult<T> forward(View<const T> Q, View<const T> K, View<const T> V,
                                      const SampledOptions& how = {}) const;
 
-  /// Gradients for G = dL/dZ, of the regulariser too, from `forward`'s result under equal options:
+  /// Gradients for G = dL/dZ, of the regularizer too, from `forward`'s result under equal options:
   /// attend_sampled_backward, then sbm::heads_backward.
   /// @throws Error as attend_sampled_backward
   /// @cost   sbm::heads_backward and attend_sampled_backward

@@ -3,9 +3,9 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/pattern/graph.hpp"
 #include "attnwalk/pattern/rows.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/transpose.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -110,7 +110,7 @@ Pattern subtract(const Pattern& A, const Pattern& B) {
 Pattern transpose(const Pattern& A) {
   require_room(static_cast<double>(A.cols()), static_cast<double>(A.rows()),
                static_cast<double>(A.entries()));
-  return Pattern::trusted(reversed(A.view(), core::threads()));
+  return Pattern::trusted(sparse::transposed_structure(A.view()));
 }
 
 Pattern symmetrize(const Pattern& A) {

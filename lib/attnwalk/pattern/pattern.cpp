@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grb/border.hpp"
-#include "attnwalk/pattern/validate.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <utility>

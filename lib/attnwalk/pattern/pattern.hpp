@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/grb/matrix.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <memory>
 #include <span>
@@ -70,9 +70,5 @@ private:
   Pattern pattern_;
   std::shared_ptr<const Buffer<double>> values_;
 };
-
-/// Checks CSR arrays from outside: offsets start at 0 and never fall, columns strictly ascending
-/// and in range. @throws Error{shape, index, domain} naming the first offender
-void validate(const CsrView<double>& A);
 
 } // namespace attnwalk::pattern

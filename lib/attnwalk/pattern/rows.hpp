@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <functional>
 #include <utility>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/attend.hpp"
 
+#include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/sbm/sample.hpp"
-#include "attnwalk/spec/block_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -112,18 +112,18 @@ void run(AttendResult& result, const io::Head& head) {
 }
 
 /// The block model that importance is asked for.
-spec::BlockModel model_of(const InputOptions& in, Index queries, Index keys, Provenance& from) {
+grammar::BlockModel model_of(const InputOptions& in, Index queries, Index keys, Provenance& from) {
   if (in.mask.empty()) {
     require(!in.qk.empty(), Code::domain,
             "importance needs a block model: --mask with one term sbm, or the model of --qk FILE");
     from.mask = "stored model";
-    return {spec::stored_model(io::read_model(in.qk, in.layer, in.head)),
+    return {grammar::stored_model(io::read_model(in.qk, in.layer, in.head)),
             {in.seed, stream_of("sbm")}};
   }
   from.mask = in.mask;
-  std::optional<spec::BlockModel> found;
+  std::optional<grammar::BlockModel> found;
   if (!names_file(in.mask))
-    found = spec::block_model(in.mask, {.queries = queries, .keys = keys, .seed = in.seed});
+    found = grammar::block_model(in.mask, {.queries = queries, .keys = keys, .seed = in.seed});
   require(found.has_value(), Code::domain, "mask = ", in.mask,
           " is no block model: importance needs one term sbm");
   return std::move(*found);
@@ -132,7 +132,7 @@ spec::BlockModel model_of(const InputOptions& in, Index queries, Index keys, Pro
 /// A mask of the model; the result learns copies and rates.
 pattern::Pattern drawn_mask(AttendResult& result, const InputOptions& in, Index queries,
                             Index keys) {
-  const spec::BlockModel drawn = model_of(in, queries, keys, result.from);
+  const grammar::BlockModel drawn = model_of(in, queries, keys, result.from);
   const bool poisson = result.importance == Importance::poisson;
   sbm::Sample mask =
       sbm::sample(drawn.model, {.method = poisson ? sbm::Method::poisson : sbm::Method::automatic,

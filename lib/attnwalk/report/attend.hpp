@@ -60,7 +60,7 @@ struct AttendResult {
   io::Arrays arrays; ///< z, and lse if asked for: batch x heads x queries (x value width)
 };
 
-/// Reads, attends, summarises.
+/// Reads, attends, summarizes.
 ///
 /// @throws Error{domain} if not exactly one way of naming Q, K and V is used, or importance is
 ///         asked for without a block model; else as io, spec, sbm::sample and attention::attend do

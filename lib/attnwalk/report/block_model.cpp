@@ -2,9 +2,9 @@
 #include "attnwalk/report/block_model.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/sbm/moments.hpp"
-#include "attnwalk/spec/block_model.hpp"
 
 #include <cmath>
 #include <utility>
@@ -177,8 +177,8 @@ NamedModel resolve_model(const ModelOptions& how) {
             " belongs to a spec: ", how.source, " has its own size");
     model = model_in(how.source);
   } else {
-    std::optional<spec::BlockModel> found =
-        spec::block_model(how.source, {.queries = how.queries, .keys = how.keys, .seed = how.seed});
+    std::optional<grammar::BlockModel> found = grammar::block_model(
+        how.source, {.queries = how.queries, .keys = how.keys, .seed = how.seed});
     require(found.has_value(), Code::domain, how.source,
             " is no block model: one term sbm is needed, or an .npz file");
     model = std::move(found->model);
@@ -229,8 +229,8 @@ ModelReport describe(const Model& model, int threads) {
 std::optional<ModelReport> expected_of(const Provenance& from) {
   if (from.source != Source::spec)
     return std::nullopt;
-  const std::optional<spec::BlockModel> found =
-      spec::block_model(from.spec, {.queries = from.queries, .keys = from.keys});
+  const std::optional<grammar::BlockModel> found =
+      grammar::block_model(from.spec, {.queries = from.queries, .keys = from.keys});
   if (!found)
     return std::nullopt;
   return describe(found->model, from.threads);

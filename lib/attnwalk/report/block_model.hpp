@@ -6,7 +6,7 @@
 #include "attnwalk/sbm/fit.hpp"
 #include "attnwalk/sbm/sampled_spectrum.hpp"
 #include "attnwalk/sbm/spectrum.hpp"
-#include "attnwalk/sbm/universality.hpp"
+#include "attnwalk/theory/universality.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -36,7 +36,7 @@ struct ModelOptions {
 };
 
 /// A model, what it is called, and the key that draws its mask: of a spec the one that
-/// `spec::build` draws.
+/// `grammar::build` draws.
 struct NamedModel {
   sbm::Model model;
   std::string name;
@@ -103,8 +103,8 @@ struct UniversalityReport {
   Index tokens = 0;
   Index layers = 0;
   std::uint64_t seed = 0;
-  sbm::Universality conditions;
-  std::optional<sbm::UniversalityOdds> odds;
+  theory::Universality conditions;
+  std::optional<theory::UniversalityOdds> odds;
   std::vector<spectral::Timing> timings;
 };
 [[nodiscard]] std::string universality_text(const UniversalityReport& report,

@@ -9,7 +9,7 @@
 namespace attnwalk::report {
 namespace {
 
-std::string share_words(const sbm::Share& share) {
+std::string share_words(const theory::Share& share) {
   return message(approximate(share.value, 4), " [", approximate(share.lo, 3), ", ",
                  approximate(share.hi, 3), "]");
 }
@@ -53,7 +53,7 @@ Json fit_json(const SampleReport& report) {
   return j;
 }
 
-Json share_json(const sbm::Share& share) {
+Json share_json(const theory::Share& share) {
   return {{"value", real(share.value)}, {"lo", real(share.lo)}, {"hi", real(share.hi)}};
 }
 
@@ -149,7 +149,7 @@ std::string sample_json(const SampleReport& report, const JsonOptions& how) {
 }
 
 std::string universality_text(const UniversalityReport& report, const TextOptions& how) {
-  const sbm::Universality& u = report.conditions;
+  const theory::Universality& u = report.conditions;
   std::string out = painted(report.name, "1", how) + "\n" +
                     message(count(report.tokens), " tokens, ", report.layers,
                             report.layers == 1 ? " pattern" : " patterns in turn") +
@@ -165,7 +165,7 @@ std::string universality_text(const UniversalityReport& report, const TextOption
              u.s ? message("after s = ", *u.s, " layers") : u.reach_method});
   out += table.text();
   if (report.odds) {
-    const sbm::UniversalityOdds& odds = *report.odds;
+    const theory::UniversalityOdds& odds = *report.odds;
     out += message("\nof ", odds.draws, " draws, with 99 % intervals\n");
     out += facts_table({{"self loops", message(share_words(odds.loops), ", ln P = ",
                                                approximate(odds.log_loops, 6), " exactly")},
@@ -178,7 +178,7 @@ std::string universality_text(const UniversalityReport& report, const TextOption
 }
 
 std::string universality_json(const UniversalityReport& report, const JsonOptions& how) {
-  const sbm::Universality& u = report.conditions;
+  const theory::Universality& u = report.conditions;
   Json j{{"schema", "attnwalk.universality/1"},
          {"input",
           {{"source", report.name},

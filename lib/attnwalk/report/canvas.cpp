@@ -27,7 +27,7 @@ std::string hex(const Rgb& c) {
   return text;
 }
 
-/// The colour scale: linear between three anchors, darkening (or lightening) all the way.
+/// The color scale: linear between three anchors, darkening (or lightening) all the way.
 std::string level_rules(const std::array<Rgb, 3>& anchors) {
   std::string css;
   for (int level = 0; level < Canvas::levels; ++level) {
@@ -54,7 +54,7 @@ struct Theme {
   std::array<Rgb, 3> scale;
 };
 
-// Okabe and Ito's colours, lightened for dark paper.
+// Okabe and Ito's colors, lightened for dark paper.
 const Theme light{"#ffffff", "#1b232b", "#56616c",
                   "#d8dde2", "#0072b2", "#c44e00",
                   "#00795a", "#b87400", {{{205, 224, 240}, {66, 140, 196}, {8, 40, 92}}}};

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
-#include "attnwalk/pattern/structure.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include <optional>
 
 namespace attnwalk::report {
 
-/// What attention weights look like row by row; rows are taken as they are, not normalised.
+/// What attention weights look like row by row; rows are taken as they are, not normalized.
 struct RowWeights {
   double min = 0;            ///< smallest stored weight
   double max = 0;            ///< largest stored weight
@@ -39,10 +39,10 @@ struct Overlap {
   Index only_a = 0;
   Index only_b = 0;
   double jaccard = 1;   ///< common / (common + only_a + only_b); 1 if both are empty
-  double tv_mean = 0;   ///< mean_i TV(A_i., B_i.) of the rows normalised to 1 (an empty row: 0)
+  double tv_mean = 0;   ///< mean_i TV(A_i., B_i.) of the rows normalized to 1 (an empty row: 0)
   double tv_max = 0;    ///< max_i
   Index tv_max_row = 0; ///< where
-  double frobenius = 0; ///< ||A - B||_F of the normalised matrices
+  double frobenius = 0; ///< ||A - B||_F of the normalized matrices
 };
 
 /// @param A, B  rows x cols, entries >= 0; null values: a pattern, whose walk is uniform

@@ -85,7 +85,7 @@ DiffuseResult diffuse(const DiffuseInputs& inputs, diffusion::DiffuseOptions how
   CsrView<double> A = in.view();
   Csr<double> walk;
   if (!in.weights || inputs.normalize) {
-    walk = timed(in.from.timings, "walk", [&] { return spectral::row_normalised(A); });
+    walk = timed(in.from.timings, "walk", [&] { return spectral::row_normalized(A); });
     A = walk.view();
   }
   result.summary = summarize(A);

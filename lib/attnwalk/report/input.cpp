@@ -3,8 +3,8 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/core/version.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/spec/build.hpp"
 
 namespace attnwalk::report {
 namespace {
@@ -17,21 +17,21 @@ Input finished(Input in) {
   return in;
 }
 
-spec::Built build(const std::string& text, const InputOptions& how, std::optional<Index> queries,
-                  std::optional<Index> keys) {
-  return spec::build(text, {.queries = queries,
-                            .keys = keys,
-                            .seed = how.seed,
-                            .threads = how.threads,
-                            .monitor = how.monitor});
+grammar::Built build(const std::string& text, const InputOptions& how, std::optional<Index> queries,
+                     std::optional<Index> keys) {
+  return grammar::build(text, {.queries = queries,
+                               .keys = keys,
+                               .seed = how.seed,
+                               .threads = how.threads,
+                               .monitor = how.monitor});
 }
 
 Input from_spec(const InputOptions& how) {
   Input in;
   in.from = provenance(how, Source::spec);
   in.from.spec = how.source;
-  spec::Built built = timed(in.from.timings, "build",
-                            [&] { return build(how.source, how, how.queries, how.keys); });
+  grammar::Built built = timed(in.from.timings, "build",
+                               [&] { return build(how.source, how, how.queries, how.keys); });
   in.pattern = std::move(built.pattern);
   in.from.certificate = std::move(built.certificate);
   return finished(std::move(in));
@@ -110,7 +110,7 @@ pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys
     return fitting(pattern::Pattern(std::move(loaded.matrix)));
   }
   const auto columns = keys == queries ? std::optional<Index>() : keys;
-  spec::Built built = build(from.mask, how, queries, columns);
+  grammar::Built built = build(from.mask, how, queries, columns);
   from.certificate = std::move(built.certificate);
   return fitting(built.pattern);
 }

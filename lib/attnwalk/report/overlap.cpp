@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/report/compare.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -77,7 +77,7 @@ RowOverlap merge(const CsrView<double>& A, const CsrView<double>& B, Index i) {
 } // namespace
 
 Summary summarize(const CsrView<double>& A) {
-  pattern::validate(A);
+  sparse::validate(A);
   Summary s;
   s.rows = A.rows;
   s.cols = A.cols;
@@ -108,8 +108,8 @@ Summary summarize(const CsrView<double>& A) {
 Overlap overlap(const CsrView<double>& A, const CsrView<double>& B) {
   require(A.rows == B.rows && A.cols == B.cols, Code::shape, "shapes ", A.rows, " x ", A.cols,
           " and ", B.rows, " x ", B.cols, " must be equal to be compared");
-  pattern::validate_weights(A);
-  pattern::validate_weights(B);
+  sparse::validate_weights(A);
+  sparse::validate_weights(B);
   Overlap o;
   double squares = 0;
   for (Index i = 0; i < A.rows; ++i) {

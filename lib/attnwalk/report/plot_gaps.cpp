@@ -87,7 +87,7 @@ void draw_scale(Canvas& canvas, const Scale& scale, double bottom) {
               Anchor::middle);
 }
 
-/// Shape and colour both say the status, so that either suffices.
+/// Shape and color both say the status, so that either suffices.
 void draw_point(Canvas& canvas, double x, double y, spectral::Status status) {
   switch (status) {
   case spectral::Status::certified:
@@ -123,8 +123,8 @@ const char* line_class(spectral::Status status) {
   }
 }
 
-void draw_arrow(Canvas& canvas, double tip, double y, double towards) {
-  canvas.path(message("M", coordinate(tip), " ", coordinate(y), "l", coordinate(-towards * arrow),
+void draw_arrow(Canvas& canvas, double tip, double y, double toward) {
+  canvas.path(message("M", coordinate(tip), " ", coordinate(y), "l", coordinate(-toward * arrow),
                       " -5v10z"),
               "muted");
 }

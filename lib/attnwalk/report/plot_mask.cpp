@@ -5,6 +5,7 @@
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/words.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,7 @@ Raster rasterize(const CsrView<double>& A, Index cells) {
   return r;
 }
 
-/// Values to colour levels: logarithmic if they spread over more than a factor of 20.
+/// Values to color levels: logarithmic if they spread over more than a factor of 20.
 struct Scale {
   bool flat = true; ///< one value only
   bool log = false;
@@ -84,7 +85,7 @@ Scale scale_of(const std::vector<double>& values) {
   return s;
 }
 
-/// One path per colour level; neighbours in a row are one rectangle unless cells are drawn apart.
+/// One path per color level; neighbors in a row are one rectangle unless cells are drawn apart.
 void draw_cells(Canvas& canvas, const Raster& r, const Scale& scale, double pixels) {
   std::array<std::string, Canvas::levels> paths;
   const bool apart = pixels >= 8;
@@ -139,14 +140,14 @@ void draw_axes(Canvas& canvas, const CsrView<double>& A, const Raster& r, double
   const double wide = static_cast<double>(r.cols) * pixels;
   const double high = static_cast<double>(r.rows) * pixels;
   const double token = pixels / static_cast<double>(r.block);
-  const double centre = token / 2; // token t lies at t + 1/2
+  const double center = token / 2; // token t lies at t + 1/2
   for (const Index t : token_ticks(A.cols, wide, 70)) {
-    const double x = left + static_cast<double>(t) * token + centre;
+    const double x = left + static_cast<double>(t) * token + center;
     canvas.line(x, top - 6, x, top - 1, "axis");
     canvas.text(x, top - 10, std::to_string(t), "muted small", Anchor::middle);
   }
   for (const Index t : token_ticks(A.rows, high, 35)) {
-    const double y = top + static_cast<double>(t) * token + centre;
+    const double y = top + static_cast<double>(t) * token + center;
     canvas.line(left - 6, y, left - 1, y, "axis");
     canvas.text(left - 10, y + 4, std::to_string(t), "muted small", Anchor::end);
   }
@@ -187,7 +188,7 @@ void draw_legend(Canvas& canvas, const Scale& scale, double x, bool weighted, bo
 std::string mask_svg(const CsrView<double>& A, const MaskOptions& how) {
   require(how.cells >= 1 && how.cells <= 1024, Code::domain, "cells = ", how.cells,
           " must be in [1, 1024]");
-  pattern::validate(A);
+  sparse::validate(A);
   const Raster r = rasterize(A, how.cells);
   const Scale scale = scale_of(r.mean);
   const bool weighted = A.values != nullptr;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/validate.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/words.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -56,7 +56,7 @@ void draw_frame(Canvas& canvas, const Axis& x, const Axis& y, const std::string&
   canvas.vertical_text(24, top + high / 2, ylabel, "ink");
 }
 
-/// Vertical marks at lambda_n, lambda_2 and 1, labelled above the frame; labels give way to each
+/// Vertical marks at lambda_n, lambda_2 and 1, labeled above the frame; labels give way to each
 /// other.
 void draw_marks(Canvas& canvas, const spectral::GapReport& report, const Axis& x) {
   double free_to = left + wide + 60;
@@ -69,10 +69,10 @@ void draw_marks(Canvas& canvas, const spectral::GapReport& report, const Axis& x
     canvas.line(at, top, at, top + high, "red-line mark");
     const std::string label = message(name, " = ", number_within(*g->value, 1e-5));
     const double half = 3.6 * static_cast<double>(label.size());
-    const double centre =
+    const double center =
         std::clamp(std::min(at, free_to - half - 8), left + half, left + wide - half);
-    canvas.text(centre, top - 10, label, "red small", Anchor::middle);
-    free_to = centre - half;
+    canvas.text(center, top - 10, label, "red small", Anchor::middle);
+    free_to = center - half;
   }
 }
 
@@ -206,7 +206,7 @@ std::string spectrum_svg(const spectral::GapReport& report, const SpectrumOption
 }
 
 std::optional<double> bulk_radius(const CsrView<double>& A, const spectral::GapReport& report) {
-  pattern::validate_weights(A);
+  sparse::validate_weights(A);
   if (A.rows != A.cols || A.entries() == 0)
     return std::nullopt;
   if (report.kind == spectral::Kind::undirected) {

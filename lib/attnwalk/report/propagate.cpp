@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/grammar/build.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/report/json_parts.hpp"
 #include "attnwalk/report/text_parts.hpp"
 #include "attnwalk/report/walk.hpp"
-#include "attnwalk/spec/build.hpp"
+#include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -109,14 +110,14 @@ std::vector<Csr<double>> read_layers(const PropagateInputs& inputs, Provenance& 
   from = provenance(inputs.in, Source::spec);
   from.spec = inputs.in.source;
   const auto built = timed(from.timings, "build", [&] {
-    return spec::build_layers(inputs.in.source, {.queries = inputs.in.queries,
-                                                 .keys = inputs.in.keys,
-                                                 .seed = inputs.in.seed,
-                                                 .threads = inputs.in.threads,
-                                                 .monitor = inputs.in.monitor});
+    return grammar::build_layers(inputs.in.source, {.queries = inputs.in.queries,
+                                                    .keys = inputs.in.keys,
+                                                    .seed = inputs.in.seed,
+                                                    .threads = inputs.in.threads,
+                                                    .monitor = inputs.in.monitor});
   });
-  for (const spec::Built& layer : built) {
-    layers.push_back(spectral::row_normalised(layer.pattern.view()));
+  for (const grammar::Built& layer : built) {
+    layers.push_back(spectral::row_normalized(layer.pattern.view()));
     from.entries += layer.pattern.entries();
   }
   from.queries = built.front().pattern.rows();
@@ -171,9 +172,9 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
   work.from = std::move(in.from);
   // A walk from i to j is one from j to i along the transpose: columns are then starts.
   const Csr<double> walk =
-      inputs.normalize ? spectral::row_normalised(in.view()) : owned(in.view());
+      inputs.normalize ? spectral::row_normalized(in.view()) : owned(in.view());
   const CsrView<double> A = walk.view();
-  work.layers.push_back(inputs.from_tokens.empty() ? walk : spectral::transposed(A));
+  work.layers.push_back(inputs.from_tokens.empty() ? walk : sparse::transposed(A));
   work.start = unit_columns(n, inputs.from_tokens.empty() ? inputs.to_tokens : inputs.from_tokens,
                             one_of(how.semiring, A));
   if (!inputs.pairs.empty()) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <optional>
 #include <span>
 #include <string>
 
-/// Pictures as standalone SVG text: no scripts, no fonts to fetch, colours that the colour-blind
+/// Pictures as standalone SVG text: no scripts, no fonts to fetch, colors that the color-blind
 /// can tell apart and that follow the viewer's light or dark theme.
 namespace attnwalk::report {
 
@@ -38,7 +38,7 @@ struct SpectrumOptions {
                                        const SpectrumOptions& how = {});
 
 /// The radius that random matrix theory gives the bulk: of the circle, sqrt(||A||_F^2 / n - 1 / n)
-/// for the row-normalised A of a directed walk; 2 sqrt(d - 1) / d, the edge of the Kesten-McKay
+/// for the row-normalized A of a directed walk; 2 sqrt(d - 1) / d, the edge of the Kesten-McKay
 /// law, for an undirected d-regular pattern. None for anything else. @cost O(m)
 [[nodiscard]] std::optional<double> bulk_radius(const CsrView<double>& A,
                                                 const spectral::GapReport& report);

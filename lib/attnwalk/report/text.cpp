@@ -11,7 +11,7 @@
 namespace attnwalk::report {
 namespace {
 
-/// Colours status words where they stand as table cells, after alignment: escapes have no width.
+/// Colors status words where they stand as table cells, after alignment: escapes have no width.
 std::string with_status_colors(std::string table, const TextOptions& how) {
   if (!how.color)
     return table;

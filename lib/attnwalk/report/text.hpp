@@ -9,7 +9,7 @@
 namespace attnwalk::report {
 
 struct TextOptions {
-  bool color = false; ///< terminal colours for the title and the status of each number
+  bool color = false; ///< terminal colors for the title and the status of each number
 };
 
 /// Results as short aligned tables for people. Digits follow the interval: what is printed of a

@@ -11,7 +11,7 @@
 
 namespace attnwalk::report {
 
-/// `text` in a terminal colour, if colours are wanted.
+/// `text` in a terminal color, if colors are wanted.
 [[nodiscard]] std::string painted(const std::string& text, const char* code,
                                   const TextOptions& how);
 /// What is proved of a pattern, in words; empty if nothing is.

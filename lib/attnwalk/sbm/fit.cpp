@@ -132,7 +132,7 @@ FitTest normal_test(std::string name, double z) {
   return {std::move(name), z, 0, std::erfc(std::abs(z) / std::sqrt(2.0))};
 }
 
-/// Chi-square of sums against their expectations, neighbours pooled until each cell varies enough.
+/// Chi-square of sums against their expectations, neighbors pooled until each cell varies enough.
 FitTest pooled_test(std::string name, const std::vector<double>& found,
                     const std::vector<Moments>& expected, double draws) {
   FitTest test{std::move(name), 0, 0, 1};

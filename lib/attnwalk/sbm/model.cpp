@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
-#include "attnwalk/sbm/portable.hpp"
+#include "attnwalk/core/portable_math.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/sbm/portable.hpp"
+#include "attnwalk/core/portable_math.hpp"
 #include "attnwalk/sbm/words.hpp"
 
 #include <cmath>

@@ -23,7 +23,7 @@ struct SampledSpectrum {
   double walk_sigma_2 = 0; ///< of diag(pi)^{1/2} D_r^{-1} A diag(pi)^{-1/2}: the sigma_2 of gaps
 };
 
-/// On at most 1,024 tokens a side, evenly spaced, each standing for its neighbours.
+/// On at most 1,024 tokens a side, evenly spaced, each standing for its neighbors.
 ///
 /// @throws Error{shape, domain} as `check`; Error{domain} if loops are forced
 /// @cost   O((n + m) k) beyond these tokens, whose pairs take 10^8 operations or so

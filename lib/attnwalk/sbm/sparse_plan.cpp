@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/sbm/sparse_plan.hpp"
 
+#include "attnwalk/core/portable_math.hpp"
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/sbm/portable.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/portable_math.hpp"
 #include "attnwalk/sbm/draw_rows.hpp"
-#include "attnwalk/sbm/portable.hpp"
 
 #include <algorithm>
 

@@ -22,7 +22,7 @@ Matrix matrix(const Dense<double>& A) {
       A.data(), A.shape().tokens, A.shape().width);
 }
 
-/// R with R'R = Y' D Y: from the thin QR factorisation of D^{1/2} Y, which keeps the digits that
+/// R with R'R = Y' D Y: from the thin QR factorization of D^{1/2} Y, which keeps the digits that
 /// the Gram matrix would square away; a diagonal for hard memberships.
 Matrix triangle(const Membership& Y, const std::vector<double>& d) {
   const Index k = Y.clusters();

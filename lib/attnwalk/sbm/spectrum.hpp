@@ -19,12 +19,12 @@ struct ExpectedSpectrum {
   /// Singular values of D_r^{-1/2} P D_c^{-1/2}, descending, first 1: square roots of
   /// eig(S (Z' D_c^{-1} Z) S' (Y' D_r^{-1} Y)).
   std::vector<double> normalized;
-  Index empty_rows = 0; ///< rows of P that are 0: left out of the normalised forms
+  Index empty_rows = 0; ///< rows of P that are 0: left out of the normalized forms
   Index empty_cols = 0;
 
   /// |walk[1]|, the expected SLEM; 0 for rank one.
   [[nodiscard]] double slem() const { return walk.size() < 2 ? 0 : std::abs(walk[1]); }
-  /// The expected second normalised singular value; 0 for rank one.
+  /// The expected second normalized singular value; 0 for rank one.
   [[nodiscard]] double sigma_2() const { return normalized.size() < 2 ? 0 : normalized[1]; }
 };
 
@@ -34,7 +34,7 @@ struct ExpectedSpectrum {
 /// @see    docs/sbm.md
 [[nodiscard]] ExpectedSpectrum expected_spectrum(const Model& model);
 
-/// Whether a mask drawn from the model shows its blocks: degree d and second normalised value lb of
+/// Whether a mask drawn from the model shows its blocks: degree d and second normalized value lb of
 /// the expectation satisfy d lb^2 > 1 (Kesten and Stigum).
 struct Detectability {
   double row_degree = 0;

@@ -49,7 +49,7 @@ Dense<double> edge_sum(const kernels::Layout& layout, const Buffer<double>& G,
   head.edge = const_cast<double*>(G.data()); // read by this pass
   head.partials = partials.data();
   const kernels::Task<double> task{&layout, head};
-  kernels::run<double>(kernel.neighbour_sum, kernel.merge_sum, {&task, 1}, threads);
+  kernels::run<double>(kernel.neighbor_sum, kernel.merge_sum, {&task, 1}, threads);
   return out.finish(threads);
 }
 

@@ -20,7 +20,7 @@ enum class GradientRule {
 struct StraightThroughOptions {
   GradientRule rule = GradientRule::logit;
   double clip = 1;  ///< values are cut to [-clip, clip]; infinity: not at all
-  double added = 0; ///< what every edge receives beside, as of a regulariser; before the clip
+  double added = 0; ///< what every edge receives beside, as of a regularizer; before the clip
 };
 
 /// dL/dp_e for the sampled edges: A_ij (g_ij - sum_l A_il g_il) = dL/ds_ij of masked attention, g =
@@ -54,7 +54,7 @@ struct ModelGradients {
 [[nodiscard]] ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
                                              std::span<const double> dp, int threads = 0);
 
-/// The sparsity regulariser: density of the mask or of its expectation.
+/// The sparsity regularizer: density of the mask or of its expectation.
 struct Sparsity {
   double value = 0;
   ModelGradients gradients; ///< of `value`

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/pattern/draw.hpp"
+#include "attnwalk/generators/draw.hpp"
 #include "attnwalk/sbm/draw_rows.hpp"
 
 #include <algorithm>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/bipartite.hpp"
 
-#include "attnwalk/pattern/validate.hpp"
+#include "attnwalk/sparse/transpose.hpp"
+#include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/entry.hpp"
 #include "attnwalk/spectral/undirected.hpp"
 #include "attnwalk/spectral/walk.hpp"
@@ -52,7 +53,7 @@ Joined join(const CsrView<double>& B) {
 
 GapReport gap_bipartite(const CsrView<double>& B, const pattern::Structure& structure,
                         const GapOptions& how) {
-  pattern::validate_weights(B);
+  sparse::validate_weights(B);
   const Joined joined = join(B);
   GapReport report;
   report.kind = Kind::bipartite;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 namespace attnwalk::spectral {
@@ -16,7 +16,7 @@ namespace attnwalk::spectral {
 ///
 /// @param B          rows x cols, entries >= 0
 /// @param structure  of B
-/// @throws Error{shape, index, domain} as pattern::validate_weights
+/// @throws Error{shape, index, domain} as sparse::validate_weights
 /// @cost  as gap_undirected on rows + cols vertices
 [[nodiscard]] GapReport gap_bipartite(const CsrView<double>& B, const pattern::Structure& structure,
                                       const GapOptions& how = {});

@@ -116,9 +116,9 @@ double Chain::square_gap(std::span<const std::complex<double>> x) const {
   return energy / mass;
 }
 
-Square Chain::dense_deflated() const {
+solvers::Square Chain::dense_deflated() const {
   const Index n = size();
-  Square D(n);
+  solvers::Square D(n);
   for (Index j = 0; j < n; ++j)
     for (Index i = 0; i < n; ++i)
       D(i, j) = -q_[static_cast<std::size_t>(i)] * q_[static_cast<std::size_t>(j)];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/kernels/spmv.hpp"
-#include "attnwalk/spectral/dense.hpp"
+#include "attnwalk/solvers/dense.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <complex>
 #include <optional>
@@ -46,9 +46,9 @@ public:
   /// x for eigenvectors. x must be orthogonal to q.
   [[nodiscard]] double square_gap(std::span<const std::complex<double>> x) const;
 
-  [[nodiscard]] Square dense_deflated() const;
+  [[nodiscard]] solvers::Square dense_deflated() const;
 
-  /// Symmetric weights whose walk is the additive reversibilisation (A + A*)/2, A* = Pi^-1 A' Pi:
+  /// Symmetric weights whose walk is the additive reversibilization (A + A*)/2, A* = Pi^-1 A' Pi:
   /// (Pi A + A' Pi)/2, exactly symmetric. Its lambda_2 is l_add. @cost O(m)
   [[nodiscard]] Csr<double> additive_weights() const;
   /// The same for the multiplicative one, A* A: A' Pi A, with lambda_2 = sigma_2^2. Nothing if it

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/entry.hpp"

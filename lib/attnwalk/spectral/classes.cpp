@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/classes.hpp"
 
-#include "attnwalk/spectral/dense.hpp"
+#include "attnwalk/solvers/dense.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -82,7 +82,7 @@ public:
   /// full relative accuracy, however slow the way out. `right` becomes the solutions.
   void eliminate(std::vector<std::vector<double>>& right) const {
     const auto t = static_cast<Index>(order_.size());
-    Square B(t); // B(j, i): from token i to token j, so that a token's row is contiguous
+    solvers::Square B(t); // B(j, i): from token i to token j, so that a token's row is contiguous
     std::fill(B.a.begin(), B.a.end(), 0.0);
     std::vector<double> out(order_.size(), 0.0); // to closed classes
     for (Index i = 0; i < t; ++i)

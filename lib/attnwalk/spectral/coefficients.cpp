@@ -3,10 +3,10 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
-#include "attnwalk/pattern/validate.hpp"
-#include "attnwalk/spectral/dense.hpp"
+#include "attnwalk/solvers/dense.hpp"
+#include "attnwalk/solvers/iterative.hpp"
+#include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/iterative.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -71,7 +71,8 @@ Interval from_overlap(double least, Index terms) {
 }
 
 /// ||(I - c J/n) A||_2, c = 1 or 0.
-Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, const GapOptions& how) {
+Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
+                  const GapOptions& how) {
   require_walk(A);
   const Index n = A.rows;
   if (n == 0)
@@ -86,14 +87,14 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
       std::sqrt(*std::max_element(columns.begin(), columns.end())) * (1 + 64 * eps);
 
   if (n <= std::max<Index>(how.dense_below, 16)) {
-    Square C(n);
+    solvers::Square C(n);
     for (Index j = 0; j < n; ++j)
       for (Index i = 0; i < n; ++i)
         C(i, j) = -mean * columns[at(j)];
     for (Index i = 0; i < n; ++i)
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
         C(i, A.columns[e]) += A.value(e);
-    const double value = norm_2(C, false, team).value;
+    const double value = solvers::norm_2(C, false, team).value;
     const double slack = 4 * static_cast<double>(n) * eps * std::max(1.0, bound);
     return entry(name, around(value, std::max(0.0, value - slack), value + slack),
                  Status::certified, "dense singular values");
@@ -103,19 +104,20 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
   const kernels::SpmvPlan turned(A, kernels::Side::transposed);
   std::vector<double> work(at(std::max(plain.workspace(), turned.workspace())));
   std::vector<double> middle(at(n));
-  const Apply gram = [&](const double* x, double* y) {
+  const solvers::Apply gram = [&](const double* x, double* y) {
     spmv(plain, x, middle.data(), work.data(), {}, team);
     const double average = careful_sum(middle) * mean;
     for (double& value : middle)
       value -= average;
     spmv(turned, middle.data(), y, work.data(), {}, team);
   };
-  const LargestPair top = largest_pair(n, gram,
-                                       {.max_products = std::min(how.max_products, most_products),
-                                        .tolerance = std::max(how.tolerance, norm_tolerance),
-                                        .failure = how.failure,
-                                        .key = how.key,
-                                        .monitor = how.monitor});
+  const solvers::LargestPair top =
+      solvers::largest_pair(n, gram,
+                            {.max_products = std::min(how.max_products, most_products),
+                             .tolerance = std::max(how.tolerance, norm_tolerance),
+                             .failure = how.failure,
+                             .key = how.key,
+                             .monitor = how.monitor});
   const double value = std::sqrt(std::max(0.0, top.value));
   const double hi = std::min(bound, top.share > 0 ? value / std::sqrt(top.share) : bound);
   Gap g = entry(name, around(value, value * (1 - 64 * eps), hi),
@@ -129,7 +131,7 @@ Gap centred_norm(std::string_view name, double c, const CsrView<double>& A, cons
 } // namespace
 
 double doeblin(const CsrView<double>& A) {
-  pattern::validate_weights(A);
+  sparse::validate_weights(A);
   if (A.rows == 0)
     return 0;
   std::vector<double> least(at(A.cols), std::numeric_limits<double>::infinity());
@@ -192,11 +194,11 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
 }
 
 Gap consensus(const CsrView<double>& A, const GapOptions& how) {
-  return centred_norm("consensus", 1, A, how);
+  return centered_norm("consensus", 1, A, how);
 }
 
 Gap norm_of_walk(const CsrView<double>& A, const GapOptions& how) {
-  return centred_norm("norm_2", 0, A, how);
+  return centered_norm("norm_2", 0, A, how);
 }
 
 } // namespace attnwalk::spectral

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/solvers/tridiagonal.hpp"
 #include "attnwalk/spectral/ends.hpp"
-#include "attnwalk/spectral/tridiagonal.hpp"
 
 #include <Eigen/Eigenvalues>
 
@@ -59,13 +59,13 @@ Ends dense_ends(const ReversibleWalk& walk) {
   out.rounding = rounding;
   const auto finish = [&](End& end, double value, int sign) {
     const std::vector<double> inside =
-        tridiagonal_vector({diagonal.data(), static_cast<std::size_t>(n)},
-                           {beside.data(), static_cast<std::size_t>(n - 1)}, value);
+        solvers::tridiagonal_vector({diagonal.data(), static_cast<std::size_t>(n)},
+                                    {beside.data(), static_cast<std::size_t>(n - 1)}, value);
     const VectorXd image = reduced.matrixQ() * Eigen::Map<const VectorXd>(inside.data(), n);
     end.vector.assign(image.begin(), image.end());
     const double distance = sign < 0 ? 1 - value : 1 + value;
     end.gap = distance;
-    if (walk.normalise(end.vector)) {
+    if (walk.normalize(end.vector)) {
       end.gap = sign < 0 ? walk.gap(end.vector) : walk.gap_below(end.vector);
       end.residual = walk.residual(end.vector, end.gap, sign);
     }

@@ -60,7 +60,7 @@ Stationary scattered(Stationary s, const std::vector<Index>& keep, Index n) {
   for (std::size_t k = 0; k < keep.size(); ++k)
     pi[at(keep[k])] = s.pi[k];
   s.pi = std::move(pi);
-  summarise(s);
+  summarize(s);
   return s;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 namespace attnwalk::spectral {
@@ -22,7 +22,7 @@ struct ChainGaps {
 /// SLEM's upper end from the norms, its lower end an estimate.
 ///
 /// @param A        row-stochastic, irreducible
-/// @param weights  what A was normalised from where that is symmetric, else null
+/// @param weights  what A was normalized from where that is symmetric, else null
 /// @param period   of A; 1 if it mixes
 /// @throws Error{shape, index, domain} as `require_walk`, for arrays alone: what is hard is refused
 ///         by entries with a reason
@@ -36,7 +36,7 @@ struct ChainGaps {
 /// spectral radius on the transient tokens and absorption probabilities among the bounds.
 ///
 /// @param weights    n x n, checked, without empty rows
-/// @param A          weights, row-normalised
+/// @param A          weights, row-normalized
 /// @param structure  of the weights
 /// @throws Error{shape, index, domain} as `require_walk`; Error{shape} if the three differ in size
 [[nodiscard]] GapReport gap_directed(const CsrView<double>& weights, const Csr<double>& A,

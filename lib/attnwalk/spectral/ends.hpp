@@ -33,10 +33,10 @@ struct Ends {
   double rounding = 0;          ///< at most the error of each
 };
 
-/// Everything from one tridiagonalisation. @cost 4/3 n^3; n^2 doubles
+/// Everything from one tridiagonalization. @cost 4/3 n^3; n^2 doubles
 [[nodiscard]] Ends dense_ends(const ReversibleWalk& walk);
 
-/// Lanczos, then a certificate: inertia where a factorisation is cheap (then also shift-invert if
+/// Lanczos, then a certificate: inertia where a factorization is cheap (then also shift-invert if
 /// Lanczos did not converge), else a random start.
 /// @cost max_products products at most, and no more than 2e10 entry visits
 ///
@@ -44,7 +44,7 @@ struct Ends {
 [[nodiscard]] Ends iterative_ends(const ReversibleWalk& walk, bool bipartite,
                                   const GapOptions& how);
 
-/// What a sparse factorisation adds to ends known roughly; nothing where its fill costs too much:
+/// What a sparse factorization adds to ends known roughly; nothing where its fill costs too much:
 /// for ends that are settled, more than the search did.
 ///
 /// @param products  of the search

@@ -2,9 +2,9 @@
 #include "attnwalk/spectral/expander.hpp"
 
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
-#include "attnwalk/spectral/random_block.hpp"
-#include "attnwalk/spectral/random_start.hpp"
+#include "attnwalk/solvers/random_block.hpp"
+#include "attnwalk/solvers/random_start.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,14 +25,14 @@ Index regular_degree(const pattern::Pattern& P, const ExpanderOptions& how) {
   for (Index i = 1; i < P.rows(); ++i)
     require(P.degree(i) == d, Code::domain, "row ", i, " has degree ", P.degree(i),
             " and row 0 has ", d, "; an expander is regular");
-  require(pattern::equals_transpose(P.view(), how.threads), Code::domain,
+  require(sparse::equals_transpose(P.view(), how.threads), Code::domain,
           "the pattern is not symmetric");
   return d;
 }
 
 /// The least y that the block excludes everything beyond, or 1/e if it says nothing: the walk has
 /// no eigenvalue beyond 1.
-double least_excluded(const RandomBlock& block, double edge, double component) {
+double least_excluded(const solvers::RandomBlock& block, double edge, double component) {
   double lo = 1;
   double hi = 1 / edge;
   if (!block.excludes(hi, component))
@@ -65,12 +65,13 @@ ExpanderBound expander_bound(const pattern::Pattern& P, const ExpanderOptions& h
   // Few eigenvalues lie between the edge and the Ramanujan value; damping the others more takes
   // fewer steps.
   const double edge = typical - 0.3 * std::min(target - typical, typical);
-  const double reach = std::sqrt(typical * target);                   // passes for certain
-  const double component = smallest_block_component(how.failure / 2); // two ends to hit
-  RandomBlock block(P, {.edge = edge, .key = how.key, .threads = core::threads(how.threads)});
+  const double reach = std::sqrt(typical * target);                            // passes for certain
+  const double component = solvers::smallest_block_component(how.failure / 2); // two ends to hit
+  solvers::RandomBlock block(P,
+                             {.edge = edge, .key = how.key, .threads = core::threads(how.threads)});
   const auto promised = [&](Index k) {
-    return chebyshev(k, target / edge) * component >=
-           1.01 * chebyshev(k, reach / edge) * block.start();
+    return solvers::chebyshev(k, target / edge) * component >=
+           1.01 * solvers::chebyshev(k, reach / edge) * block.start();
   };
   while (!out.met && block.degree() < how.max_products && !promised(block.degree())) {
     poll(how.monitor, "random-start certificate");
@@ -82,7 +83,7 @@ ExpanderBound expander_bound(const pattern::Pattern& P, const ExpanderOptions& h
     out.lambda_hi = std::min(out.lambda_hi, target);
   out.lambda_lo = block.quotient();
   out.products = block.degree();
-  out.method = message("Chebyshev filter of degree ", out.products, " on ", block_width,
+  out.method = message("Chebyshev filter of degree ", out.products, " on ", solvers::block_width,
                        " random vectors, failure probability ", how.failure);
   return out;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/solvers/extremes.hpp"
+#include "attnwalk/solvers/sparse_factor.hpp"
 #include "attnwalk/spectral/ends.hpp"
-#include "attnwalk/spectral/extremes.hpp"
-#include "attnwalk/spectral/sparse_factor.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +27,7 @@ constexpr Index small = 300000;
 /// (1 - s) D - W (sign -1) or (1 - s) D + W (sign +1), factored at one shift after the other.
 class Shifted {
 public:
-  Shifted(const ReversibleWalk& walk, SparseFactor& factor, int sign)
+  Shifted(const ReversibleWalk& walk, solvers::SparseFactor& factor, int sign)
       : walk_(walk), factor_(factor), sign_(sign), shift_(walk.degree().size()),
         root_(shift_.size()), inverse_(shift_.size()), half_(shift_.size()) {
     for (std::size_t i = 0; i < root_.size(); ++i) {
@@ -58,7 +58,7 @@ public:
   /// orthogonal to the top eigenvector and to `found`.
   [[nodiscard]] std::vector<double> smallest(const GapOptions& how,
                                              const std::vector<std::vector<double>>& found = {}) {
-    const LinearMap inverse(walk_.size(), [this](const double* x, double* y) {
+    const solvers::LinearMap inverse(walk_.size(), [this](const double* x, double* y) {
       for (std::size_t i = 0; i < half_.size(); ++i)
         half_[i] = root_[i] * x[i];
       factor_.solve(half_.data(), y);
@@ -73,10 +73,10 @@ public:
                       walk_.threads());
     };
     std::vector<double> x =
-        top_vector(inverse, project,
-                   {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
-                    .key = {how.key.seed, stream_of("shift-invert", found.size())},
-                    .threads = walk_.threads()});
+        solvers::top_vector(inverse, project,
+                            {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
+                             .key = {how.key.seed, stream_of("shift-invert", found.size())},
+                             .threads = walk_.threads()});
     if (x.empty())
       return x;
     // What is wrong with x is small for the inverse, not for N: once more takes it down there, too.
@@ -88,14 +88,14 @@ public:
 
 private:
   const ReversibleWalk& walk_;
-  SparseFactor& factor_;
+  solvers::SparseFactor& factor_;
   int sign_;
   std::vector<double> shift_, root_, inverse_, half_;
 };
 
 /// Takes a better vector: a smaller gap, or the same with a smaller residual. Whether it was one.
 bool measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, int sign) {
-  if (!walk.normalise(vector))
+  if (!walk.normalize(vector))
     return false;
   const double gap = sign < 0 ? walk.gap(vector) : walk.gap_below(vector);
   const double residual = walk.residual(vector, gap, sign);
@@ -141,7 +141,7 @@ bool certify(End& end, Shifted& shifted, Index expected) {
   return true;
 }
 
-/// Least flops of any factorisation of a graph with this gap: its treewidth is at least
+/// Least flops of any factorization of a graph with this gap: its treewidth is at least
 /// n mu/(d_max + mu) - 1 [gima2024] with mu >= g d_min, and so many vertices are joined with each
 /// other at some step of every elimination. 0 for weighted graphs.
 double least_flops(const ReversibleWalk& walk, double gap) {
@@ -181,7 +181,7 @@ Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
   std::vector<std::vector<double>> found{second.vector};
   while (static_cast<Index>(found.size()) < std::min(enough, walk.size() - 2)) {
     std::vector<double> next = shifted.smallest(how, found);
-    if (!walk.normalise(next))
+    if (!walk.normalize(next))
       break;
     const double gap = walk.gap(next);
     if (gap > second.gap * (1 + 1e-9) || walk.residual(next, gap) > 1e-5 * second.gap)
@@ -206,11 +206,11 @@ Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipar
                                  : unsettled_flops;
   if (settled && least_flops(walk, rough.second.gap) > flops)
     return out;
-  std::optional<SparseFactor> factor =
-      SparseFactor::plan(walk.weights(), flops, walk.weights().entries() <= small || slow);
+  std::optional<solvers::SparseFactor> factor =
+      solvers::SparseFactor::plan(walk.weights(), flops, walk.weights().entries() <= small || slow);
   if (!factor)
     return out;
-  poll(how.monitor, "factorisation");
+  poll(how.monitor, "factorization");
 
   End second = rough.second;
   Shifted below(walk, *factor, -1);

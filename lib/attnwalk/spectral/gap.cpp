@@ -161,7 +161,7 @@ GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   const Kind kind = choose(structure, how);
   GapReport report;
   if (kind != Kind::bipartite && A.rows > 0) {
-    const Csr<double> walk = row_normalised(weights);
+    const Csr<double> walk = row_normalized(weights);
     // Products with a matrix of ones need not read it.
     const bool ones = std::all_of(weights.values, weights.values + weights.entries(),
                                   [](double w) { return w == 1; });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/pattern/structure.hpp"
+#include "attnwalk/sparse/csr.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include <array>
 #include <limits>
@@ -75,7 +75,7 @@ struct Stationary {
   std::optional<double> error_bound; ///< on ||pi - truth||_1, if a certificate exists
   double min = 0;
   double max = 0;
-  double tv_uniform = 0; ///< TV(pi, uniform): the floor of mixing towards uniform attention
+  double tv_uniform = 0; ///< TV(pi, uniform): the floor of mixing toward uniform attention
   double reversibility_defect = 0; ///< ||Pi A - (Pi A)'||_F / ||Pi A||_F
   std::string status;              ///< empty if all is well
 };
@@ -134,7 +134,7 @@ struct GapReport {
 
 /// Spectral gaps of an attention matrix or pattern with intervals.
 ///
-/// @param A  rows x cols, entries >= 0; null values: a pattern. Rows are normalised to sum to 1.
+/// @param A  rows x cols, entries >= 0; null values: a pattern. Rows are normalized to sum to 1.
 /// @throws Error{domain, shape, index} for values or options out of bounds and for arrays that are
 ///         no CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
 ///         results with a reason

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/solvers/extremes.hpp"
 #include "attnwalk/spectral/ends.hpp"
-#include "attnwalk/spectral/extremes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,7 @@ constexpr double search_budget = 2e10;
 /// Entry visits that a search for a second vector of the same eigenvalue may cost.
 constexpr double multiplicity_budget = 3e7;
 
-void describe(End& end, const RitzPair& pair, const ReversibleWalk& walk, int sign,
+void describe(End& end, const solvers::RitzPair& pair, const ReversibleWalk& walk, int sign,
               double tolerance) {
   if (pair.vector.empty()) // not looked for
     return;
@@ -37,7 +37,7 @@ void describe(End& end, const RitzPair& pair, const ReversibleWalk& walk, int si
 }
 
 /// Lower ends of both gaps from the random start of the search itself.
-void random_start(Ends& ends, const Extremes& found, const GapOptions& how) {
+void random_start(Ends& ends, const solvers::Extremes& found, const GapOptions& how) {
   const auto widen = [&](End& end, double gap_lo) {
     end.gap_lo = std::clamp(gap_lo, 0.0, end.gap);
     end.confidence = 1 - how.failure;
@@ -51,11 +51,11 @@ void random_start(Ends& ends, const Extremes& found, const GapOptions& how) {
 
 /// How many orthogonal vectors reach lambda_2 to within the residuals: found ones are removed and
 /// Lanczos starts again from a new random vector.
-Index repeated(const End& second, const LinearMap& N, const Projector& project, Index products,
-               const ReversibleWalk& walk, const GapOptions& how) {
+Index repeated(const End& second, const solvers::LinearMap& N, const solvers::Projector& project,
+               Index products, const ReversibleWalk& walk, const GapOptions& how) {
   const Index n = walk.size();
   std::vector<std::vector<double>> found{second.vector};
-  const Projector rest = [&](double* x) {
+  const solvers::Projector rest = [&](double* x) {
     project(x);
     for (const auto& v : found)
       kernels::axpy(n, -kernels::dot(n, v.data(), x, walk.threads()), v.data(), x, walk.threads());
@@ -65,23 +65,23 @@ Index repeated(const End& second, const LinearMap& N, const Projector& project, 
   while (static_cast<Index>(found.size()) <= std::min<Index>(affordable, 8) &&
          static_cast<Index>(found.size()) < n - 2) {
     const auto search = [&](double tolerance) {
-      return extremes(N, rest,
-                      {.bottom = false,
-                       .tolerance = tolerance,
-                       .max_products = 2 * products,
-                       .key = {how.key.seed, stream_of("deflated", found.size())},
-                       .threads = walk.threads(),
-                       .monitor = how.monitor})
+      return solvers::extremes(N, rest,
+                               {.bottom = false,
+                                .tolerance = tolerance,
+                                .max_products = 2 * products,
+                                .key = {how.key.seed, stream_of("deflated", found.size())},
+                                .threads = walk.threads(),
+                                .monitor = how.monitor})
           .top;
     };
     // Within second-order errors of both Rayleigh quotients.
     const double same = 1e-9 * second.gap + 16 * eps + second.residual;
     // Few steps show that the next eigenvalue is another one, if it is.
     constexpr double rough = 1e-4;
-    const RitzPair glance = search(rough);
+    const solvers::RitzPair glance = search(rough);
     if (!glance.converged || (1 - rough) * walk.gap(glance.vector) - second.gap > same)
       break;
-    const RitzPair next = search(1e-7);
+    const solvers::RitzPair next = search(1e-7);
     if (!next.converged || walk.gap(next.vector) - second.gap > same)
       break;
     found.push_back(next.vector);
@@ -93,20 +93,20 @@ Index repeated(const End& second, const LinearMap& N, const Projector& project, 
 
 Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions& how) {
   const Index n = walk.size();
-  const LinearMap N(n, [&walk](const double* x, double* y) { walk.apply(x, y); });
-  const Projector project = [&walk](double* x) { walk.project(x); };
+  const solvers::LinearMap N(n, [&walk](const double* x, double* y) { walk.apply(x, y); });
+  const solvers::Projector project = [&walk](double* x) { walk.project(x); };
   const auto search = [&](Index products, bool brief) {
-    return extremes(N, project,
-                    {.bottom = !bipartite,
-                     .tolerance = how.tolerance,
-                     .max_products = products,
-                     .brief = brief,
-                     .failure = how.failure,
-                     .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
-                     .threads = walk.threads(),
-                     .monitor = how.monitor});
+    return solvers::extremes(N, project,
+                             {.bottom = !bipartite,
+                              .tolerance = how.tolerance,
+                              .max_products = products,
+                              .brief = brief,
+                              .failure = how.failure,
+                              .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
+                              .threads = walk.threads(),
+                              .monitor = how.monitor});
   };
-  const auto both = [&](const Extremes& found) {
+  const auto both = [&](const solvers::Extremes& found) {
     Ends ends;
     describe(ends.second, found.top, walk, -1, how.tolerance);
     describe(ends.last, found.bottom, walk, 1, how.tolerance);
@@ -115,12 +115,12 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
   };
 
   // Up to a thousand products settle well separated ends. What needs more is first offered to a
-  // sparse factorisation, which does not care how small the gap is.
+  // sparse factorization, which does not care how small the gap is.
   const auto entries = static_cast<double>(std::max<Index>(1, walk.weights().entries()));
   const Index most =
       std::min(how.max_products, static_cast<Index>(std::max(80.0, search_budget / entries)));
   const Index first = std::min<Index>(most, 1000);
-  Extremes found = search(first, true);
+  solvers::Extremes found = search(first, true);
   Ends ends = both(found);
   Factored exact = factored_ends(walk, ends, bipartite, found.products, how);
   const bool settled =

@@ -2,7 +2,7 @@
 #include "attnwalk/spectral/laplacian.hpp"
 
 #include "attnwalk/kernels/vectors.hpp"
-#include "attnwalk/spectral/sparse_factor.hpp"
+#include "attnwalk/solvers/sparse_factor.hpp"
 
 #include <cmath>
 
@@ -11,7 +11,7 @@ namespace attnwalk::spectral {
 struct LaplacianSolver::State {
   const ReversibleWalk* walk = nullptr;
   LaplacianOptions how;
-  std::optional<SparseFactor> factor;
+  std::optional<solvers::SparseFactor> factor;
 };
 
 LaplacianSolver::LaplacianSolver(const ReversibleWalk& walk, const LaplacianOptions& how)
@@ -19,7 +19,8 @@ LaplacianSolver::LaplacianSolver(const ReversibleWalk& walk, const LaplacianOpti
   state_->walk = &walk;
   state_->how = how;
   constexpr Index small = 300000; // entries: a minimum degree order is cheap
-  state_->factor = SparseFactor::plan(walk.weights(), how.flops, walk.weights().entries() <= small);
+  state_->factor =
+      solvers::SparseFactor::plan(walk.weights(), how.flops, walk.weights().entries() <= small);
   if (!state_->factor)
     return;
   std::vector<double> shift(walk.degree().begin(), walk.degree().end());
@@ -33,7 +34,7 @@ LaplacianSolver& LaplacianSolver::operator=(LaplacianSolver&&) noexcept = defaul
 LaplacianSolver::~LaplacianSolver() = default;
 
 const char* LaplacianSolver::method() const {
-  return state_->factor ? "sparse factorisation" : "conjugate gradients";
+  return state_->factor ? "sparse factorization" : "conjugate gradients";
 }
 
 LaplacianSolver::Solution LaplacianSolver::solve(std::vector<double> b) const {

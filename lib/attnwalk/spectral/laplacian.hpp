@@ -17,7 +17,7 @@ struct LaplacianOptions {
 };
 
 /// Solves (I - N) z = b on the complement of the top eigenvector of a connected walk, many times:
-/// by one sparse factorisation of D - W, tied to the ground at vertex 0, where that is cheap, else
+/// by one sparse factorization of D - W, tied to the ground at vertex 0, where that is cheap, else
 /// by conjugate gradients.
 class LaplacianSolver {
 public:
@@ -27,7 +27,7 @@ public:
   LaplacianSolver& operator=(LaplacianSolver&&) noexcept;
   ~LaplacianSolver();
 
-  /// "sparse factorisation" or "conjugate gradients".
+  /// "sparse factorization" or "conjugate gradients".
   [[nodiscard]] const char* method() const;
 
   struct Solution {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/solvers/iterative.hpp"
 #include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/iterative.hpp"
 #include "attnwalk/spectral/measures.hpp"
 
 #include <algorithm>
@@ -27,10 +27,10 @@ double rounding(Index n) {
   return 4 * static_cast<double>(n) * eps;
 }
 
-/// sign (D + D')/2 - 2 q q': on the complement of q the additive reversibilisation or its negative;
+/// sign (D + D')/2 - 2 q q': on the complement of q the additive reversibilization or its negative;
 /// the top pair moves out of the way of negative eigenvalues.
-Square additive_part(const Square& D, std::span<const double> q, double sign) {
-  Square S(D.n);
+solvers::Square additive_part(const solvers::Square& D, std::span<const double> q, double sign) {
+  solvers::Square S(D.n);
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
       S(i, j) = 0.5 * sign * (D(i, j) + D(j, i)) - 2 * q[at(i)] * q[at(j)];
@@ -39,8 +39,9 @@ Square additive_part(const Square& D, std::span<const double> q, double sign) {
 
 /// The top of sign (M + M')/2 on the complement of q. The gap is a sum of squares at the
 /// eigenvector, second order in its error, so the value comes from it.
-Gap additive_end(std::string_view name, const Chain& chain, const Square& D, int sign) {
-  const SymmetricTop top = symmetric_largest(additive_part(D, chain.q(), sign), true);
+Gap additive_end(std::string_view name, const Chain& chain, const solvers::Square& D, int sign) {
+  const solvers::SymmetricTop top =
+      solvers::symmetric_largest(additive_part(D, chain.q(), sign), true);
   const double slack = rounding(D.n);
   const double gap = chain.additive_gap(top.vector, -sign);
   const double gap_lo = std::max(0.0, std::min(gap, 1 - top.value) - slack);
@@ -55,8 +56,8 @@ Gap additive_end(std::string_view name, const Chain& chain, const Square& D, int
   return entry(name, x, Status::certified, "dense eigenvalues of (M + M')/2");
 }
 
-Gap multiplicative_gap(const Chain& chain, const Square& D, int team) {
-  const SymmetricTop top = norm_2(D, true, team);
+Gap multiplicative_gap(const Chain& chain, const solvers::Square& D, int team) {
+  const solvers::SymmetricTop top = solvers::norm_2(D, true, team);
   const double value = std::min(1.0, top.value); // as is the truth
   const double slack = rounding(D.n);
   std::vector<double> projected = top.vector;
@@ -77,13 +78,13 @@ Gap multiplicative_gap(const Chain& chain, const Square& D, int team) {
 
 /// (I - M)^-1 on the complement of q and 0 on q, as (I - M + q q')^-1 - q q', and the defect of the
 /// inverse.
-Inverse group_inverse(const Chain& chain, const Square& D, int team) {
-  Square B = D;
+solvers::Inverse group_inverse(const Chain& chain, const solvers::Square& D, int team) {
+  solvers::Square B = D;
   for (double& b : B.a)
     b = -b;
   for (Index i = 0; i < D.n; ++i)
     B(i, i) += 1;
-  Inverse K = inverse(B, team);
+  solvers::Inverse K = solvers::inverse(B, team);
   const auto q = chain.q();
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
@@ -92,9 +93,9 @@ Inverse group_inverse(const Chain& chain, const Square& D, int team) {
 }
 
 /// s_ch = 1 / ||(I - M)^-1|| on the complement of q.
-Gap chatterjee_gap(const Inverse& K, const Gap& additive, int team) {
+Gap chatterjee_gap(const solvers::Inverse& K, const Gap& additive, int team) {
   const double slack = rounding(K.matrix.n);
-  const double found = 1 / norm_2(K.matrix, false, team).value;
+  const double found = 1 / solvers::norm_2(K.matrix, false, team).value;
   const double trust = std::max(0.0, 1 - K.defect - slack);
   // 1 - l_add <= s_ch holds whatever the inverse is worth.
   const double lo = std::max({0.0, found * trust - slack, *additive.gap_lo});
@@ -103,80 +104,84 @@ Gap chatterjee_gap(const Inverse& K, const Gap& additive, int team) {
                       "dense inverse of I - M + q q'");
 }
 
-std::vector<PowerNorm> power_norms(const Square& D, const Gap& sigma_2, const GapOptions& how,
-                                   int team) {
+std::vector<PowerNorm> power_norms(const solvers::Square& D, const Gap& sigma_2,
+                                   const GapOptions& how, int team) {
   std::vector<PowerNorm> powers{{1, *sigma_2.value, *sigma_2.lo, *sigma_2.hi}};
-  Square X = D;
+  solvers::Square X = D;
   for (Index k = 2; k <= how.steps; ++k) {
     poll(how.monitor, "norms of powers", static_cast<double>(k) / static_cast<double>(how.steps));
-    X = product(X, D, false, team);
+    X = solvers::product(X, D, false, team);
     if (!needs_power(k, powers, how))
       continue;
-    const double value = std::min(1.0, norm_2(X, false, team).value);
+    const double value = std::min(1.0, solvers::norm_2(X, false, team).value);
     const double slack = 2 * static_cast<double>(k) * rounding(D.n); // factors of norm <= 1
     powers.push_back({k, value, std::max(0.0, value - slack), std::min(1.0, value + slack)});
   }
   return powers;
 }
 
-Apply products_with(const Square& X, bool transposed) {
-  return [&X, transposed](const double* x, double* y) { multiply(X, transposed, x, y); };
+solvers::Apply products_with(const solvers::Square& X, bool transposed) {
+  return [&X, transposed](const double* x, double* y) { solvers::multiply(X, transposed, x, y); };
 }
 
 /// The eigenvalue of D nearest to 1, by Arnoldi on the group inverse: 1 - mu comes out with all its
 /// digits, and a cluster near 1 is no cluster there.
-std::optional<Eigenpair> nearest_to_one(const Chain& chain, const Square& K,
-                                        const IterationOptions& how) {
-  auto pair = dominant_arnoldi(K.n, products_with(K, false), products_with(K, true), how);
+std::optional<solvers::Eigenpair> nearest_to_one(const Chain& chain, const solvers::Square& K,
+                                                 const solvers::IterationOptions& how) {
+  auto pair = solvers::dominant_arnoldi(K.n, products_with(K, false), products_with(K, true), how);
   if (!pair)
     return {};
   pair->value = 1.0 - 1.0 / pair->value;
-  const Apply D = [&](const double* x, double* y) { chain.deflated(x, y); };
-  pair->residual = residual_of(K.n, D, *pair);
+  const solvers::Apply D = [&](const double* x, double* y) { chain.deflated(x, y); };
+  pair->residual = solvers::residual_of(K.n, D, *pair);
   return pair;
 }
 
-std::optional<Eigenpair> dominant(const Chain& chain, const Square& D, const Square& K,
-                                  const RadiusBounds& radius, const GapOptions& how) {
+std::optional<solvers::Eigenpair> dominant(const Chain& chain, const solvers::Square& D,
+                                           const solvers::Square& K,
+                                           const solvers::RadiusBounds& radius,
+                                           const GapOptions& how) {
   if (D.n <= schur_below)
-    return dominant_dense(D);
-  IterationOptions iteration{.dimension = 80,
-                             .max_products = std::min<Index>(how.max_products, 2000),
-                             .tolerance = how.tolerance,
-                             .key = how.key,
-                             .monitor = how.monitor};
+    return solvers::dominant_dense(D);
+  solvers::IterationOptions iteration{.dimension = 80,
+                                      .max_products = std::min<Index>(how.max_products, 2000),
+                                      .tolerance = how.tolerance,
+                                      .key = how.key,
+                                      .monitor = how.monitor};
   // An answer below the certified lower end is not the dominant eigenvalue.
-  const auto missed = [&](const std::optional<Eigenpair>& pair) {
+  const auto missed = [&](const std::optional<solvers::Eigenpair>& pair) {
     return !pair || std::log(std::abs(pair->value)) < radius.log_lo - 1e-9;
   };
   constexpr double near_one = 0.1;
   if (-std::expm1(radius.log_hi) < near_one)
     if (auto pair = nearest_to_one(chain, K, iteration); !missed(pair))
       return pair;
-  const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
-  const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
-  auto pair = dominant_arnoldi(D.n, forward, backward, iteration);
-  return missed(pair) && D.n <= 2 * schur_below ? dominant_dense(D) : pair;
+  const solvers::Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
+  const solvers::Apply backward = [&](const double* x, double* y) {
+    chain.deflated_transposed(x, y);
+  };
+  auto pair = solvers::dominant_arnoldi(D.n, forward, backward, iteration);
+  return missed(pair) && D.n <= 2 * schur_below ? solvers::dominant_dense(D) : pair;
 }
 
-Spectrum whole_spectrum(const Square& D, std::span<const double> q, bool reversible) {
+Spectrum whole_spectrum(const solvers::Square& D, std::span<const double> q, bool reversible) {
   Spectrum out;
   out.method = "dense";
   const double mass = 1 / static_cast<double>(D.n);
   if (reversible) {
-    Square S = additive_part(D, q, 1);
+    solvers::Square S = additive_part(D, q, 1);
     for (Index j = 0; j < D.n; ++j)
       for (Index i = 0; i < D.n; ++i)
         S(i, j) += 3 * q[at(i)] * q[at(j)];
-    for (const double value : symmetric_spectrum(S))
+    for (const double value : solvers::symmetric_spectrum(S))
       out.points.push_back({value, 0, mass});
     return out;
   }
-  Square M = D;
+  solvers::Square M = D;
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
       M(i, j) += q[at(i)] * q[at(j)];
-  for (const auto& value : eigenvalues(M))
+  for (const auto& value : solvers::eigenvalues(M))
     out.points.push_back({value.real(), value.imag(), mass});
   return out;
 }
@@ -185,19 +190,19 @@ Spectrum whole_spectrum(const Square& D, std::span<const double> q, bool reversi
 
 Measures measure_dense(const Chain& chain, bool reversible, const GapOptions& how) {
   const int team = core::threads(how.threads);
-  const Square D = chain.dense_deflated();
+  const solvers::Square D = chain.dense_deflated();
   Measures m;
   poll(how.monitor, "dense gaps", 0);
   m.additive = additive_end("additive", chain, D, 1);
   if (reversible)
     m.lambda_n = additive_end("lambda_n", chain, D, -1);
   m.sigma_2 = multiplicative_gap(chain, D, team);
-  const Inverse K = group_inverse(chain, D, team);
+  const solvers::Inverse K = group_inverse(chain, D, team);
   m.chatterjee = chatterjee_gap(K, m.additive, team);
   m.powers = power_norms(D, m.sigma_2, how, team);
   if (!reversible) {
-    const double error = 4 * eps * (frobenius(D) + 2);
-    m.radius = radius_bounds(
+    const double error = 4 * eps * (solvers::frobenius(D) + 2);
+    m.radius = solvers::radius_bounds(
         D, {.error = error, .norm = *m.sigma_2.hi, .threads = team, .monitor = how.monitor});
     m.slem = dominant(chain, D, K.matrix, *m.radius, how);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/solvers/iterative.hpp"
+#include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/iterative.hpp"
 #include "attnwalk/spectral/measures.hpp"
-#include "attnwalk/spectral/random_start.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +31,8 @@ std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-IterationOptions options(const GapOptions& how, std::string_view lane, Index products_each) {
+solvers::IterationOptions options(const GapOptions& how, std::string_view lane,
+                                  Index products_each) {
   return {.dimension = 100,
           .max_products = std::max<Index>(1, how.max_products / products_each),
           .tolerance = std::max(how.tolerance, loose),
@@ -41,7 +42,7 @@ IterationOptions options(const GapOptions& how, std::string_view lane, Index pro
 }
 
 /// An eigenvalue is believed if its residual is small against the distance from 1 (pitfall 3).
-Status trust(const LargestPair& pair, double residual, double gap) {
+Status trust(const solvers::LargestPair& pair, double residual, double gap) {
   return pair.converged && residual <= 0.1 * gap ? Status::probable : Status::not_converged;
 }
 
@@ -60,10 +61,10 @@ Gap of_end(std::string_view name, const End& end, int sign) {
 }
 
 /// ||D^k|| from the largest eigenvalue of (D^k)'D^k.
-LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
+solvers::LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
   std::vector<double> a(at(chain.size()));
   std::vector<double> b(at(chain.size()));
-  const Apply gram = [&](const double* x, double* y) {
+  const solvers::Apply gram = [&](const double* x, double* y) {
     std::copy(x, x + chain.size(), a.begin());
     for (Index step = 0; step < k; ++step, a.swap(b))
       chain.deflated(a.data(), b.data());
@@ -71,16 +72,16 @@ LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
       chain.deflated_transposed(a.data(), b.data());
     std::copy(a.begin(), a.end(), y);
   };
-  IterationOptions iteration = options(how, message("power ", k), 2 * k);
+  solvers::IterationOptions iteration = options(how, message("power ", k), 2 * k);
   if (k > 1) {
     iteration.dimension = 40;
     iteration.tolerance = std::max(iteration.tolerance, 1e-5); // k-th roots are taken
   }
-  return largest_pair(chain.size(), gram, iteration);
+  return solvers::largest_pair(chain.size(), gram, iteration);
 }
 
 /// 2k products of norm <= 1 are off by some ulp each, which the square root of theta inherits once.
-PowerNorm power_norm(const LargestPair& top, Index k) {
+PowerNorm power_norm(const solvers::LargestPair& top, Index k) {
   const double value = std::min(1.0, std::sqrt(std::max(0.0, top.value)));
   const double slack = static_cast<double>(k) * certain;
   const double hi = top.share > 0 ? (value + slack) / std::sqrt(top.share) : 1.0;
@@ -110,7 +111,7 @@ double bound_of_nothing(const Chain& chain, Index k, const GapOptions& how) {
     longest = std::max(longest, std::sqrt(image / size));
   }
   const double slack = static_cast<double>(k) * certain;
-  return (longest + slack) / smallest_component(n, std::pow(how.failure, 1.0 / starts));
+  return (longest + slack) / solvers::smallest_component(n, std::pow(how.failure, 1.0 / starts));
 }
 
 /// ||D^k||, k >= 2.
@@ -121,7 +122,7 @@ PowerNorm power_norm(const Chain& chain, Index k, const GapOptions& how) {
   return norm;
 }
 
-Gap multiplicative_gap(const Chain& chain, const LargestPair& top, const GapOptions& how) {
+Gap multiplicative_gap(const Chain& chain, const solvers::LargestPair& top, const GapOptions& how) {
   const PowerNorm norm = power_norm(top, 1);
   const double value = norm.value;
   std::vector<double> x = top.vector;
@@ -159,7 +160,7 @@ Gap chatterjee_gap(const Chain& chain, const Gap& additive, const GapOptions& ho
   const Index n = chain.size();
   const auto q = chain.q();
   std::vector<double> middle(at(n));
-  const Apply X = [&](const double* x, double* y) {
+  const solvers::Apply X = [&](const double* x, double* y) {
     chain.laplacian(x, middle.data());
     chain.laplacian_transposed(middle.data(), y);
     double along = 0;
@@ -168,7 +169,7 @@ Gap chatterjee_gap(const Chain& chain, const Gap& additive, const GapOptions& ho
     for (Index i = 0; i < n; ++i)
       y[i] = 4 * x[i] - 4 * along * q[at(i)] - y[i];
   };
-  LargestPair top = largest_pair(n, X, options(how, "chatterjee", 2));
+  solvers::LargestPair top = solvers::largest_pair(n, X, options(how, "chatterjee", 2));
   chain.project(top.vector.data());
   chain.laplacian(top.vector.data(), middle.data());
   double size = 0;
@@ -208,10 +209,10 @@ Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& h
   m.additive = of_end("additive", ends.second, 1);
   if (reversible)
     m.lambda_n = of_end("lambda_n", ends.last, -1);
-  const LargestPair top = power_gram(chain, 1, how);
+  const solvers::LargestPair top = power_gram(chain, 1, how);
   m.contradiction = top.value > 1 + certain;
   m.sigma_2 = multiplicative_gap(chain, top, how);
-  // Where Lanczos on D'D proves nothing, A* A may still be sparse enough to factorise.
+  // Where Lanczos on D'D proves nothing, A* A may still be sparse enough to factorize.
   if (*m.sigma_2.gap_lo == 0)
     if (const auto weights = chain.multiplicative_weights(most_fill * chain.walk().entries()))
       m.sigma_2 =
@@ -222,12 +223,14 @@ Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& h
       m.powers.push_back(power_norm(chain, k, how));
   m.chatterjee = chatterjee_gap(chain, m.additive, how);
   if (!reversible && *m.sigma_2.value > certain) {
-    const Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
-    const Apply backward = [&](const double* x, double* y) { chain.deflated_transposed(x, y); };
-    IterationOptions iteration = options(how, "slem", 1);
+    const solvers::Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
+    const solvers::Apply backward = [&](const double* x, double* y) {
+      chain.deflated_transposed(x, y);
+    };
+    solvers::IterationOptions iteration = options(how, "slem", 1);
     iteration.max_products = std::min<Index>(how.max_products, 1000);
     iteration.tolerance = how.tolerance;
-    m.slem = dominant_arnoldi(chain.size(), forward, backward, iteration);
+    m.slem = solvers::dominant_arnoldi(chain.size(), forward, backward, iteration);
     // A k-step bound far above the estimate is what a non-normal walk looks like: longer powers
     // tell.
     for (Index k = 2 * how.steps;

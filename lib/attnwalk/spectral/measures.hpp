@@ -25,8 +25,8 @@ struct Measures {
   /// The k that k_step and pseudo_gap need, ascending. Their upper ends bound the slem even where
   /// pi is inexact: A - 1 u' has A's eigenvalues but the 1 for every u with u'1 = 1.
   std::vector<PowerNorm> powers;
-  std::optional<Eigenpair> slem; ///< not for reversible walks
-  std::optional<RadiusBounds> radius;
+  std::optional<solvers::Eigenpair> slem; ///< not for reversible walks
+  std::optional<solvers::RadiusBounds> radius;
   Spectrum spectrum;
   bool contradiction = false; ///< ||D|| came out above 1, which an exact pi excludes
 };

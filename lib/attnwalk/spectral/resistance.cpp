@@ -2,11 +2,11 @@
 #include "attnwalk/spectral/resistance.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/structure.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
-#include "attnwalk/pattern/validate.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/laplacian.hpp"
 #include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/structure/structure.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,8 +31,8 @@ Resistances effective_resistance(const CsrView<double>& W, std::span<const Termi
                                  const ResistanceOptions& how) {
   require(W.rows == W.cols, Code::shape, "weights are ", W.rows, " x ", W.cols,
           "; resistances need a square matrix");
-  pattern::validate_weights(W);
-  require(pattern::equals_transpose(W), Code::domain, "resistances need symmetric weights");
+  sparse::validate_weights(W);
+  require(sparse::equals_transpose(W), Code::domain, "resistances need symmetric weights");
   for (const auto& [i, j] : pairs)
     require(i >= 0 && i < W.rows && j >= 0 && j < W.rows, Code::index, "pair (", i, ", ", j,
             ") is outside 0..", W.rows - 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <span>
 #include <string>

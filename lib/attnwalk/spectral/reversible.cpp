@@ -67,7 +67,7 @@ void ReversibleWalk::project(double* x) const {
   kernels::axpy(n, -kernels::dot(n, top_.data(), x, threads_), top_.data(), x, threads_);
 }
 
-bool ReversibleWalk::normalise(std::vector<double>& x) const {
+bool ReversibleWalk::normalize(std::vector<double>& x) const {
   const Index n = size();
   // Twice: the first pass may leave rounding errors of a large part along q.
   for (int pass = 0; pass < 2; ++pass) {

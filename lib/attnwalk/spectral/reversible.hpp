@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
 #include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <span>
 #include <vector>
@@ -32,7 +32,7 @@ public:
   /// x - q q'x.
   void project(double* x) const;
   /// Projects and scales to norm 1; false if nothing is left.
-  bool normalise(std::vector<double>& x) const;
+  bool normalize(std::vector<double>& x) const;
 
   /// x'(I - N)x / x'x = sum_{i<j} w_ij (f_i - f_j)^2 / x'x with f = D^-1/2 x: a sum of squares, so
   /// that a gap of 1e-12 keeps its digits. For x orthogonal to q it is >= 1 - lambda_2.

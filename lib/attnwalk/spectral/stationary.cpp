@@ -4,7 +4,8 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
-#include "attnwalk/pattern/symmetry.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-void normalise(std::vector<double>& pi) {
+void normalize(std::vector<double>& pi) {
   const double sum = careful_sum(pi);
   for (double& p : pi)
     p /= sum;
@@ -45,16 +46,16 @@ std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
       sum += W.value(e);
     pi[at(i)] = sum;
   }
-  normalise(pi);
+  normalize(pi);
   return pi;
 }
 
 std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& A) {
   constexpr double balance = 1e-11; // of each flow: rounding of a long path of ratios
-  pattern::ReversibleMeasure found = pattern::reversible_measure(A, balance);
+  sparse::ReversibleMeasure found = sparse::reversible_measure(A, balance);
   if (found.trees != 1)
     return {};
-  normalise(found.pi);
+  normalize(found.pi);
   return std::move(found.pi);
 }
 
@@ -95,7 +96,7 @@ std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
         pi[at(i)] /= sum;
   }
   if (n > 0)
-    normalise(pi);
+    normalize(pi);
   return pi;
 }
 
@@ -135,7 +136,7 @@ PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
       if (stay < 0.5) // 1 - stay would lose digits, and the power iteration did well
         out.pi[at(j)] = inflow / (1 - stay);
     }
-  normalise(out.pi);
+  normalize(out.pi);
   return out;
 }
 
@@ -173,7 +174,7 @@ double reversibility_defect(const CsrView<double>& A, std::span<const double> pi
   return total > 0 ? std::sqrt(difference / total) : 0;
 }
 
-void summarise(Stationary& s) {
+void summarize(Stationary& s) {
   if (s.pi.empty())
     return;
   const auto [low, high] = std::minmax_element(s.pi.begin(), s.pi.end());
@@ -212,7 +213,7 @@ Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
   }
   s.residual = stationary_residual(A, s.pi);
   s.reversibility_defect = reversibility_defect(A, s.pi);
-  summarise(s);
+  summarize(s);
   return s;
 }
 

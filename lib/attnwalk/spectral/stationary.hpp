@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace attnwalk::spectral {
 [[nodiscard]] std::vector<double> stationary_of_degrees(const CsrView<double>& W);
 
 /// pi of a reversible walk along a spanning tree, accepted only if detailed balance then holds on
-/// every edge to 1e-11: pattern::reversible_measure.
+/// every edge to 1e-11: sparse::reversible_measure.
 ///
 /// @param A  irreducible, row-stochastic
 /// @return   nothing if the walk is not reversible
@@ -52,11 +52,11 @@ struct PowerResult {
 /// but the certificate, which needs a gap.
 ///
 /// @param A        row-stochastic, irreducible
-/// @param weights  what A was normalised from, if symmetric; else null
+/// @param weights  what A was normalized from, if symmetric; else null
 [[nodiscard]] Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
                                     const GapOptions& how);
 
 /// min, max and TV to uniform of `pi`, written next to it.
-void summarise(Stationary& s);
+void summarize(Stationary& s);
 
 } // namespace attnwalk::spectral

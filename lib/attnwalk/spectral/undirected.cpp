@@ -2,11 +2,11 @@
 #include "attnwalk/spectral/undirected.hpp"
 
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/solvers/extremes.hpp"
 #include "attnwalk/spectral/cuts.hpp"
 #include "attnwalk/spectral/density.hpp"
 #include "attnwalk/spectral/ends.hpp"
 #include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/extremes.hpp"
 #include "attnwalk/spectral/kemeny.hpp"
 
 #include <algorithm>

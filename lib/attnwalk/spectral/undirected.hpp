@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 namespace attnwalk::spectral {
@@ -10,7 +10,7 @@ namespace attnwalk::spectral {
 /// and what a reversible walk makes of them: slem = sigma_2 = k_step = max(|lambda_2|, |lambda_n|),
 /// additive = lambda_2, chatterjee = 1 - lambda_2, pseudo_gap = 1 - slem^2. Components and
 /// bipartite components come from `structure`, never from eigenvalues. n <= dense_below: one dense
-/// tridiagonalisation; above: Lanczos, shift-invert where the gap is too small for it, inertia or a
+/// tridiagonalization; above: Lanczos, shift-invert where the gap is too small for it, inertia or a
 /// random start as certificate. Fills gaps, stationary, sweep, bounds (see `append_cut_bounds`),
 /// multiplicity and spectrum; the caller adds the rest of the report.
 ///
@@ -18,7 +18,7 @@ namespace attnwalk::spectral {
 /// @param structure  of W
 /// @throws Error{shape} if W is not square; Error{shape, index, domain} as `require_walk`;
 ///         Error{domain} naming a row whose sum is 0
-/// @cost   dense O(n^3); else O(1/sqrt(gap)) products, or one sparse factorisation and a few more
+/// @cost   dense O(n^3); else O(1/sqrt(gap)) products, or one sparse factorization and a few more
 [[nodiscard]] GapReport gap_undirected(const CsrView<double>& W,
                                        const pattern::Structure& structure,
                                        const GapOptions& how = {});

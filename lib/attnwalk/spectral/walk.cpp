@@ -2,7 +2,7 @@
 #include "attnwalk/spectral/walk.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/validate.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,16 +20,16 @@ void require_square(Index rows, Index cols) {
 
 void require_walk(const CsrView<double>& A) {
   require_square(A.rows, A.cols);
-  pattern::validate_weights(A);
+  sparse::validate_weights(A);
 }
 
 void require_walk(const Csr<double>& A) {
   require_square(A.rows, A.cols);
-  pattern::validate_weights(A);
+  sparse::validate_weights(A);
 }
 
 Prepared prepare(const CsrView<double>& A, EmptyRows policy) {
-  pattern::validate(A);
+  sparse::validate(A);
   Prepared out;
   Csr<double>& W = out.weights;
   W.rows = A.rows;
@@ -74,8 +74,8 @@ double careful_sum(std::span<const double> x) {
   return sum + lost;
 }
 
-Csr<double> row_normalised(const CsrView<double>& W) {
-  pattern::validate_weights(W);
+Csr<double> row_normalized(const CsrView<double>& W) {
+  sparse::validate_weights(W);
   Csr<double> A;
   A.rows = W.rows;
   A.cols = W.cols;
@@ -107,30 +107,6 @@ Csr<double> row_normalised(const CsrView<double>& W) {
   return A;
 }
 
-Csr<double> transposed(const CsrView<double>& A) {
-  pattern::validate(A);
-  Csr<double> T;
-  T.rows = A.cols;
-  T.cols = A.rows;
-  const auto m = static_cast<std::size_t>(A.entries());
-  T.offsets.assign(static_cast<std::size_t>(A.cols) + 1, 0);
-  for (std::size_t e = 0; e < m; ++e)
-    ++T.offsets[static_cast<std::size_t>(A.columns[e]) + 1];
-  for (std::size_t j = 1; j < T.offsets.size(); ++j)
-    T.offsets[j] += T.offsets[j - 1];
-  T.columns.resize(m);
-  T.values.resize(A.values == nullptr ? 0 : m);
-  std::vector<Index> next(T.offsets.begin(), T.offsets.end() - 1);
-  for (Index i = 0; i < A.rows; ++i)
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(A.columns[e])]++);
-      T.columns[to] = i;
-      if (A.values != nullptr)
-        T.values[to] = A.values[e];
-    }
-  return T;
-}
-
 Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep) {
   require_square(A.rows, A.cols);
   std::vector<Index> number(static_cast<std::size_t>(A.cols), -1);
@@ -143,7 +119,7 @@ Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep) {
   R.rows = R.cols = static_cast<Index>(keep.size());
   for (const Index i : keep) {
     // Only these rows are read, and only they are checked: the parts of a graph are many.
-    pattern::validate_row(A, i);
+    sparse::validate_row(A, i);
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
       const Index j = number[static_cast<std::size_t>(A.columns[e])];
       if (j < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/core/csr.hpp"
+#include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include <span>
@@ -35,13 +35,8 @@ struct Prepared {
 
 /// D^-1 W: every row divided by its sum, in double with compensated sums, so that float32 weights
 /// whose rows sum to 1 + 3e-8 give the gap of the walk that they stand for. Empty rows stay empty.
-/// @throws Error{shape, index, domain} as pattern::validate_weights
-[[nodiscard]] Csr<double> row_normalised(const CsrView<double>& W);
-
-/// A'. Rows come out with ascending columns.
-/// @throws Error{shape, index, domain} as pattern::validate
-/// @cost   O(m + n)
-[[nodiscard]] Csr<double> transposed(const CsrView<double>& A);
+/// @throws Error{shape, index, domain} as sparse::validate_weights
+[[nodiscard]] Csr<double> row_normalized(const CsrView<double>& W);
 
 /// The rows and columns named in `keep` (ascending), renumbered 0, 1, ...; other entries are
 /// dropped.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/buffer.hpp"
+#include "attnwalk/core/index.hpp"
+#include "attnwalk/core/monitor.hpp"
+
+#include <complex>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace attnwalk::solvers {
+
+/// A dense n x n matrix, column-major.
+struct Square {
+  explicit Square(Index size = 0) : n(size), a(static_cast<std::size_t>(size * size)) {}
+  [[nodiscard]] double& operator()(Index i, Index j) {
+    return a[static_cast<std::size_t>(j * n + i)];
+  }
+  [[nodiscard]] double operator()(Index i, Index j) const {
+    return a[static_cast<std::size_t>(j * n + i)];
+  }
+  Index n;
+  Buffer<double> a;
+};
+
+/// A B, or A' B. Columns are split into fixed panels: the same bits for every thread count.
+/// @cost O(n^3)
+[[nodiscard]] Square product(const Square& A, const Square& B, bool transpose_a, int threads);
+
+/// y = X x, or X' x. @cost O(n^2)
+void multiply(const Square& X, bool transposed, const double* x, double* y);
+
+/// The largest eigenvalue of a symmetric matrix, with its vector on request (else empty).
+struct SymmetricTop {
+  double value = 0;
+  std::vector<double> vector;
+};
+[[nodiscard]] SymmetricTop symmetric_largest(const Square& S, bool with_vector);
+
+/// All eigenvalues of a symmetric matrix, ascending.
+[[nodiscard]] std::vector<double> symmetric_spectrum(const Square& S);
+
+/// ||X||_2 and a right singular vector, from the eigenvalues of X'X: squaring costs the small
+/// singular values their digits, not the largest.
+[[nodiscard]] SymmetricTop norm_2(const Square& X, bool with_vector, int threads);
+
+/// Whether Cholesky's factorization proves a symmetric matrix positive definite: it runs to the end
+/// on S - c I with c above its own backward error, |E| <= (n+2) u tr(S).
+[[nodiscard]] bool positive_definite(Square S);
+
+/// ||X||_F; and sqrt(||X||_1 ||X||_inf), which bounds the 2-norm of X and of |X|.
+[[nodiscard]] double frobenius(const Square& X);
+[[nodiscard]] double mixed_norm(const Square& X);
+
+/// All eigenvalues of a real matrix. @cost O(25 n^3), slow beyond a few hundred
+[[nodiscard]] std::vector<std::complex<double>> eigenvalues(const Square& A);
+
+/// The eigenvalue of largest modulus with right vector, residual and condition number.
+struct Eigenpair {
+  std::complex<double> value;
+  std::vector<std::complex<double>> vector; ///< of norm 1
+  double residual = 0;                      ///< ||A v - mu v||
+  double condition =
+      0; ///< ||v|| ||w|| / |w'v| with the left vector w; infinite where none was found
+};
+[[nodiscard]] Eigenpair dominant_dense(const Square& A);
+
+/// B^-1 by LU, and ||I - B B^-1||_F, which certifies it.
+struct Inverse {
+  Square matrix;
+  double defect = 0;
+};
+[[nodiscard]] Inverse inverse(const Square& B, int threads);
+
+/// Two-sided bounds on the spectral radius, as logarithms so that a radius of 1 - 1e-9 keeps
+/// digits.
+struct RadiusBounds {
+  double log_lo = 0; ///< -infinity if nothing is known
+  double log_hi = 0;
+  Index power = 1; ///< the power that proved log_hi; 0 if radius_proved did
+};
+
+struct RadiusOptions {
+  double error = 0;                                      ///< ||X - truth||_F of the matrix given
+  double norm = std::numeric_limits<double>::infinity(); ///< a bound on ||truth||_2, if known
+  double precision = 1e-3;                               ///< wanted width relative to 1 - rho
+  int squarings = 40;
+  int threads = 1;
+  Monitor* monitor = nullptr;
+};
+
+/// Bounds rho(X) by repeated squaring: with X_k = X^k,
+///   (|tr X_k| / (n - 1))^{1/k} <= rho <= ||X_k||_F^{1/k},
+/// the first if one eigenvalue is known to be 0 (deflation). The rounding of every squaring is
+/// carried along as a bound on ||X_k - X^k||_F, so both ends are rigorous whatever the departure
+/// from normality. Where rounding stops the squaring of a very non-normal matrix early, the upper
+/// end is lowered by bisection on `radius_proved`.
+/// @cost O(n^3) a squaring
+[[nodiscard]] RadiusBounds radius_bounds(const Square& X, const RadiusOptions& how);
+
+/// Whether rho <= r is proved for every matrix within `error` (in the 2-norm) of X. With Y = X/r
+/// and
+///   P = sum_{i < 2^J} (Y^i)'Y^i,    P - Y'PY = I - (Y^{2^J})'Y^{2^J},
+/// P > 0 and P - Y'PY > 0 imply rho(Y) < 1 (Stein). P is summed by doubling, and rounding may do to
+/// it what it likes: what counts is that both inequalities hold for the P at hand, which Cholesky
+/// shows with the rounding of the one product Y'PY bounded entry by entry. The proof fails where P
+/// is larger than 1/(n eps).
+/// @cost O(n^3) three times a doubling, at most 14 of them
+[[nodiscard]] bool radius_proved(const Square& X, double r, double error, int threads);
+
+} // namespace attnwalk::solvers

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/solvers/dense.hpp"
+
+#include <Eigen/Eigenvalues>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace attnwalk::solvers {
+
+namespace {
+
+using Eigen::Map;
+using Eigen::MatrixXd;
+using Eigen::VectorXcd;
+
+Map<const MatrixXd> view(const Square& A) {
+  return {A.a.data(), A.n, A.n};
+}
+
+} // namespace
+
+std::vector<std::complex<double>> eigenvalues(const Square& A) {
+  if (A.n == 0)
+    return {};
+  const Eigen::EigenSolver<MatrixXd> solver(view(A), false);
+  return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+}
+
+Eigenpair dominant_dense(const Square& A) {
+  Eigenpair best;
+  const auto a = view(A);
+  const Eigen::EigenSolver<MatrixXd> right(a);
+  Index at = 0;
+  right.eigenvalues().cwiseAbs().maxCoeff(&at);
+  best.value = right.eigenvalues()[at];
+  const VectorXcd v = right.eigenvectors().col(at).normalized();
+  best.vector.assign(v.begin(), v.end());
+  best.residual = (a.cast<std::complex<double>>() * v - best.value * v).norm();
+
+  const Eigen::EigenSolver<MatrixXd> left(a.transpose());
+  Index same = 0;
+  (left.eigenvalues().array() - best.value).abs().minCoeff(&same);
+  const VectorXcd w = left.eigenvectors().col(same).normalized();
+  // The left vector belongs to the transpose without conjugation.
+  const double overlap = std::abs((w.transpose() * v)(0, 0));
+  best.condition = overlap > 0 ? 1 / overlap : std::numeric_limits<double>::infinity();
+  return best;
+}
+
+} // namespace attnwalk::solvers

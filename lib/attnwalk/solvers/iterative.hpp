@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/solvers/dense.hpp"
+#include "attnwalk/solvers/operator.hpp"
+
+#include <vector>
+
+namespace attnwalk::solvers {
+
+using Apply = LinearMap::Product;
+
+struct IterationOptions {
+  Index dimension = 60; ///< of Arnoldi's Krylov space
+  Index max_products = 20000;
+  double tolerance = 1e-10; ///< residual relative to the eigenvalue
+  double failure = 1e-6;    ///< probability that `share` is wrong
+  double floor = 1e-26;     ///< a first quotient below this is rounding, and not iterated on
+  Key key = {};             ///< of the Gaussian start
+  Monitor* monitor = nullptr;
+};
+
+/// The largest eigenvalue of a symmetric positive semidefinite matrix.
+struct LargestPair {
+  double value = 0;           ///< Rayleigh quotient of `vector`: a lower bound
+  std::vector<double> vector; ///< of norm 1
+  double residual = 0;
+  double share = 0; ///< lambda_max <= value / share, with probability >= 1 - failure;
+                    ///< rounding of a product is taken for some eps sqrt(lambda_max)
+  Index products = 0;
+  bool converged = false;
+};
+
+/// Lanczos from a seeded Gaussian start, without restarts up to 2 GiB of vectors, which also bounds
+/// the eigenvalue from above (`krylov_bound`). Low rank and X = 0 are safe (spectral.md 2.7,
+/// pitfall 1).
+/// @cost one vector of n doubles a product
+[[nodiscard]] LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how);
+
+/// The smallest e with sqrt(2n/pi) sqrt((1-e)/e) / T_{k-1}((1+e)/(1-e)) <= failure: k steps of
+/// Lanczos from a uniformly random direction on a positive semidefinite matrix miss more than the
+/// fraction e of the largest eigenvalue with at most that probability (elementary version, proved
+/// in docs/spectral.md). 1 if no e < 1 will do.
+[[nodiscard]] double random_start_slack(Index n, Index k, double failure);
+
+/// The eigenvalue of largest modulus of a real matrix by Arnoldi: six are asked for, so that the
+/// first is never half of a split conjugate pair, and a second run on the transpose gives its
+/// condition number. An estimate: on non-normal matrices it can be badly wrong (pitfall 6).
+///
+/// @return nothing if no eigenvalue converged
+[[nodiscard]] std::optional<Eigenpair>
+dominant_arnoldi(Index n, const Apply& X, const Apply& X_transposed, const IterationOptions& how);
+
+/// ||X v - mu v|| of a complex pair.
+[[nodiscard]] double residual_of(Index n, const Apply& X, const Eigenpair& pair);
+
+} // namespace attnwalk::solvers

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/solvers/random_start.hpp"
+
+#include <cmath>
+#include <numbers>
+
+namespace attnwalk::solvers {
+
+double chebyshev(Index k, double y) {
+  double before = 1;
+  double now = y;
+  if (k == 0)
+    return before;
+  for (Index j = 1; j < k; ++j) {
+    const double after = 2 * y * now - before;
+    before = now;
+    now = after;
+  }
+  return now;
+}
+
+double smallest_component(Index n, double failure) {
+  return failure / std::sqrt(2 * static_cast<double>(n) / std::numbers::pi);
+}
+
+} // namespace attnwalk::solvers
