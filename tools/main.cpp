@@ -43,7 +43,6 @@ int main(int argc, char** argv) {
   tools::add_propagate(app, session);
   tools::add_sample(app, session);
   tools::add_check(app, session);
-  tools::add_bench(app, session);
   try {
     if (const char* wanted = std::getenv("ATTNWALK_ISA"))
       choose_isa(parse_isa(wanted));

@@ -17,6 +17,5 @@ void add_diffuse(CLI::App& app, Session& session);
 void add_propagate(CLI::App& app, Session& session);
 void add_sample(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
-void add_bench(CLI::App& app, Session& session);
 
 } // namespace attnwalk::tools

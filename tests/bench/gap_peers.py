@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""C8: the gap of expanders and of a window graph, `attnwalk gap` against its peers on the same file.
+"""The gap of expanders and of a window graph, `attnwalk gap` against its peers on the same file.
 
 usage: gap_peers.py ATTNWALK [--spectra PROGRAM] [--large] [--repetitions R] [--threads T] [--scaling]
 
@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import rows as table
 
 parser = argparse.ArgumentParser()
 parser.add_argument("tool")
@@ -124,6 +126,7 @@ def compare(tool, folder, spec, n, methods, repetitions):
     file = os.path.join(folder, "x.npz")
     subprocess.run([tool, "pattern", spec, "-n", str(n), "-o", file], check=True, capture_output=True)
     report, _ = ours(tool, file)  # warm-up
+    case = f"`{spec}`, n = {n:,}, {how.threads} thread{'s' * (how.threads > 1)}"
     entry = report["gaps"]["lambda_2"]
     N = normalized(file)
     reports = [ours(tool, file) for _ in range(repetitions)]
@@ -149,6 +152,7 @@ def compare(tool, folder, spec, n, methods, repetitions):
             try:
                 value, seconds = networkx_gap(N)
                 print(f"  networkx.algebraic_connectivity    {seconds:8.3f} s   ratio {seconds / mine:6.1f}   off by {abs(value - entry['gap']) / entry['gap']:.0e}")
+                table.add("second eigenvalue", case, 1e3 * mine, "networkx.algebraic_connectivity", 1e3 * seconds)
             except ImportError:
                 print("  networkx: not installed")
             continue
@@ -157,9 +161,11 @@ def compare(tool, folder, spec, n, methods, repetitions):
         tolerance = loosest(entry["gap"], solve)
         if tolerance is None:
             print(f"  {method}: does not attain {ACCURACY:g} of the gap in 200 restarts")
+            table.add("second eigenvalue", case, 1e3 * mine, method, None)
             continue
         theirs = statistics.median(solve(tolerance, repetition)[1] for repetition in range(repetitions))
         print(f"  {method:32}   {theirs:8.3f} s   ratio {theirs / mine:6.1f}   tol {tolerance:g}", flush=True)
+        table.add("second eigenvalue", case, 1e3 * mine, f"{method}, tol {tolerance:g}", 1e3 * theirs)
 
 
 def scaling(tool, folder, n):

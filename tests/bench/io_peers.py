@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """io_peers.py BENCH [ENTRIES [FORMAT]]: times reading and writing beside SciPy, on the same files in the same run,
-and prints one JSON line a case and a table of ratios (bench.md C10). FORMAT: mtx, npz_stored, npz_deflated, or a part."""
+and prints one JSON line a case and a table of ratios (docs/bench.md). FORMAT: mtx, npz_stored, npz_deflated, or a part."""
 
 import json
 import os
@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import rows as table
 
 try:
     import scipy
@@ -66,6 +68,9 @@ def main(folder):
         peer = peers[row["name"]]["median_ms"]
         print(f"{row['name']:<20}{row['threads']:>8}{row['median_ms']:>13.0f}{peer:>11.0f}"
               f"{peer / row['median_ms']:>8.1f}")
+        verb, what = row["name"].split("_", 1)
+        table.add(f"{verb} {int(ENTRIES):,} entries", f"{what.replace('_', ', ')}, {row['threads']} thread"
+                  f"{'s' * (row['threads'] > 1)}", row["median_ms"], f"SciPy {scipy.__version__}", peer)
 
 
 with tempfile.TemporaryDirectory() as place:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attention, diffusion, multi-hop weights and generation beside their peers in Python and Eigen, on the inputs
-that `attnwalk bench --save` wrote in the same run; prints one JSON line a case and a table of ratios
+that `bench --save` wrote in the same run; prints one JSON line a case and a table of ratios
 (docs/bench.md).
 
-usage: peers.py ATTNWALK [CASE ...]       cases: attention diffusion multihop generate expander; all without
+usage: peers.py BENCH ATTNWALK [CASE ...]       cases: attention diffusion multihop generate expander; all without
        PEERS_SIZES=4096,16384 sets the sizes of all but multihop, PEERS_PATTERNS the patterns of attention and
-       diffusion; Eigen takes part once `ninja tests/bench/eigen_bench` has built it beside the command
+       diffusion; Eigen takes part once `ninja tests/bench/eigen_bench` has built it beside BENCH
 """
 
 import importlib
@@ -18,10 +18,12 @@ import tempfile
 import time
 from pathlib import Path
 
-TOOL = sys.argv[1]
-CASES = sys.argv[2:] or ["attention", "diffusion", "multihop", "generate", "expander"]
+import rows as table
+
+BENCH, TOOL = sys.argv[1:3]
+CASES = sys.argv[3:] or ["attention", "diffusion", "multihop", "generate", "expander"]
 SIZES = [int(n) for n in os.environ["PEERS_SIZES"].split(",")] if "PEERS_SIZES" in os.environ else None
-EIGEN = Path(TOOL).resolve().parent.parent / "tests" / "bench" / "eigen_bench"
+EIGEN = Path(BENCH).resolve().parent / "eigen_bench"
 PATTERNS = os.environ.get("PEERS_PATTERNS", "random:d=256").split()
 THREADS = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
 SCALE = 1 / 8  # 1 / sqrt(64)
@@ -48,11 +50,13 @@ if torch is not None:
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
 
 TABLE = []
+WHAT = {"hops": f"{HOPS} hops", "backward": "forward + backward", "multihop": "masked two-hop weights",
+        "generate": "building a pattern"}
 
 
 def ours(*args):
-    """The rows of one run of the command."""
-    done = subprocess.run([TOOL, "bench", *map(str, args), "--json", "-q"], capture_output=True, text=True,
+    """The rows of one run of the benchmark."""
+    done = subprocess.run([BENCH, *map(str, args), "--json"], capture_output=True, text=True,
                           check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
@@ -310,6 +314,8 @@ def main():
         limit = f"{row['of_limit']:.2f}" if row["of_limit"] else ""
         print(f"{row['pattern']:<40}{row['n']:>8}  {row['operation']:<10}{row['median_ms']:>9.2f}{limit:>9}"
               f"  {name:<26}{median:>10.2f}{median / row['median_ms']:>8.1f}")
+        table.add(WHAT.get(row["operation"], row["operation"]), f"`{row['pattern']}`, n = {row['n']:,}",
+                  row["median_ms"], name, median, row["of_limit"])
 
 
 if __name__ == "__main__":

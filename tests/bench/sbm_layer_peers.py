@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 
+import rows as table
+
 HEADS, WIDTH, CLUSTERS, DELTA, WEIGHT = 2, 32, 128, 0.01, 1e-4
 
 
@@ -64,6 +66,8 @@ def main():
             return 77
         print(f"    torch {1e3 * forward:.1f} + {1e3 * backward:.1f} ms at density {density:.3f}, "
               f"{1e3 * (forward + backward) / total:.2f} times as long")
+        table.add("SBM-Transformer layer", f"2 heads, n = {ours['n']:,}, forward + backward", total, "torch, dense masks",
+                  1e3 * (forward + backward))
     return 0
 
 

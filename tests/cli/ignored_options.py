@@ -75,18 +75,4 @@ ROWS = [
         ([*RING, "--semiring", "min_plus", "--normalize", "-q"], "--normalize", "semirings that read"),
     ]),
     *refused("sample", [([*SBM, "--level", "1e-4"], "--level", "--selftest")]),
-    *refused("bench", [
-        (["ring.mtx", "-n", "8", "-q"], "-n", "specs"),
-        ([*RING, "--operations", "generate", "--save", "folder.npz", "-q"], "--save", "operations on a"),
-        ([*RING, "--dtype", "bfloat16", "--save", "folder.npz", "-q"], "--save", "operations on a"),
-        ([*RING, "--operations", "generate,multihop", "--dim", "8", "-q"], "--dim", "operations on q"),
-        ([*RING, "--operations", "generate", "--heads", "2", "-q"], "--heads", "operations on q"),
-        ([*RING, "--operations", "multihop", "--dtype", "float", "-q"], "--dtype", "operations on q"),
-        ([*RING, "--operations", "scores,hop", "--hops", "5", "-q"], "--hops", "--operations hops"),
-        ([*RING, "--operations", "diffuser", "--backend", "graphblas", "-q"], "--backend", "--operations sc"),
-        ([*RING, "--operations", "multihop", "--backend", "graphblas", "-q"], "--backend", "--operations sc"),
-    ]),
-    (["bench", *RING, "--operations", "hop", "--dtype", "bfloat16", "-q"], 2, "bfloat16 belongs to"),
-    (["bench", *RING, "--operations", "forward", "--dtype", "bfloat16", "--backend", "graphblas", "-q"], 2,
-     "bfloat16 belongs to"),
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 import files
 from command import TOOL, TRAINED, Tally, run, scratch
 
-VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "sample", "bench"]
+VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "sample"]
 
 
 def gaps(*args, **how):
@@ -221,36 +221,6 @@ def instruction_sets(tally):
     tally.check(code == 2 and out == "" and "mmx" in err and err.count("\n") == 1, f"mmx: {err}")
 
 
-def benchmarks(tally, folder):
-    """One row per case, every result within its precision of loops in double, inputs saved on request."""
-    code, out, err = run("bench", "random:d=6", "-n", "60,1", "--dim", "7", "--heads", "1,2", "--reps", "2",
-                         "--dtype", "float,double,bfloat16", "--backend", "fused,graphblas", "--operations",
-                         "scores,softmax,hop,hops,forward,backward,diffuser,multihop,generate", "--json",
-                         "-q", "--save", folder)
-    tally.check(code == 2 and "random:d=6" in err, f"bench of a pattern that does not fit: {code} {err}")
-    code, out, err = run("bench", "window:w=6", "-n", "60,1", "--dim", "7", "--heads", "1,2", "--reps", "2",
-                         "--dtype", "float,double,bfloat16", "--backend", "fused,graphblas", "--operations",
-                         "scores,softmax,hop,hops,forward,backward,diffuser,multihop,generate", "--json",
-                         "-q", "--save", folder)
-    tally.check(code == 0 and err == "", f"bench: {code} {err}")
-    rows = json.loads(out)["rows"]
-    # per size: generate, multihop; per head count: float and double 13 each, bfloat16 1
-    tally.check(len(rows) == 2 * (2 + 2 * (2 * 13 + 1)), f"bench has {len(rows)} rows")
-    tolerance = {"float": 1e-5, "double": 1e-13, "bfloat16": 0.05}
-    for row in rows:
-        shown = f"{row['operation']}, {row['backend']}, {row['dtype']}, n {row['n']}"
-        tally.check(len(row["times_ms"]) == 2 and row["median_ms"] > 0, f"{shown}: times")
-        if row["operation"] not in ("generate", "softmax"):
-            tally.check(row["max_error"] is not None and row["max_error"] <= tolerance[row["dtype"]],
-                        f"{shown}: error {row['max_error']}")
-        bound = row["backend"] == "fused" and row["operation"] in ("scores", "hop", "hops", "forward")
-        tally.check((row["gather_limit_ms"] is not None) == bound or row["operation"] == "diffuser",
-                    f"{shown}: limit {row['gather_limit_ms']}")
-    saved = sorted(path.name for path in Path(folder).glob("window_w_6-*"))
-    tally.check(saved == sorted(f"window_w_6-{n}-{h}-{t}.npz" for n in (1, 60) for h in (1, 2)
-                                for t in ("double", "float")), f"saved {saved}")
-
-
 def broken_pipe(tally):
     """A reader that closes early is no failure; a full disk is."""
     done = subprocess.run(f"'{TOOL}' pattern full -n 1500 -o - -q | head -n 1; echo ${{PIPESTATUS[0]}}",
@@ -332,7 +302,6 @@ def main():
         origins(tally, folder)
         heads(tally, folder)
         block_models(tally, folder)
-        benchmarks(tally, folder)
         interruption(tally, folder)
     tally.done()
 

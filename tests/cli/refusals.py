@@ -29,7 +29,6 @@ ROWS = [
     (["compare", "-", "-"], 2, "standard input"),
     (["propagate", "-", "--pairs", "-", "-q"], 2, "standard input"),
     (["propagate", *HEAD, "--rollout", "--layers", "0,1", "--mask", "-", "-q"], 2, "standard input"),
-    (["bench", "-", "-", "-q"], 2, "standard input"),
     (["info", "none", "-n", "1x2500000000000"], 1, "TiB"),
     (["gap", "ring:w=1", "-n", "-8"], 2, "-8"),
     (["gap", "ring:w=1", "-n", "8.5"], 2, "8.5"),
@@ -222,17 +221,6 @@ ROWS = [
     (["propagate", "none", "-n", "8", "--semiring", "min_plus", "--cost", "money"], 2, "money"),
     (["propagate", "full", "-n", "500", "--max-bytes", "1000", "-q"], 1, "1000"),
     (["propagate", "full", "-n", "8", "-o", "x.npy", "-q"], 2, "x.npy"),
-    # benchmarks
-    (["bench", "ring:w=1", "-q"], 2, "-n"),
-    (["bench", "wide.mtx", "-q"], 2, "2 x 3"),
-    (["bench", "ring:w=1", "-n", "0x2"], 2, "-n"),
-    (["bench", "ring:w=1", "-n", "8", "--dim", "0"], 2, "--dim"),
-    (["bench", "ring:w=1", "-n", "8", "--heads", "0"], 2, "heads"),
-    (["bench", "ring:w=1", "-n", "8", "--reps", "0"], 2, "--reps"),
-    (["bench", "ring:w=1", "-n", "8", "--operations", "scores,hip"], 2, "hip"),
-    (["bench", "ring:w=1", "-n", "8", "--dtype", "half"], 2, "half"),
-    (["bench", "ring:w=1", "-n", "8", "--threads", "77", "--backend", "graphblas"], 2, "OMP_NUM_THREADS"),
-    (["bench", "ring:w=1", "-n", "8", "--save", "ring.mtx"], 1, "ring.mtx"),
     # block models
     *BLOCK_MODELS,
     # options in a mode that would ignore them
@@ -249,8 +237,6 @@ ROWS = [
     (["diffuse", "ring:w=1", "-n", "8", "--v", ""], 2, "--v is empty"),
     (["propagate", "ring:w=1", "-n", "8", "--pairs", "", "-q"], 2, "--pairs is empty"),
     (["propagate", "ring:w=1", "-n", "8", "--from", "", "-q"], 2, '--from = ""'),
-    (["bench", "ring:w=1", "-n", "8", "--operations", ""], 2, 'operations = ""'),
-    (["bench", "ring:w=1", "-n", "8", "--save", ""], 2, "--save is empty"),
     (["sample", "sbm:k=2,in=.5,out=.1", "-n", "8", "--test", ""], 2, "--test is empty"),
     # numbers beyond what arithmetic or memory holds
     (["gap", "huge_weights.mtx"], 2, "sum to inf"),
@@ -263,7 +249,6 @@ ROWS = [
     (["gap", "rows.mtx"], 1, "7.3 TiB"),
     (["pattern", "torus:a=4611686018427387904,b=4"], 2, "9007199254740992"),
     (["diffuse", "ring:w=1", "-n", "8", "--random-v", "999999999999"], 1, "TiB"),
-    (["bench", "ring:w=1", "-n", "8", "--dim", "99999999999", "-q"], 1, "TiB"),
     (["propagate", "ring:w=1", "-n", "8", "--max-bytes", "-1", "-q"], 2, "max_bytes = -1"),
     # files that are not what they should be
     (["attend", "cut_qkv.npz"], 1, "cut_qkv.npz"),

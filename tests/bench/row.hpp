@@ -11,7 +11,7 @@
 #include <vector>
 
 /// Measuring: rows of results, medians, memory.
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 
 /// One measured case: the fields of attnwalk.bench/1.
 struct BenchRow {
@@ -61,4 +61,4 @@ struct Machine {
 [[nodiscard]] std::string bench_json(const std::vector<BenchRow>& rows);
 [[nodiscard]] std::string bench_text(const std::vector<BenchRow>& rows);
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

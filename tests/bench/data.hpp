@@ -5,12 +5,12 @@
 #include "attnwalk/kernels/reference.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 
-#include "bench_row.hpp"
+#include "row.hpp"
 
 #include <vector>
 
 /// Inputs of the measured cases, and loops in double that their results are checked against.
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 
 /// Standard normal numbers: heads x tokens x width, one lane a row.
 template <Real T>
@@ -37,4 +37,4 @@ template <Real T>
                                                  View<const T> V, Index c, double alpha,
                                                  Index hops);
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_cases.hpp"
+#include "cases.hpp"
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
 #include "attnwalk/grammar/build.hpp"
-#include "attnwalk/report/input.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
-#include "bench_attention.hpp"
-#include "bench_data.hpp"
+#include "attention.hpp"
+#include "data.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 namespace {
 
 bool holds(const std::vector<std::string>& list, const std::string& word) {
@@ -100,9 +99,7 @@ void require_options(const BenchOptions& how) {
           " binds our kernels only: set OMP_NUM_THREADS, which GraphBLAS follows as well");
   require(!holds(how.dtypes, "bfloat16") ||
               (holds(how.operations, "forward") && holds(how.backends, "fused")),
-          Code::domain, "dtype = bfloat16 belongs to --operations forward of --backend fused");
-  require(how.save.empty() || std::filesystem::is_directory(how.save), Code::io, how.save.string(),
-          ": is no folder");
+          Code::domain, "dtype = bfloat16 belongs to the operation forward of the back end fused");
 }
 
 } // namespace
@@ -136,14 +133,6 @@ std::vector<BenchRow> bench(const BenchOptions& how,
       }
   };
   for (const std::string& pattern : how.patterns) {
-    if (report::names_file(pattern)) {
-      const report::Input in = report::resolve({.source = pattern, .threads = how.threads});
-      require(in.pattern.square(), Code::shape, pattern, " is ", in.pattern.rows(), " x ",
-              in.pattern.cols(), "; bench needs a square mask");
-      on_pattern(pattern, in.pattern);
-      continue;
-    }
-    require(!how.sizes.empty(), Code::domain, pattern, " is a spec: name its sizes with -n");
     for (const Index n : how.sizes) {
       const std::string spec = with_size(pattern, n);
       if (holds(how.operations, "generate"))
@@ -158,4 +147,4 @@ std::vector<BenchRow> bench(const BenchOptions& how,
   return rows;
 }
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

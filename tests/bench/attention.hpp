@@ -7,11 +7,11 @@
 #include "attnwalk/kernels/run.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 
-#include "bench_cases.hpp"
+#include "cases.hpp"
 
 #include <vector>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 
 /// One pattern with its inputs and everything that is built once and not timed.
 template <Real T>
@@ -84,4 +84,4 @@ bench_graphblas(BenchRow& row, const BenchOptions& how, const pattern::Pattern& 
                 View<const T> K, View<const T> V, const std::vector<Buffer<T>>& weights,
                 double alpha);
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

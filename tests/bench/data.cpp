@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_data.hpp"
+#include "data.hpp"
 
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
 
 #include <cmath>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 namespace {
 
 template <Real T>
@@ -119,4 +119,4 @@ template std::vector<double> hops_of_column(const CsrView<double>&, const float*
 template std::vector<double> hops_of_column(const CsrView<double>&, const double*,
                                             View<const double>, Index, double, Index);
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

@@ -3,12 +3,12 @@
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
 
-#include "bench_attention.hpp"
+#include "attention.hpp"
 
 #include <cmath>
 #include <utility>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 namespace {
 
 using grb::Matrix;
@@ -108,4 +108,4 @@ template GraphblasResult<double> bench_graphblas(BenchRow&, const BenchOptions&,
                                                  View<const double>, View<const double>,
                                                  const std::vector<Buffer<double>>&, double);
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

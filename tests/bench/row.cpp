@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_row.hpp"
+#include "row.hpp"
 
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/version.hpp"
@@ -16,7 +16,7 @@
 #include <thread>
 #include <tuple>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -153,4 +153,4 @@ std::string bench_text(const std::vector<BenchRow>& rows) {
   return head.str() + "\n\n" + table.text();
 }
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench

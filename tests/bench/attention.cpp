@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_attention.hpp"
+#include "attention.hpp"
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/layers/diffuser.hpp"
 #include "attnwalk/report/dense.hpp"
 
-#include "bench_data.hpp"
+#include "data.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 
-namespace attnwalk::tools {
+namespace attnwalk::bench {
 
 using attention::Attention;
 using kernels::Head;
@@ -361,7 +361,6 @@ std::vector<BenchRow> AttentionBench<T>::run() {
   if (any)
     Z_ = other_ = Dense<T>(Shape{1, heads_, P_.rows(), v_.width()});
   for (const std::string& operation : how_.operations) {
-    poll(how_.monitor, "bench " + operation);
     if (half_ && operation != "forward")
       continue;
     if (any && needs_weights(operation)) {
@@ -393,4 +392,4 @@ std::vector<BenchRow> AttentionBench<T>::run() {
 template class AttentionBench<float>;
 template class AttentionBench<double>;
 
-} // namespace attnwalk::tools
+} // namespace attnwalk::bench
