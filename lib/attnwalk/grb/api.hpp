@@ -1,27 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private: the one door to GraphBLAS. GraphBLAS.h 7.4 has no C++ linkage guards, so the C++ forms
-// of the standard headers that it includes come first and the header itself stands inside extern
-// "C". Some installations keep it in a folder of its own.
+// Private: what the wrapper's own sources share.
 #pragma once
 
-#include <climits>
-#include <cmath>
-#include <complex>
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
-extern "C" {
-#if __has_include(<GraphBLAS.h>)
-#include <GraphBLAS.h>
-#else
-#include <suitesparse/GraphBLAS.h>
-#endif
-}
-
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/grb/graphblas.hpp"
 #include "attnwalk/grb/matrix.hpp"
 
 namespace attnwalk::grb {
