@@ -44,7 +44,7 @@ void add_fit(const Options& options, const sbm::Model& model, report::SampleRepo
   report.tested = options.test;
   io::Loaded loaded = io::read_sparse(options.test);
   std::vector<std::uint32_t> copies;
-  if (sbm::law_of(options.how.method) == sbm::Law::poisson)
+  if (sbm::law_of(options.how.method) == sbm::MaskLaw::poisson)
     for (const double x : loaded.matrix.values) {
       require(x >= 1 && x < 4e9 && x == std::floor(x), Code::domain, options.test, " holds ", x,
               " copies of an edge; the method poisson needs whole numbers from 1");
@@ -53,8 +53,8 @@ void add_fit(const Options& options, const sbm::Model& model, report::SampleRepo
   loaded.matrix.values.clear();
   const pattern::Pattern mask(std::move(loaded.matrix));
   report.fit = report::timed(report.timings, "test", [&] {
-    return sbm::fit(model, {&mask, 1}, sbm::law_of(options.how.method), copies,
-                    options.how.threads);
+    return sbm::goodness_of_fit(model, {&mask, 1}, sbm::law_of(options.how.method), copies,
+                                options.how.threads);
   });
 }
 
@@ -106,7 +106,7 @@ void run(Options& options, Session& session) {
 } // namespace
 
 void add_sample(CLI::App& app, Session& session) {
-  using sbm::Method;
+  using sbm::SampleMethod;
   auto* verb = app.add_subcommand(
       "sample", "Draw a mask from a block model; test samplers and edge files against it");
   const auto options = std::make_shared<Options>();
@@ -123,9 +123,10 @@ void add_sample(CLI::App& app, Session& session) {
   add_list(*verb, "--key-sizes", options->model.key_sizes,
            "tokens in each block of keys; near equal, or those of the queries, without");
   add_sizes(*verb, options->in);
-  std::vector<Choice<Method>> methods;
-  for (const Method method : {Method::automatic, Method::poisson, Method::poisson_distinct,
-                              Method::bernoulli, Method::bernoulli_tiled, Method::bernoulli_dense})
+  std::vector<Choice<SampleMethod>> methods;
+  for (const SampleMethod method :
+       {SampleMethod::automatic, SampleMethod::poisson, SampleMethod::poisson_distinct,
+        SampleMethod::bernoulli, SampleMethod::bernoulli_tiled, SampleMethod::bernoulli_dense})
     methods.push_back({std::string(sbm::to_string(method)), method});
   add_choice(*verb, "method", options->how.method, std::move(methods),
              "how it is drawn [automatic]");

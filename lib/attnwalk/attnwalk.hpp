@@ -53,7 +53,7 @@
 #include "attnwalk/layers/sbm.hpp"
 
 // block models
-#include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/goodness_of_fit.hpp"
 #include "attnwalk/sbm/head.hpp"
 #include "attnwalk/sbm/model.hpp"
 #include "attnwalk/sbm/sample.hpp"

@@ -138,7 +138,7 @@ TEST_CASE("attend_backward: equals central differences, edge bias included",
   const auto G = random_dense<double>(shape, 4);
   const PatternBatch P(mixed(9, 9));
   std::vector<double> bias(static_cast<std::size_t>(P.at(0, 0).entries()));
-  Draws draw({12, 0});
+  RandomStream draw({12, 0});
   for (double& x : bias)
     x = draw.normal();
   const AttendOptions how{.dropout = 0.2, .key = {5, 6}, .lse = true, .d_score = true};

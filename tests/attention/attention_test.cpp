@@ -30,7 +30,7 @@ const auto everything = [](Index, Index) { return true; };
 
 Dense<double> normal(Index tokens, Index width, std::uint64_t stream, double size = 1) {
   Dense<double> X(tokens, width);
-  Draws draw({7, stream});
+  RandomStream draw({7, stream});
   for (Index i = 0; i < tokens * width; ++i)
     *(X.data() + i) = size * draw.normal();
   return X;
@@ -39,7 +39,8 @@ Dense<double> normal(Index tokens, Index width, std::uint64_t stream, double siz
 /// About a third of all pairs, and nothing in every fifth row.
 Pattern scattered(Index rows, Index cols, std::uint64_t stream) {
   return pattern_where(rows, cols, [&](Index i, Index j) {
-    return i % 5 != 4 && Draws({7, stream}, static_cast<std::uint64_t>(i * cols + j)).below(3) == 0;
+    return i % 5 != 4 &&
+           RandomStream({7, stream}, static_cast<std::uint64_t>(i * cols + j)).below(3) == 0;
   });
 }
 
@@ -242,7 +243,7 @@ TEST_CASE("row_softmax: the largest double and its negative in one row", "[atten
 TEST_CASE("weights: a view with strides reads one head of several", "[attention][weights]") {
   const Index heads = 3, n = 9, width = 4;
   Dense<double> Q(Shape{2, heads, n, width}), K(Shape{2, heads, n, width});
-  Draws draw({7, 9});
+  RandomStream draw({7, 9});
   for (Index i = 0; i < Q.shape().size(); ++i) {
     Q.data()[i] = draw.normal();
     K.data()[i] = draw.normal();

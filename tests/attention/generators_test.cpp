@@ -22,9 +22,9 @@ using support::specs;
 namespace {
 
 template <Real T>
-Dense<T> normals(Index tokens, Index width, std::uint64_t lane) {
+Dense<T> normals(Index tokens, Index width, std::uint64_t substream) {
   Dense<T> X(tokens, width);
-  Draws draw({21, 0}, lane);
+  RandomStream draw({21, 0}, substream);
   for (Index x = 0; x < X.shape().size(); ++x)
     X.data()[x] = static_cast<T>(static_cast<float>(draw.normal())); // the same numbers in both
   return X;

@@ -67,10 +67,10 @@ int main() {
     for (Index t = 0; t < degree; ++t)
       csr.columns[static_cast<std::size_t>(i * degree + t)] =
           t * degree +
-          static_cast<Index>(Draws({1, 2}, static_cast<std::uint64_t>(i + t)).below(256));
+          static_cast<Index>(RandomStream({1, 2}, static_cast<std::uint64_t>(i + t)).below(256));
   const pattern::PatternBatch P(pattern::Pattern(std::move(csr)));
   Dense<float> X(Shape{1, heads, n, width});
-  Draws draw({3, 4});
+  RandomStream draw({3, 4});
   for (Index x = 0; x < X.shape().size(); ++x)
     X.data()[x] = static_cast<float>(draw.unit());
 

@@ -27,7 +27,7 @@ Dense<T> normal_rows(Index heads, Index tokens, Index width, std::uint64_t seed,
                            static_cast<double>(width));
   Dense<T> X(Shape{1, heads, tokens, width});
   for (Index i = 0; i < heads * tokens; ++i) {
-    Draws draws({seed, stream_of(name)}, static_cast<std::uint64_t>(i));
+    RandomStream draws({seed, stream_of(name)}, static_cast<std::uint64_t>(i));
     for (Index c = 0; c < width; ++c)
       X.data()[i * width + c] = static_cast<T>(draws.normal());
   }

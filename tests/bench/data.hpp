@@ -12,7 +12,7 @@
 /// Inputs of the measured cases, and loops in double that their results are checked against.
 namespace attnwalk::bench {
 
-/// Standard normal numbers: heads x tokens x width, one lane a row.
+/// Standard normal numbers: heads x tokens x width, one substream a row.
 template <Real T>
 [[nodiscard]] Dense<T> normal_rows(Index heads, Index tokens, Index width, std::uint64_t seed,
                                    std::string_view name);

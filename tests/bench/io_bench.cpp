@@ -28,7 +28,7 @@ Csr<double> random_matrix(Index entries) {
   A.offsets.resize(static_cast<std::size_t>(A.rows) + 1);
   A.columns.reserve(static_cast<std::size_t>(A.rows * degree));
   for (Index i = 0; i < A.rows; ++i) {
-    Draws draw({1, 0}, static_cast<std::uint64_t>(i));
+    RandomStream draw({1, 0}, static_cast<std::uint64_t>(i));
     std::set<Index> row;
     while (static_cast<Index>(row.size()) < degree)
       row.insert(static_cast<Index>(draw.below(static_cast<std::uint64_t>(A.cols))));

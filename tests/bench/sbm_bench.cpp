@@ -35,7 +35,7 @@ Model planted(Index n, double degree, Index k) {
 /// Every membership mixed, all different: one alias table of n slots per cluster.
 Model mixed(Index n, double degree, Index k) {
   Model model;
-  Draws draw({1, 1});
+  RandomStream draw({1, 1});
   const auto random = [&](Index rows, Index cols) {
     Dense<double> A(rows, cols);
     for (Index e = 0; e < A.shape().size(); ++e)
@@ -52,7 +52,7 @@ Model mixed(Index n, double degree, Index k) {
 /// Memberships near 1/2 and S uniform: a head of the SBM-Transformer as it starts.
 Model untrained(Index n, Index k, double density) {
   Model model = mixed(n, 1, k);
-  Draws draw({1, 2});
+  RandomStream draw({1, 2});
   const auto near_half = [&] {
     Dense<double> A(n, k);
     for (Index e = 0; e < A.shape().size(); ++e)
@@ -68,11 +68,11 @@ Model untrained(Index n, Index k, double density) {
 struct Row {
   double seconds = 0;
   double entries = 0;
-  Method method = Method::automatic;
+  SampleMethod method = SampleMethod::automatic;
 };
 
 /// The median of `repetitions` draws after one that warms up; entries within 6 sigma of the model.
-Row timed(const Model& model, Method method, int repetitions) {
+Row timed(const Model& model, SampleMethod method, int repetitions) {
   std::vector<double> times;
   Row row;
   for (int r = -1; r < repetitions; ++r) {
@@ -83,7 +83,7 @@ Row timed(const Model& model, Method method, int repetitions) {
       times.push_back(seconds() - start);
     row.entries = static_cast<double>(mask.pattern.entries());
     row.method = mask.method;
-    if (method != Method::poisson && method != Method::poisson_distinct) {
+    if (method != SampleMethod::poisson && method != SampleMethod::poisson_distinct) {
       const double expected = expected_edges(model, 1);
       require(std::abs(row.entries - expected) < 6 * std::sqrt(expected), Code::domain, row.entries,
               " entries drawn where ", expected, " are expected");
@@ -94,7 +94,7 @@ Row timed(const Model& model, Method method, int repetitions) {
   return row;
 }
 
-void print(const std::string& name, Index n, Index k, Method asked, const Row& row) {
+void print(const std::string& name, Index n, Index k, SampleMethod asked, const Row& row) {
   std::cout << "{\"case\": \"" << name << "\", \"n\": " << n << ", \"k\": " << k
             << ", \"method\": \"" << to_string(asked) << "\", \"drawn_by\": \""
             << to_string(row.method) << "\", \"entries\": " << row.entries
@@ -105,21 +105,22 @@ void print(const std::string& name, Index n, Index k, Method asked, const Row& r
 void speed() {
   for (const Index n : {Index{65536}, Index{1000000}}) {
     const int repetitions = n < 100000 ? 7 : 1;
-    print("planted", n, 10, Method::bernoulli,
-          timed(planted(n, 100, 10), Method::bernoulli, repetitions));
-    print("mixed", n, 10, Method::bernoulli,
-          timed(mixed(n, 100, 10), Method::bernoulli, repetitions));
+    print("planted", n, 10, SampleMethod::bernoulli,
+          timed(planted(n, 100, 10), SampleMethod::bernoulli, repetitions));
+    print("mixed", n, 10, SampleMethod::bernoulli,
+          timed(mixed(n, 100, 10), SampleMethod::bernoulli, repetitions));
   }
-  print("planted", 500000, 10, Method::bernoulli,
-        timed(planted(500000, 10, 10), Method::bernoulli, 7));
-  print("mixed", 500000, 10, Method::bernoulli, timed(mixed(500000, 10, 10), Method::bernoulli, 7));
+  print("planted", 500000, 10, SampleMethod::bernoulli,
+        timed(planted(500000, 10, 10), SampleMethod::bernoulli, 7));
+  print("mixed", 500000, 10, SampleMethod::bernoulli,
+        timed(mixed(500000, 10, 10), SampleMethod::bernoulli, 7));
 }
 
 void scaling() {
   for (const double entries : {1e5, 1e6, 1e7, 1e8}) {
     const auto n = static_cast<Index>(entries / 100);
-    print("planted", n, 10, Method::bernoulli,
-          timed(planted(n, 100, 10), Method::bernoulli, entries > 2e7 ? 1 : 5));
+    print("planted", n, 10, SampleMethod::bernoulli,
+          timed(planted(n, 100, 10), SampleMethod::bernoulli, entries > 2e7 ? 1 : 5));
   }
 }
 
@@ -127,13 +128,14 @@ void heads() {
   for (const Index n : {1024, 2048, 4096})
     for (const double density : {.01, .03, .1, .26, .5}) {
       const Model model = untrained(n, 128, density);
-      for (const Method method : {Method::bernoulli, Method::bernoulli_tiled, Method::automatic})
+      for (const SampleMethod method :
+           {SampleMethod::bernoulli, SampleMethod::bernoulli_tiled, SampleMethod::automatic})
         print("head", n, 128, method, timed(model, method, 5));
     }
 }
 
 template <class T>
-Dense<T> normal(Draws& draw, Shape shape, double deviation) {
+Dense<T> normal(RandomStream& draw, Shape shape, double deviation) {
   Dense<T> A(shape);
   for (Index e = 0; e < shape.size(); ++e)
     A.data()[e] = static_cast<T>(deviation * draw.normal());
@@ -143,7 +145,7 @@ Dense<T> normal(Draws& draw, Shape shape, double deviation) {
 /// Models of a layer's heads from q, k and C at once, beside one call of `head` for each; all
 /// threads, medians of 15.
 void layer() {
-  Draws draw({2, 1});
+  RandomStream draw({2, 1});
   const auto random = [&](Shape shape) { return normal<double>(draw, shape, .2); };
   const TwoLayerMap f{random({1, 1, 32, 32}), random({1, 1, 1, 32}), random({1, 1, 32, 32}),
                       random({1, 1, 1, 32})};
@@ -184,7 +186,7 @@ void layer() {
 /// all threads, medians of 5.
 void passes() {
   for (const Index n : {1024, 2048, 4096}) {
-    Draws draw({3, 1});
+    RandomStream draw({3, 1});
     const Shape shape{1, 2, n, 32};
     const Dense<float> Q = normal<float>(draw, shape, 1), K = normal<float>(draw, shape, 1);
     const Dense<float> V = normal<float>(draw, shape, 1), G = normal<float>(draw, shape, 1);
@@ -219,8 +221,8 @@ void passes() {
 }
 
 void large() {
-  print("planted", 10000000, 10, Method::bernoulli,
-        timed(planted(10000000, 10, 10), Method::bernoulli, 1));
+  print("planted", 10000000, 10, SampleMethod::bernoulli,
+        timed(planted(10000000, 10, 10), SampleMethod::bernoulli, 1));
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/portable_math.hpp"
+#include "attnwalk/sbm/bulk_draws.hpp"
 #include "attnwalk/sbm/row_set.hpp"
-#include "attnwalk/sbm/words.hpp"
 
 #include "catch.hpp"
 #include "support/statistics.hpp"
@@ -39,16 +39,16 @@ TEST_CASE("portable: functions agree with libm to a few ulp", "[core][portable]"
     CHECK(std::abs(log_factorial(k) - std::lgamma(k + 1)) <= 1e-14 * (30 + std::lgamma(k + 1)));
 }
 
-TEST_CASE("words: the words of Draws, on every instruction set", "[core][words]") {
+TEST_CASE("words: the words of RandomStream, on every instruction set", "[core][words]") {
   const Isa chosen = isa();
   for (const Isa set : {Isa::baseline, Isa::avx2, Isa::avx512}) {
     if (static_cast<int>(set) > static_cast<int>(best_isa()))
       continue;
     choose_isa(set);
-    Words words({5, 6});
-    for (const std::uint64_t lane : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
-      Draws draw({5, 6}, lane);
-      words.start(lane);
+    BulkDraws words({5, 6});
+    for (const std::uint64_t substream : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
+      RandomStream draw({5, 6}, substream);
+      words.start(substream);
       bool same = true;
       for (int w = 0; w < 1000; ++w)
         same &= words.bits() == draw.bits();
@@ -62,7 +62,7 @@ TEST_CASE("lane kernels: rates are the same bits on every instruction set", "[co
   const Isa chosen = isa();
   const Index b = 13;
   const Index panels = 3;
-  Draws draw({1, 9});
+  RandomStream draw({1, 9});
   std::vector<double> x(static_cast<std::size_t>(7 * b));
   std::vector<double> Z(static_cast<std::size_t>(panels * panel_width * b));
   for (auto* numbers : {&x, &Z})
@@ -89,7 +89,7 @@ TEST_CASE("poisson: follows its law for small and large means", "[core][poisson]
   // 10^5 draws each, seed 12; bins of expected count below 10 are merged into the tails.
   const double mean = GENERATE(1e-3, .3, 2.0, 9.99, 10.0, 11.3, 40.0, 1000.0, 1e6);
   const int draws = 100000;
-  Words words({12, 1});
+  BulkDraws words({12, 1});
   double sum = 0;
   double squares = 0;
   std::vector<double> counts(1);
@@ -135,7 +135,7 @@ TEST_CASE("poisson: follows its law for small and large means", "[core][poisson]
 TEST_CASE("row set: gives back what was inserted, ascending and once", "[core][row_set]") {
   for (const Index bound : {1, 63, 64, 5000, 300000, 40000000}) {
     RowSet set(bound);
-    Draws draw({13, static_cast<std::uint64_t>(bound)});
+    RandomStream draw({13, static_cast<std::uint64_t>(bound)});
     for (int round = 0; round < 3; ++round) {
       std::set<std::uint32_t> wanted;
       for (int d = 0; d < 500; ++d) {

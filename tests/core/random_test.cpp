@@ -26,10 +26,10 @@ TEST_CASE("portable_log: agrees with libm to 2 ulp over the range of doubles", "
   CHECK(portable_log(1) == 0);
 }
 
-TEST_CASE("Draws::below: uniform over a bound that is no power of two", "[core][random]") {
+TEST_CASE("RandomStream::below: uniform over a bound that is no power of two", "[core][random]") {
   const std::uint64_t bound = 7;
   const int draws = 70000;
-  Draws draw({1, 2}, 3);
+  RandomStream draw({1, 2}, 3);
   std::vector<double> seen(bound);
   for (int t = 0; t < draws; ++t)
     seen.at(draw.below(bound)) += 1;
@@ -39,9 +39,10 @@ TEST_CASE("Draws::below: uniform over a bound that is no power of two", "[core][
   CHECK(chi2 < 27.9); // 6 degrees of freedom, upper tail 1e-4; the seed is fixed
 }
 
-TEST_CASE("Draws::normal: mean, variance and fourth moment within 5 sigma", "[core][random]") {
+TEST_CASE("RandomStream::normal: mean, variance and fourth moment within 5 sigma",
+          "[core][random]") {
   const int draws = 100000;
-  Draws draw({5, 0});
+  RandomStream draw({5, 0});
   double m1 = 0, m2 = 0, m4 = 0;
   for (int t = 0; t < draws; ++t) {
     const double x = draw.normal();
@@ -54,8 +55,11 @@ TEST_CASE("Draws::normal: mean, variance and fourth moment within 5 sigma", "[co
   CHECK(std::abs(m4 - 3) < 5 * std::sqrt(96.0 / draws));
 }
 
-TEST_CASE("Draws: lanes, streams and seeds differ; equal keys repeat", "[core][random]") {
-  const auto first = [](Key key, std::uint64_t lane) { return Draws(key, lane).bits(); };
+TEST_CASE("RandomStream: substreams, streams and seeds differ; equal keys repeat",
+          "[core][random]") {
+  const auto first = [](Key key, std::uint64_t substream) {
+    return RandomStream(key, substream).bits();
+  };
   CHECK(first({1, 2}, 3) == first({1, 2}, 3));
   CHECK(first({1, 2}, 3) != first({1, 2}, 4));
   CHECK(first({1, 2}, 3) != first({1, 3}, 3));

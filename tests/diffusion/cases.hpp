@@ -16,9 +16,9 @@
 namespace attnwalk::support {
 
 /// Random weights on about a third of the entries, each row with its loop, normalized.
-inline Csr<double> random_walk(Index n, std::uint64_t lane, bool symmetric_scores = false) {
+inline Csr<double> random_walk(Index n, std::uint64_t substream, bool symmetric_scores = false) {
   Grid A(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n), 0.0));
-  Draws draw({21, 0}, lane);
+  RandomStream draw({21, 0}, substream);
   const auto at = [](Index i) { return static_cast<std::size_t>(i); };
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j)
@@ -54,8 +54,8 @@ inline Eigen::MatrixXd dense_of(const Dense<double>& X) {
   return out;
 }
 
-inline Dense<double> random_values(Index n, Index width, std::uint64_t lane) {
-  return random_dense<double>({1, 1, n, width}, lane);
+inline Dense<double> random_values(Index n, Index width, std::uint64_t substream) {
+  return random_dense<double>({1, 1, n, width}, substream);
 }
 
 /// a (I - (1-a) A)^-1.

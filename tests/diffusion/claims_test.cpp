@@ -138,8 +138,8 @@ TEST_CASE("diffuse: truncation obeys its bounds in rows and in the norm of pi",
   // T2: row TV <= (1-a)^{K+1}, ||E_K||_pi <= 2/(2-a) (1-a)^{K+1} s2^K, on walks that are not
   // reversible.
   const double a = GENERATE(.05, .1, .4);
-  const std::uint64_t lane = GENERATE(13, 14, 15);
-  const Csr<double> A = support::random_walk(24, lane);
+  const std::uint64_t substream = GENERATE(13, 14, 15);
+  const Csr<double> A = support::random_walk(24, substream);
   const MatrixXd P = dense_of(A.view());
   const MatrixXd limit = support::pagerank(P, a);
   const Eigen::VectorXd pi = support::power(P, 4096).row(0).transpose();
@@ -184,7 +184,7 @@ TEST_CASE("diffuse: a later value changes no earlier output, whatever the method
           "[diffusion][diffuse]") {
   const Index n = 14, first = 8; // values from `first` on change
   support::Grid C(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n)));
-  Draws draw({25, 0});
+  RandomStream draw({25, 0});
   for (std::size_t i = 0; i < C.size(); ++i) {
     double sum = 0;
     for (std::size_t j = 0; j <= i; ++j)

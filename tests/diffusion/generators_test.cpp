@@ -21,7 +21,7 @@ constexpr double alpha = 0.15;
 Csr<double> walk_on(const pattern::Pattern& P) {
   Csr<double> A;
   A.rows = A.cols = P.rows();
-  Draws draw({24, 0});
+  RandomStream draw({24, 0});
   for (Index i = 0; i < P.rows(); ++i) {
     double sum = 0;
     const std::size_t begin = A.values.size();

@@ -150,7 +150,7 @@ TEST_CASE("diffuser: other builds follow the released law", "[generators][diffus
 TEST_CASE("diffuser: same bits for every thread count, and shares of the rows stack up",
           "[generators][diffuser]") {
   const Index n = 2500;
-  const auto make = [&](Rows rows, int threads, std::uint64_t seed = 6) {
+  const auto make = [&](RowRange rows, int threads, std::uint64_t seed = 6) {
     return diffuser(n, 16, 8, 5, 3000, {seed, 1}, rows, threads);
   };
   CHECK(make({}, 1) == make({}, 2));

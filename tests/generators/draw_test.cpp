@@ -28,7 +28,7 @@ TEST_CASE("distinct: ascending, in range, of the size asked for", "[generators][
     if (count > bound)
       continue;
     std::vector<Index> keys(static_cast<std::size_t>(count));
-    Draws draw({3, 1}, static_cast<std::uint64_t>(count));
+    RandomStream draw({3, 1}, static_cast<std::uint64_t>(count));
     distinct(draw, bound, count, keys.data());
     for (std::size_t e = 0; e < keys.size(); ++e) {
       CHECK(keys[e] >= (e == 0 ? 0 : keys[e - 1] + 1));
@@ -47,8 +47,8 @@ TEST_CASE("distinct: all subsets are equally likely", "[generators][distinct]") 
   const Case c = GENERATE(Case{6, 3, 20}, Case{6, 4, 15}, Case{128, 2, 8128}, Case{70, 1, 70});
   std::map<std::vector<Index>, double> seen;
   std::vector<Index> keys(static_cast<std::size_t>(c.count));
-  for (std::uint64_t lane = 0; lane < 100 * c.subsets; ++lane) {
-    Draws draw({11, 2}, lane);
+  for (std::uint64_t substream = 0; substream < 100 * c.subsets; ++substream) {
+    RandomStream draw({11, 2}, substream);
     distinct(draw, c.bound, c.count, keys.data());
     ++seen[keys];
   }
@@ -68,7 +68,7 @@ TEST_CASE("Binomial: draws follow the law", "[generators][binomial]") {
     const double shift = static_cast<double>(k) - std::floor(20 * p);
     expected[static_cast<std::size_t>(std::min(5.0, std::max(0.0, shift + 2)))] += mass * draws;
   }
-  Draws draw({12, 3});
+  RandomStream draw({12, 3});
   for (int t = 0; t < draws; ++t) {
     const double shift = static_cast<double>(law(draw)) - std::floor(20 * p);
     ++counts[static_cast<std::size_t>(std::min(5.0, std::max(0.0, shift + 2)))];
@@ -97,7 +97,7 @@ TEST_CASE("Binomial: mean and variance at the sizes of patterns", "[generators][
   const double variance = mean * (1 - c.p);
   const Binomial law(c.trials, c.p);
   const int draws = 50000;
-  Draws draw({13, 4});
+  RandomStream draw({13, 4});
   double m1 = 0;
   double m2 = 0;
   for (int t = 0; t < draws; ++t) {
@@ -111,7 +111,7 @@ TEST_CASE("Binomial: mean and variance at the sizes of patterns", "[generators][
 }
 
 TEST_CASE("Binomial: probabilities 0 and 1 are exact", "[generators][binomial]") {
-  Draws draw({14, 5});
+  RandomStream draw({14, 5});
   for (int t = 0; t < 1000; ++t) {
     CHECK(Binomial(1000, 0)(draw) == 0);
     CHECK(Binomial(1000, 1)(draw) == 1000);
@@ -143,7 +143,7 @@ TEST_CASE("hypergeometric: draws follow the law", "[generators][hypergeometric]"
         draws * choose(static_cast<double>(c.good), static_cast<double>(k)) *
         choose(static_cast<double>(c.bad), static_cast<double>(c.drawn - k)) /
         choose(static_cast<double>(c.good + c.bad), static_cast<double>(c.drawn));
-  Draws draw({15, 6});
+  RandomStream draw({15, 6});
   for (int t = 0; t < draws; ++t)
     ++counts.at(static_cast<std::size_t>(hypergeometric(draw, c.good, c.bad, c.drawn) - lo));
   CHECK(chi_square_excess(counts, expected) < sigmas);
@@ -163,7 +163,7 @@ TEST_CASE("hypergeometric: mean and variance at the sizes of patterns",
   const double all = c.good + c.bad;
   const double mean = c.drawn * c.good / all;
   const double variance = mean * (c.bad / all) * ((all - c.drawn) / (all - 1));
-  Draws draw({16, 7});
+  RandomStream draw({16, 7});
   double m1 = 0;
   double m2 = 0;
   for (int t = 0; t < c.draws; ++t) {
@@ -179,7 +179,7 @@ TEST_CASE("hypergeometric: mean and variance at the sizes of patterns",
 }
 
 TEST_CASE("hypergeometric: certain outcomes", "[generators][hypergeometric]") {
-  Draws draw({17, 8});
+  RandomStream draw({17, 8});
   CHECK(hypergeometric(draw, 5, 0, 3) == 3);
   CHECK(hypergeometric(draw, 0, 5, 3) == 0);
   CHECK(hypergeometric(draw, 4, 5, 9) == 4);

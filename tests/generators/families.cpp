@@ -12,7 +12,7 @@
 namespace attnwalk::support {
 namespace {
 
-using pattern::Rows;
+using pattern::RowRange;
 
 constexpr Index sizes[] = {0, 1, 2, 3, 4, 5, 12, 13, 16, 25, 31, 36, 64};
 
@@ -30,17 +30,18 @@ bool multiple(Index a, Index n) {
 void add_banded(std::vector<Family>& all) {
   for (const Index n : sizes)
     for (const Index w : {0, 1, 2, 3, 7, 40}) {
-      all.push_back({at("window", {n, w}), n, n, [=](Rows r) { return pattern::window(n, w, r); },
+      all.push_back({at("window", {n, w}), n, n,
+                     [=](RowRange r) { return pattern::window(n, w, r); },
                      [=](Index i, Index j) { return std::abs(i - j) <= w; }});
       for (const Index stride : {1, 2, 3, 6, 50}) {
         all.push_back({at("dilated", {n, w, stride}), n, n,
-                       [=](Rows r) { return pattern::dilated(n, w, stride, r); },
+                       [=](RowRange r) { return pattern::dilated(n, w, stride, r); },
                        [=](Index i, Index j) {
                          return multiple(i - j, stride) && std::abs(i - j) / stride <= w;
                        }});
         if (2 * w + 1 <= n)
           all.push_back({at("ring", {n, w, stride}), n, n,
-                         [=](Rows r) { return pattern::ring(n, w, stride, r); },
+                         [=](RowRange r) { return pattern::ring(n, w, stride, r); },
                          [=](Index i, Index j) {
                            bool found = false;
                            for (Index k = -w; k <= w; ++k)
@@ -51,38 +52,39 @@ void add_banded(std::vector<Family>& all) {
     }
   for (const Index n : sizes)
     for (const Index w : {2, 4, 6, 10, 200})
-      all.push_back(
-          {at("blockwindow", {n, w}), n, n, [=](Rows r) { return pattern::block_window(n, w, r); },
-           [=](Index i, Index j) {
-             bool together = false;
-             for (Index start = 0; start < n; start += w / 2)
-               together = together || (start <= i && i < start + w && start <= j && j < start + w);
-             return together;
-           }});
+      all.push_back({at("blockwindow", {n, w}), n, n,
+                     [=](RowRange r) { return pattern::block_window(n, w, r); },
+                     [=](Index i, Index j) {
+                       bool together = false;
+                       for (Index start = 0; start < n; start += w / 2)
+                         together = together ||
+                                    (start <= i && i < start + w && start <= j && j < start + w);
+                       return together;
+                     }});
   for (const Index n : sizes)
     for (const Index stride : {1, 2, 5, 100})
       all.push_back({at("strided", {n, stride}), n, n,
-                     [=](Rows r) { return pattern::strided(n, stride, r); },
+                     [=](RowRange r) { return pattern::strided(n, stride, r); },
                      [=](Index i, Index j) { return i % stride == j % stride; }});
 }
 
 void add_simple(std::vector<Family>& all) {
   for (const Index n : sizes)
     for (const Index m : {0, 1, 7, 16}) {
-      all.push_back({at("full", {n, m}), n, m, [=](Rows r) { return pattern::full(n, m, r); },
+      all.push_back({at("full", {n, m}), n, m, [=](RowRange r) { return pattern::full(n, m, r); },
                      [](Index, Index) { return true; }});
-      all.push_back({at("none", {n, m}), n, m, [=](Rows r) { return pattern::none(n, m, r); },
+      all.push_back({at("none", {n, m}), n, m, [=](RowRange r) { return pattern::none(n, m, r); },
                      [](Index, Index) { return false; }});
     }
   for (const Index n : sizes)
     for (Index g = 0; g < n; g += 1 + g / 2)
-      all.push_back({at("star", {n, g}), n, n, [=](Rows r) { return pattern::star(n, g, r); },
+      all.push_back({at("star", {n, g}), n, n, [=](RowRange r) { return pattern::star(n, g, r); },
                      [=](Index i, Index j) { return (i < g) != (j < g); }});
 }
 
 void add_grids(std::vector<Family>& all) {
   for (const Index n : {1, 2, 4, 16, 64})
-    all.push_back({at("hypercube", {n}), n, n, [=](Rows r) { return pattern::hypercube(n, r); },
+    all.push_back({at("hypercube", {n}), n, n, [=](RowRange r) { return pattern::hypercube(n, r); },
                    [](Index i, Index j) {
                      Index power = 1;
                      while (power < (i ^ j))
@@ -92,7 +94,7 @@ void add_grids(std::vector<Family>& all) {
   for (const Index a : {3, 4, 7})
     for (const Index b : {3, 5, 8})
       all.push_back({at("torus", {a, b}), a * b, a * b,
-                     [=](Rows r) { return pattern::torus(a, b, r); },
+                     [=](RowRange r) { return pattern::torus(a, b, r); },
                      [=](Index i, Index j) {
                        const Index dx = std::abs(i / b - j / b);
                        const Index dy = std::abs(i % b - j % b);
@@ -103,7 +105,7 @@ void add_grids(std::vector<Family>& all) {
     for (const Index cols : {1, 2, 4, 5, 6, 13})
       if (n % cols == 0)
         all.push_back(
-            {at("axial", {n, cols}), n, n, [=](Rows r) { return pattern::axial(n, cols, r); },
+            {at("axial", {n, cols}), n, n, [=](RowRange r) { return pattern::axial(n, cols, r); },
              [=](Index i, Index j) { return i / cols == j / cols || i % cols == j % cols; }});
 }
 
@@ -119,10 +121,10 @@ bool margulis_edge(Index x, Index y, Index to_x, Index to_y, Index m) {
 void add_algebraic(std::vector<Family>& all) {
   for (const Index m : {0, 1, 2, 3, 5, 8, 11})
     all.push_back({at("margulis", {m * m}), m * m, m * m,
-                   [=](Rows r) { return pattern::margulis(m * m, r); },
+                   [=](RowRange r) { return pattern::margulis(m * m, r); },
                    [=](Index i, Index j) { return margulis_edge(i / m, i % m, j / m, j % m, m); }});
   for (const Index n : {5, 13, 17, 61})
-    all.push_back({at("paley", {n}), n, n, [=](Rows r) { return pattern::paley(n, r); },
+    all.push_back({at("paley", {n}), n, n, [=](RowRange r) { return pattern::paley(n, r); },
                    [=](Index i, Index j) {
                      bool square = false;
                      for (Index x = 1; x < n; ++x)
@@ -130,7 +132,8 @@ void add_algebraic(std::vector<Family>& all) {
                      return square;
                    }});
   for (const Index n : sizes) {
-    all.push_back({at("exponential", {n}), n, n, [=](Rows r) { return pattern::exponential(n, r); },
+    all.push_back({at("exponential", {n}), n, n,
+                   [=](RowRange r) { return pattern::exponential(n, r); },
                    [=](Index i, Index j) {
                      bool found = i == j;
                      for (Index power = 1; power < n; power *= 2)
@@ -140,7 +143,7 @@ void add_algebraic(std::vector<Family>& all) {
     for (const Index b : {1, 2, 3, 4, 7, 16})
       if (b <= n)
         all.push_back({at("debruijn", {n, b}), n, n,
-                       [=](Rows r) { return pattern::debruijn(n, b, r); },
+                       [=](RowRange r) { return pattern::debruijn(n, b, r); },
                        [=](Index i, Index j) {
                          bool found = false;
                          for (Index c = 0; c < b; ++c)
@@ -157,7 +160,7 @@ void add_published(std::vector<Family>& all) {
         if (g <= n)
           all.push_back(
               {at("longformer", {n, width, g}), n, n,
-               [=](Rows r) { return pattern::longformer(n, width, g, r); },
+               [=](RowRange r) { return pattern::longformer(n, width, g, r); },
                [=](Index i, Index j) { return std::abs(i - j) <= width / 2 || i < g || j < g; }});
 }
 
@@ -175,26 +178,26 @@ std::vector<Family> families() {
 
 std::vector<Family> large_families() {
   const Index n = 20011; // a prime
-  const auto of = [](const char* name, Index size, std::function<pattern::Pattern(Rows)> make) {
+  const auto of = [](const char* name, Index size, std::function<pattern::Pattern(RowRange)> make) {
     return Family{name, size, size, std::move(make), {}};
   };
-  return {of("window", n, [](Rows r) { return pattern::window(n, 30, r); }),
-          of("ring", n, [](Rows r) { return pattern::ring(n, 20, 77, r); }),
-          of("blockwindow", n, [](Rows r) { return pattern::block_window(n, 64, r); }),
-          of("dilated", n, [](Rows r) { return pattern::dilated(n, 20, 13, r); }),
-          of("strided", n, [](Rows r) { return pattern::strided(n, 1000, r); }),
-          of("full", 900, [](Rows r) { return pattern::full(900, 900, r); }),
-          of("none", n, [](Rows r) { return pattern::none(n, n, r); }),
-          of("star", n, [](Rows r) { return pattern::star(n, 3, r); }),
-          of("hypercube", 16384, [](Rows r) { return pattern::hypercube(16384, r); }),
-          of("torus", 15000, [](Rows r) { return pattern::torus(100, 150, r); }),
-          of("axial", 15000, [](Rows r) { return pattern::axial(15000, 150, r); }),
-          of("margulis", 22500, [](Rows r) { return pattern::margulis(22500, r); }),
-          of("lps", 12180, [](Rows r) { return pattern::lps(5, 29, r); }),
-          of("paley", 1009, [](Rows r) { return pattern::paley(1009, r); }),
-          of("exponential", n, [](Rows r) { return pattern::exponential(n, r); }),
-          of("debruijn", n, [](Rows r) { return pattern::debruijn(n, 12, r); }),
-          of("longformer", n, [](Rows r) { return pattern::longformer(n, 32, 5, r); })};
+  return {of("window", n, [](RowRange r) { return pattern::window(n, 30, r); }),
+          of("ring", n, [](RowRange r) { return pattern::ring(n, 20, 77, r); }),
+          of("blockwindow", n, [](RowRange r) { return pattern::block_window(n, 64, r); }),
+          of("dilated", n, [](RowRange r) { return pattern::dilated(n, 20, 13, r); }),
+          of("strided", n, [](RowRange r) { return pattern::strided(n, 1000, r); }),
+          of("full", 900, [](RowRange r) { return pattern::full(900, 900, r); }),
+          of("none", n, [](RowRange r) { return pattern::none(n, n, r); }),
+          of("star", n, [](RowRange r) { return pattern::star(n, 3, r); }),
+          of("hypercube", 16384, [](RowRange r) { return pattern::hypercube(16384, r); }),
+          of("torus", 15000, [](RowRange r) { return pattern::torus(100, 150, r); }),
+          of("axial", 15000, [](RowRange r) { return pattern::axial(15000, 150, r); }),
+          of("margulis", 22500, [](RowRange r) { return pattern::margulis(22500, r); }),
+          of("lps", 12180, [](RowRange r) { return pattern::lps(5, 29, r); }),
+          of("paley", 1009, [](RowRange r) { return pattern::paley(1009, r); }),
+          of("exponential", n, [](RowRange r) { return pattern::exponential(n, r); }),
+          of("debruijn", n, [](RowRange r) { return pattern::debruijn(n, 12, r); }),
+          of("longformer", n, [](RowRange r) { return pattern::longformer(n, 32, 5, r); })};
 }
 
 } // namespace attnwalk::support

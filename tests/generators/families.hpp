@@ -15,7 +15,7 @@ struct Family {
   std::string name;
   Index rows = 0;
   Index cols = 0;
-  std::function<pattern::Pattern(pattern::Rows)> make;
+  std::function<pattern::Pattern(pattern::RowRange)> make;
   std::function<bool(Index, Index)> edge;
 };
 

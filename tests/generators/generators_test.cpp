@@ -15,7 +15,7 @@
 
 using namespace attnwalk;
 using pattern::Pattern;
-using pattern::Rows;
+using pattern::RowRange;
 using support::families;
 using support::Family;
 using support::pattern_where;

@@ -46,7 +46,7 @@ TEST_CASE("global: (i, j) iff i or j is global", "[generators][global]") {
   for (const Index g : {Index{0}, Index{1}, std::min(size.n, size.m)}) {
     const auto G = global_positions(std::min(size.n, size.m), g, at, {8, 8});
     const auto in_G = [&](Index i) { return std::find(G.begin(), G.end(), i) != G.end(); };
-    CHECK_THAT(global(size.n, size.m, g, at, {8, 8}),
+    CHECK_THAT(global_tokens(size.n, size.m, g, at, {8, 8}),
                SamePattern(pattern_where(size.n, size.m,
                                          [&](Index i, Index j) { return in_G(i) || in_G(j); })));
   }
@@ -55,21 +55,22 @@ TEST_CASE("global: (i, j) iff i or j is global", "[generators][global]") {
 TEST_CASE("global: same bits for every thread count, and shares of the rows stack up",
           "[generators][global]") {
   const Index n = 3000;
-  const Pattern one = global(n, n, 7, GlobalAt::random, {6, 1}, {}, 1);
-  CHECK(one == global(n, n, 7, GlobalAt::random, {6, 1}, {}, 2));
-  CHECK(one == global(n, n, 7, GlobalAt::random, {6, 1}, {}, 3));
+  const Pattern one = global_tokens(n, n, 7, GlobalAt::random, {6, 1}, {}, 1);
+  CHECK(one == global_tokens(n, n, 7, GlobalAt::random, {6, 1}, {}, 2));
+  CHECK(one == global_tokens(n, n, 7, GlobalAt::random, {6, 1}, {}, 3));
   CHECK(shares_stack_up(n, [&](Index begin, Index end) {
-    return global(n, n, 7, GlobalAt::random, {6, 1}, {begin, end});
+    return global_tokens(n, n, 7, GlobalAt::random, {6, 1}, {begin, end});
   }));
 }
 
 TEST_CASE("global: refusals name the value and the bound", "[generators][global]") {
-  CHECK_THROWS_WITH(global(10, 10, 11, GlobalAt::first, {}),
+  CHECK_THROWS_WITH(global_tokens(10, 10, 11, GlobalAt::first, {}),
                     Contains("g = 11") && Contains("nearest n that fits is 11"));
-  CHECK_THROWS_WITH(global(10, 5, 6, GlobalAt::first, {}), Contains("g = 6") && Contains("5"));
-  CHECK_THROWS_WITH(global(10, 10, -1, GlobalAt::spread, {}), Contains("g = -1"));
-  CHECK_THROWS_AS(global(-1, 10, 1, GlobalAt::spread, {}), Error);
-  CHECK_THROWS_AS(global(10, 10, 1, GlobalAt::spread, {}, {3, 2}), Error);
+  CHECK_THROWS_WITH(global_tokens(10, 5, 6, GlobalAt::first, {}),
+                    Contains("g = 6") && Contains("5"));
+  CHECK_THROWS_WITH(global_tokens(10, 10, -1, GlobalAt::spread, {}), Contains("g = -1"));
+  CHECK_THROWS_AS(global_tokens(-1, 10, 1, GlobalAt::spread, {}), Error);
+  CHECK_THROWS_AS(global_tokens(10, 10, 1, GlobalAt::spread, {}, {3, 2}), Error);
   CHECK_THROWS_AS(global_positions(-1, 0, GlobalAt::first, {}), Error);
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("to_string: parses to an equal spec", "[grammar][grammar]") {
 
 namespace {
 
-std::string random_value(const KeyRule& key, Draws& draws) {
+std::string random_value(const KeyRule& key, RandomStream& draws) {
   switch (key.kind) {
   case ValueKind::integer:
     return std::to_string(static_cast<Index>(key.min) +
@@ -120,7 +120,7 @@ std::string random_value(const KeyRule& key, Draws& draws) {
   return std::to_string(draws.bits());
 }
 
-std::string random_spec(Draws& draws, int depth) {
+std::string random_spec(RandomStream& draws, int depth) {
   std::string text;
   const std::uint64_t terms = 1 + draws.below(3);
   for (std::uint64_t t = 0; t < terms; ++t) {
@@ -150,7 +150,7 @@ std::string random_spec(Draws& draws, int depth) {
 
 TEST_CASE("to_string: random specs of every term go there and back", "[grammar][grammar]") {
   for (std::uint64_t trial = 0; trial < 2000; ++trial) {
-    Draws draws({11, 0}, trial);
+    RandomStream draws({11, 0}, trial);
     const std::string text = random_spec(draws, 0);
     INFO(text);
     const Spec spec = parse(text);
@@ -161,7 +161,7 @@ TEST_CASE("to_string: random specs of every term go there and back", "[grammar][
 TEST_CASE("parse: never fails with anything but a sentence on random bytes", "[grammar][grammar]") {
   const std::string alphabet = "window:=,+;()\"8.- \n\x80\xff\0sbmfile";
   for (std::uint64_t trial = 0; trial < 20000; ++trial) {
-    Draws draws({12, 0}, trial);
+    RandomStream draws({12, 0}, trial);
     std::string text;
     if (trial % 2 == 0) { // broken in one place
       text = random_spec(draws, 2);

@@ -30,7 +30,7 @@ Grid grid(const grb::Matrix& A) {
 
 // About a third of the entries stored, positive, so that no sum cancels to a missing entry.
 Grid random_grid(Index rows, Index cols, std::uint64_t seed) {
-  Draws draw({seed, 0});
+  RandomStream draw({seed, 0});
   Grid A(static_cast<std::size_t>(rows), std::vector<double>(static_cast<std::size_t>(cols)));
   for (auto& row : A)
     for (double& x : row)

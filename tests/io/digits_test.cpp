@@ -50,7 +50,7 @@ bool check(const std::string& word) {
   return out.has_value();
 }
 
-std::string random_digits(Draws& draw, std::uint64_t count) {
+std::string random_digits(RandomStream& draw, std::uint64_t count) {
   std::string out;
   for (std::uint64_t digit = 0; digit < count; ++digit)
     out += static_cast<char>('0' + (draw.below(4) == 0 ? 0 : draw.below(10)));
@@ -68,7 +68,7 @@ std::string shortest(double value) {
 
 TEST_CASE("scan_whole: up to 15 digits, and nothing else", "[io][digits]") {
   for (std::uint64_t length = 1; length <= 15; ++length) {
-    Draws draw({1, length});
+    RandomStream draw({1, length});
     const std::string word = random_digits(draw, length);
     CHECK(whole(word) == std::stoll(word));
   }
@@ -89,7 +89,7 @@ TEST_CASE("scan_real: by hand", "[io][digits]") {
 }
 
 TEST_CASE("scan_real: has the bits of from_chars", "[io][digits]") {
-  Draws draw({2, 0});
+  RandomStream draw({2, 0});
   int taken = 0;
   constexpr int words = 20000;
   for (int k = 0; k < words; ++k) {
@@ -107,7 +107,7 @@ TEST_CASE("scan_real: halfway between two doubles, and just beside, ties go to t
           "[io][digits]") {
   // An odd number of 54 bits lies halfway between two doubles, and so do its products with 2^h.
   constexpr std::uint64_t least = std::uint64_t{1} << 53;
-  Draws draw({3, 0});
+  RandomStream draw({3, 0});
   for (int k = 0; k < 20000; ++k) {
     const auto h = static_cast<int>(draw.below(5));
     std::uint64_t five = 1;

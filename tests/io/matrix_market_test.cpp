@@ -66,7 +66,7 @@ std::string written(const Csr<double>& A) {
 
 /// m different entries of an n x n matrix in random order, values over many magnitudes.
 std::string random_text(Index n, Index m, bool pattern, bool symmetric) {
-  Draws draw({7, 0});
+  RandomStream draw({7, 0});
   Entries entries;
   std::ostringstream body;
   body << std::setprecision(17);

@@ -19,7 +19,7 @@ Csr<double> ragged(Index rows, Index cols) {
   A.rows = rows;
   A.cols = cols;
   for (Index i = 0; i < rows; ++i) {
-    Draws draw({7, 1}, static_cast<std::uint64_t>(i));
+    RandomStream draw({7, 1}, static_cast<std::uint64_t>(i));
     for (Index e = 0; e < i % 10; ++e)
       A.columns.push_back(static_cast<Index>(draw.below(static_cast<std::uint64_t>(cols))));
     A.offsets.push_back(static_cast<Index>(A.columns.size()));
@@ -38,7 +38,7 @@ TEST_CASE("block_step: combines sums of the named rows, the same bits on every i
   const double keep = .7;
   const Csr<double> A = ragged(rows, cols);
   const SpmvPlan plan(A.view());
-  Draws draw({7, 2});
+  RandomStream draw({7, 2});
   const auto random = [&](Index count) {
     Buffer<double> x(static_cast<std::size_t>(count * block_width));
     for (double& value : x)

@@ -18,8 +18,8 @@ using kernels::RowsOf;
 
 namespace {
 
-std::vector<double> normals(Index size, std::uint64_t lane) {
-  Draws draw({7, 1}, lane);
+std::vector<double> normals(Index size, std::uint64_t substream) {
+  RandomStream draw({7, 1}, substream);
   std::vector<double> out(static_cast<std::size_t>(size));
   for (double& x : out)
     x = draw.normal();

@@ -23,7 +23,7 @@ Csr<double> matrix(Index rows, Index cols, Index longest, Index heavy, bool valu
   A.rows = rows;
   A.cols = cols;
   for (Index i = 0; i < rows; ++i) {
-    Draws draws({7, 0}, static_cast<std::uint64_t>(i));
+    RandomStream draws({7, 0}, static_cast<std::uint64_t>(i));
     const auto step = 1 + static_cast<Index>(draws.below(static_cast<std::uint64_t>(cols)));
     const auto some = static_cast<Index>(draws.below(static_cast<std::uint64_t>(longest) + 1));
     const Index degree = i == heavy ? cols : some;
@@ -39,7 +39,7 @@ Csr<double> matrix(Index rows, Index cols, Index longest, Index heavy, bool valu
 
 std::vector<double> gaussian(Index n, std::uint64_t seed) {
   std::vector<double> x(static_cast<std::size_t>(n));
-  Draws draws({seed, 1});
+  RandomStream draws({seed, 1});
   for (double& value : x)
     value = draws.normal();
   return x;

@@ -19,7 +19,7 @@ using layers::attend_sampled;
 using layers::attend_sampled_backward;
 using layers::SampledOptions;
 using layers::Sparsity;
-using sbm::Method;
+using Method = sbm::SampleMethod;
 using sbm::Model;
 using support::random_dense;
 

@@ -13,7 +13,7 @@ using layers::SampledOptions;
 using layers::SbmAttention;
 using layers::Sparsity;
 using sbm::GradientRule;
-using sbm::Method;
+using Method = sbm::SampleMethod;
 using support::Grid;
 using support::random_dense;
 
@@ -103,11 +103,11 @@ struct Layer {
     }
     return P;
   }
-  /// A coin for each pair, in order, from the lane of its row.
+  /// A coin for each pair, in order, from the substream of its row.
   [[nodiscard]] Grid mask(Index b, Index h) const {
     Grid M = rates(b, h);
     for (Index i = 0; i < n; ++i) {
-      Draws draw(how.key, static_cast<std::uint64_t>((b * 2 + h) * n + i));
+      RandomStream draw(how.key, static_cast<std::uint64_t>((b * 2 + h) * n + i));
       for (Index j = 0; j < m; ++j)
         M[i][j] = draw.unit() < (model.loops && i == j ? 1 : std::min(M[i][j], 1.0)) ? 1 : 0;
     }

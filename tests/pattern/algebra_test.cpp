@@ -29,7 +29,7 @@ namespace {
 
 // About one entry in `one_in`, drawn from a seed of its own.
 Pattern scattered(Index rows, Index cols, std::uint64_t seed, std::uint64_t one_in = 4) {
-  Draws draw({seed, 77});
+  RandomStream draw({seed, 77});
   return pattern_where(rows, cols, [&](Index, Index) { return draw.below(one_in) == 0; });
 }
 
@@ -40,7 +40,7 @@ Pattern from_grb(const grb::Matrix& M) {
 std::vector<Index> shuffled(Index n, std::uint64_t seed) {
   std::vector<Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Index{0});
-  Draws draw({seed, 78});
+  RandomStream draw({seed, 78});
   for (std::size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[draw.below(i)]);
   return order;

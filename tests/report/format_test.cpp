@@ -33,7 +33,7 @@ TEST_CASE("number: rounding down never exceeds, rounding up never falls short",
   CHECK(number(-0.12341, 3, Rounding::down) == "-0.124");
   CHECK(number(9.991, 3, Rounding::up) == "10.0");
   CHECK(number(0.5, 3, Rounding::up) == "0.500");
-  Draws draw({1, 0}); // seed 1
+  RandomStream draw({1, 0}); // seed 1
   for (int t = 0; t < 2000; ++t) {
     const double x = draw.normal() * std::pow(10.0, static_cast<double>(draw.below(40)) - 20);
     const int digits = 1 + static_cast<int>(draw.below(15));

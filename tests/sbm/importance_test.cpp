@@ -132,7 +132,8 @@ TEST_CASE("attend: with rates, drawn masks average to full attention", "[sbm][im
   for (Index r = 0; r < n * replicas; ++r)
     for (Index c = 0; c < 2; ++c)
       many.Q(r, c) = x.Q(r % n, c);
-  for (const Method method : {Method::poisson, Method::bernoulli, Method::bernoulli_tiled}) {
+  for (const SampleMethod method :
+       {SampleMethod::poisson, SampleMethod::bernoulli, SampleMethod::bernoulli_tiled}) {
     INFO(to_string(method));
     const Sample mask =
         sample(zoo::repeated(model, replicas),
@@ -158,8 +159,8 @@ TEST_CASE("attend: with rates, drawn masks average to full attention", "[sbm][im
         for (Index j = 0; j < m; ++j) {
           const double rate = model.rate(i, j);
           const double term = std::exp(x.score(i, j)) * value(j);
-          variance +=
-              term * term * (method == Method::poisson ? rate : rate * (1 - rate)) / (rate * rate);
+          variance += term * term * (method == SampleMethod::poisson ? rate : rate * (1 - rate)) /
+                      (rate * rate);
         }
         return std::sqrt(variance / static_cast<double>(replicas));
       };
@@ -204,7 +205,8 @@ TEST_CASE("attend: the error of a multigraph with rates falls as 1 / sqrt(draws)
     for (Index e = 0; e < dense.S.shape().size(); ++e)
       dense.S.data()[e] *= N;
     const Sample mask = sample(
-        dense, {.method = Method::poisson, .key = {93, 1}, .probabilities = true, .threads = 1});
+        dense,
+        {.method = SampleMethod::poisson, .key = {93, 1}, .probabilities = true, .threads = 1});
     const Attended<double> read =
         many.on(mask.pattern, {.drawn = {.copies = mask.copies, .rate = mask.probability}});
     double mean = 0;
@@ -228,11 +230,12 @@ TEST_CASE("attend: copies and rates are an edge bias, in both passes and back en
           "[sbm][importance]") {
   const Index n = 40;
   const Inputs x(n, n);
-  const Sample mask = sample(zoo::random_model(n, n, 3, 3, .6),
-                             {.method = Method::poisson, .key = {94, 1}, .probabilities = true});
+  const Sample mask =
+      sample(zoo::random_model(n, n, 3, 3, .6),
+             {.method = SampleMethod::poisson, .key = {94, 1}, .probabilities = true});
   std::vector<double> bias;
   std::vector<double> total;
-  Draws draw({94, 2});
+  RandomStream draw({94, 2});
   for (std::size_t e = 0; e < mask.copies.size(); ++e) {
     bias.push_back(draw.unit());
     total.push_back(bias[e] + std::log(mask.copies[e]) - std::log(mask.probability[e]));

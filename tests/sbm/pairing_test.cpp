@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The power of the statistics in zoo.hpp: known wrong samplers are rejected, the right one is not.
-#include "attnwalk/sbm/words.hpp"
+#include "attnwalk/sbm/bulk_draws.hpp"
 
 #include "catch.hpp"
 #include "support/statistics.hpp"
@@ -23,7 +23,7 @@ enum class Pairing {
   gathered,  ///< targets re-ordered by the permutation's inverse
 };
 
-std::size_t pick(Draws& draw, const std::vector<double>& weights) {
+std::size_t pick(RandomStream& draw, const std::vector<double>& weights) {
   double left = draw.unit() * std::accumulate(weights.begin(), weights.end(), 0.0);
   for (std::size_t i = 0; i + 1 < weights.size(); ++i) {
     left -= weights[i];
@@ -48,10 +48,10 @@ zoo::Tally draw(const Model& model, Pairing pairing, int replicas) {
   const std::vector<double> z = model.Z.column_sums();
   const Index a = model.Y.clusters();
   const Index b = model.Z.clusters();
-  Words words({17, 1});
+  BulkDraws words({17, 1});
   for (int r = 0; r < replicas; ++r) {
     words.start(static_cast<std::uint64_t>(r));
-    Draws ends({18, 1}, static_cast<std::uint64_t>(r));
+    RandomStream ends({18, 1}, static_cast<std::uint64_t>(r));
     std::vector<Index> table;
     for (Index u = 0; u < a; ++u)
       for (Index v = 0; v < b; ++v)

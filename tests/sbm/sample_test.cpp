@@ -20,11 +20,11 @@ namespace {
 /// Of each model: a cell of p = .25 is known to .3 %.
 constexpr Index replicas = 20000;
 
-constexpr Method bernoulli_methods[] = {Method::bernoulli, Method::bernoulli_tiled,
-                                        Method::bernoulli_dense};
+constexpr SampleMethod bernoulli_methods[] = {
+    SampleMethod::bernoulli, SampleMethod::bernoulli_tiled, SampleMethod::bernoulli_dense};
 
 /// What so many masks of a model hold.
-zoo::Tally tally(const Model& model, Method method, Key key) {
+zoo::Tally tally(const Model& model, SampleMethod method, Key key) {
   const Sample drawn =
       sample(zoo::repeated(model, replicas), {.method = method, .key = key, .threads = 1});
   const Index n = model.queries();
@@ -44,20 +44,20 @@ zoo::Tally tally(const Model& model, Method method, Key key) {
   return tally;
 }
 
-std::vector<std::vector<zoo::Law>> laws(const Model& model, Method method) {
+std::vector<std::vector<zoo::Law>> laws(const Model& model, SampleMethod method) {
   std::vector<std::vector<zoo::Law>> all;
   for (const auto& row : zoo::rates_of(model)) {
     all.emplace_back();
     for (const double rate : row)
-      all.back().push_back(method == Method::poisson ? zoo::poisson_copies(rate)
-                           : method == Method::poisson_distinct
+      all.back().push_back(method == SampleMethod::poisson ? zoo::poisson_copies(rate)
+                           : method == SampleMethod::poisson_distinct
                                ? zoo::bernoulli(-std::expm1(-rate))
                                : zoo::bernoulli(std::min(rate, 1.0)));
   }
   return all;
 }
 
-Sample drawn(const Model& model, Method method, Key key = {7, 7}) {
+Sample drawn(const Model& model, SampleMethod method, Key key = {7, 7}) {
   return sample(model, {.method = method, .key = key});
 }
 
@@ -65,7 +65,7 @@ Sample drawn(const Model& model, Method method, Key key = {7, 7}) {
 
 TEST_CASE("sample: Bernoulli methods follow the law of every model", "[sbm][sample]") {
   for (const zoo::Case& one : zoo::cases())
-    for (const Method method : bernoulli_methods)
+    for (const SampleMethod method : bernoulli_methods)
       if (!one.poisson_only) {
         INFO(one.name << ", " << to_string(method));
         CHECK(zoo::misfit(tally(one.model, method, {1, 1}), laws(one.model, method)) < sigmas);
@@ -75,17 +75,17 @@ TEST_CASE("sample: Bernoulli methods follow the law of every model", "[sbm][samp
 TEST_CASE("sample: automatic draws what the method that it names draws", "[sbm][sample]") {
   for (const zoo::Case& one : zoo::cases())
     if (!one.poisson_only) {
-      const Sample automatic = drawn(one.model, Method::automatic);
+      const Sample automatic = drawn(one.model, SampleMethod::automatic);
       INFO(one.name << ", " << to_string(automatic.method));
       CHECK(automatic.pattern == drawn(one.model, automatic.method).pattern);
-      CHECK((automatic.method == Method::bernoulli_tiled) ==
+      CHECK((automatic.method == SampleMethod::bernoulli_tiled) ==
             (automatic.cost.tiled_ns < automatic.cost.sparse_ns));
     }
 }
 
 TEST_CASE("sample: Poisson methods follow the law of every model", "[sbm][sample]") {
   for (const zoo::Case& one : zoo::cases())
-    for (const Method method : {Method::poisson, Method::poisson_distinct}) {
+    for (const SampleMethod method : {SampleMethod::poisson, SampleMethod::poisson_distinct}) {
       INFO(one.name << ", " << to_string(method));
       CHECK(zoo::misfit(tally(one.model, method, {2, 1}), laws(one.model, method)) < sigmas);
     }
@@ -97,7 +97,8 @@ TEST_CASE("sample: large rows follow the law", "[sbm][sample]") {
   const Index n = 60;
   const Index m = 70000;
   Model model = zoo::random_model(n, m, 4, 5, .02);
-  for (const Method method : {Method::poisson, Method::bernoulli, Method::bernoulli_tiled}) {
+  for (const SampleMethod method :
+       {SampleMethod::poisson, SampleMethod::bernoulli, SampleMethod::bernoulli_tiled}) {
     INFO(to_string(method));
     const Sample one = drawn(model, method, {3, 4});
     CHECK_NOTHROW(sparse::validate(one.pattern.view()));
@@ -108,7 +109,7 @@ TEST_CASE("sample: large rows follow the law", "[sbm][sample]") {
       for (Index j = 0; j < m; ++j) {
         const double rate = model.rate(i, j);
         expected[static_cast<std::size_t>(j * 100 / m)] += rate;
-        variance += method == Method::poisson ? rate : rate * (1 - rate);
+        variance += method == SampleMethod::poisson ? rate : rate * (1 - rate);
       }
     double total = 0;
     for (std::size_t e = 0; e < static_cast<std::size_t>(one.pattern.entries()); ++e) {
@@ -130,7 +131,7 @@ TEST_CASE("sample: a distinct Poisson mask loses 11.52 % at p = .25, a Bernoulli
   const double pairs = 1e6;
   const double p = .25;
   const Model model = erdos_renyi(n, n, p);
-  const Sample poisson = drawn(model, Method::poisson);
+  const Sample poisson = drawn(model, SampleMethod::poisson);
   double copies = 0;
   for (const std::uint32_t c : poisson.copies)
     copies += c;
@@ -140,9 +141,10 @@ TEST_CASE("sample: a distinct Poisson mask loses 11.52 % at p = .25, a Bernoulli
   const double lost = 1 - static_cast<double>(poisson.pattern.entries()) / copies;
   CHECK(std::abs(lost - .1152) < spread / (pairs * p));
   const double kept = 1 - std::exp(-p); // .2212
-  CHECK(std::abs(static_cast<double>(drawn(model, Method::poisson_distinct).pattern.entries()) -
-                 pairs * kept) < sigmas * std::sqrt(pairs * kept * (1 - kept)));
-  for (const Method method : {Method::bernoulli, Method::bernoulli_tiled})
+  CHECK(
+      std::abs(static_cast<double>(drawn(model, SampleMethod::poisson_distinct).pattern.entries()) -
+               pairs * kept) < sigmas * std::sqrt(pairs * kept * (1 - kept)));
+  for (const SampleMethod method : {SampleMethod::bernoulli, SampleMethod::bernoulli_tiled})
     CHECK(std::abs(static_cast<double>(drawn(model, method).pattern.entries()) - pairs * p) <
           sigmas * std::sqrt(pairs * p * (1 - p)));
 }
@@ -151,9 +153,9 @@ TEST_CASE("sample: a distinct Poisson mask never exceeds a density of .632", "[s
   const Model full = erdos_renyi(1000, 1000, 1);
   const double ceiling = 0.6321205588285577;
   const double density =
-      static_cast<double>(drawn(full, Method::poisson_distinct).pattern.entries()) / 1e6;
+      static_cast<double>(drawn(full, SampleMethod::poisson_distinct).pattern.entries()) / 1e6;
   CHECK(std::abs(density - ceiling) < sigmas * std::sqrt(ceiling * (1 - ceiling) / 1e6));
-  CHECK(drawn(full, Method::bernoulli).pattern.entries() == 1000000);
+  CHECK(drawn(full, SampleMethod::bernoulli).pattern.entries() == 1000000);
 }
 
 TEST_CASE("sample: thinning is unbiased for rates up to .99", "[sbm][sample]") {
@@ -176,17 +178,18 @@ TEST_CASE("sample: thinning is unbiased for rates up to .99", "[sbm][sample]") {
   model.S(0, 1) = .0005;
   model.Z = Membership::mixed(std::move(Z));
   const double mean = 50 * scale + .7;
-  CHECK(predict(model, Method::bernoulli).proposals ==
+  CHECK(predict(model, SampleMethod::bernoulli).proposals ==
         Approx(-std::log1p(-scale) / scale * mean).epsilon(1e-6));
-  CHECK(zoo::misfit(tally(model, Method::bernoulli, {5, 5}), laws(model, Method::bernoulli)) <
-        sigmas);
+  CHECK(zoo::misfit(tally(model, SampleMethod::bernoulli, {5, 5}),
+                    laws(model, SampleMethod::bernoulli)) < sigmas);
 }
 
 TEST_CASE("sample: probabilities are those of the entries, exact to rounding", "[sbm][sample]") {
   for (const zoo::Case& one : zoo::cases())
-    for (const Method method :
-         {Method::poisson, Method::bernoulli, Method::bernoulli_tiled, Method::bernoulli_dense}) {
-      if (one.poisson_only && method != Method::poisson)
+    for (const SampleMethod method :
+         {SampleMethod::poisson, SampleMethod::bernoulli, SampleMethod::bernoulli_tiled,
+          SampleMethod::bernoulli_dense}) {
+      if (one.poisson_only && method != SampleMethod::poisson)
         continue;
       INFO(one.name << ", " << to_string(method));
       Model model = one.model;
@@ -197,9 +200,9 @@ TEST_CASE("sample: probabilities are those of the entries, exact to rounding", "
       for (Index i = 0; i < model.queries(); ++i)
         for (const Index j : s.pattern.row(i)) {
           const double rate = model.rate(i, j);
-          const double p = model.loops && i == j       ? 1
-                           : method == Method::poisson ? rate
-                                                       : std::min(rate, 1.0);
+          const double p = model.loops && i == j             ? 1
+                           : method == SampleMethod::poisson ? rate
+                                                             : std::min(rate, 1.0);
           CHECK(s.probability[e++] == Approx(p).epsilon(1e-13)); // sums of at most 340 terms
         }
     }
@@ -208,15 +211,16 @@ TEST_CASE("sample: probabilities are those of the entries, exact to rounding", "
 TEST_CASE("sample: forced loops are there once, for certain", "[sbm][sample]") {
   Model model = zoo::random_model(300, 300, 3, 3, .1);
   model.loops = true;
-  for (const Method method : {Method::poisson, Method::poisson_distinct, Method::bernoulli,
-                              Method::bernoulli_tiled, Method::bernoulli_dense}) {
+  for (const SampleMethod method :
+       {SampleMethod::poisson, SampleMethod::poisson_distinct, SampleMethod::bernoulli,
+        SampleMethod::bernoulli_tiled, SampleMethod::bernoulli_dense}) {
     INFO(to_string(method));
     const Sample s = drawn(model, method);
     CHECK(loops_of(s.pattern) == 300);
     std::size_t e = 0;
     for (Index i = 0; i < 300; ++i)
       for (const Index j : s.pattern.row(i)) {
-        if (i == j && method == Method::poisson)
+        if (i == j && method == SampleMethod::poisson)
           CHECK(s.copies[e] == 1);
         ++e;
       }
@@ -228,9 +232,10 @@ TEST_CASE("sample: same bits for every thread count, and shares of the rows stac
   const Model mixed = zoo::random_model(3000, 2000, 5, 4, .02);
   const Model hard = planted_model(3000, 2000, 10, .2, .01);
   for (const Model* model : {&mixed, &hard})
-    for (const Method method : {Method::poisson, Method::bernoulli, Method::bernoulli_tiled}) {
+    for (const SampleMethod method :
+         {SampleMethod::poisson, SampleMethod::bernoulli, SampleMethod::bernoulli_tiled}) {
       INFO(to_string(method));
-      const auto draw = [&](pattern::Rows rows, int threads, std::uint64_t seed = 6) {
+      const auto draw = [&](pattern::RowRange rows, int threads, std::uint64_t seed = 6) {
         return sample(*model,
                       {.method = method, .key = {seed, 1}, .rows = rows, .threads = threads})
             .pattern;
@@ -247,18 +252,18 @@ TEST_CASE("sample: every method keeps its bits", "[sbm][sample]") {
   // All models side by side, 40 replicas of each, seed 9: written down, for any machine, compiler
   // and instruction set. A change here breaks everybody's stored results.
   struct Row {
-    Method method;
+    SampleMethod method;
     std::uint64_t bits;
   };
-  for (const Row row :
-       {Row{Method::poisson, 0x041e7d1b28782f7f}, Row{Method::poisson_distinct, 0x3c39d1346f82b253},
-        Row{Method::bernoulli, 0x1d188e136398d171},
-        Row{Method::bernoulli_tiled, 0x5ad341b44bae5a68},
-        Row{Method::bernoulli_dense, 0xf9e0996aed5d5532}}) {
+  for (const Row row : {Row{SampleMethod::poisson, 0x041e7d1b28782f7f},
+                        Row{SampleMethod::poisson_distinct, 0x3c39d1346f82b253},
+                        Row{SampleMethod::bernoulli, 0x1d188e136398d171},
+                        Row{SampleMethod::bernoulli_tiled, 0x5ad341b44bae5a68},
+                        Row{SampleMethod::bernoulli_dense, 0xf9e0996aed5d5532}}) {
     std::uint64_t all = 0;
     for (const zoo::Case& one : zoo::cases()) {
-      if (one.poisson_only && row.method != Method::poisson &&
-          row.method != Method::poisson_distinct)
+      if (one.poisson_only && row.method != SampleMethod::poisson &&
+          row.method != SampleMethod::poisson_distinct)
         continue;
       const Sample s = drawn(zoo::repeated(one.model, 40), row.method, {9, 1});
       all = all * 31 + fingerprint(s.pattern);
@@ -276,7 +281,8 @@ TEST_CASE("sample_batch: heads differ, the first is what sample draws", "[sbm][s
   for (int head = 0; head < 4; ++head)
     models.push_back(head == 2 ? planted_model(200, 150, 5, .5, .02)
                                : zoo::random_model(200, 150, 3, 4, .05));
-  for (const Method method : {Method::automatic, Method::poisson, Method::bernoulli_tiled}) {
+  for (const SampleMethod method :
+       {SampleMethod::automatic, SampleMethod::poisson, SampleMethod::bernoulli_tiled}) {
     const SampleOptions how{.method = method, .key = {11, 2}, .probabilities = true};
     const SampledBatch all = sample_batch(models, 2, 2, how);
     const Sample first = sample(models[0], how);
@@ -288,7 +294,7 @@ TEST_CASE("sample_batch: heads differ, the first is what sample draws", "[sbm][s
     for (const pattern::Pattern& P : all.patterns.patterns())
       entries += static_cast<std::size_t>(P.entries());
     CHECK(all.probability.size() == entries);
-    CHECK(all.copies.size() == (method == Method::poisson ? entries : 0));
+    CHECK(all.copies.size() == (method == SampleMethod::poisson ? entries : 0));
     CHECK(all.methods.size() == 4);
   }
   CHECK_THROWS_WITH(sample_batch(models, 2, 3), Contains("4 models") && Contains("2 x 3"));
@@ -297,8 +303,9 @@ TEST_CASE("sample_batch: heads differ, the first is what sample draws", "[sbm][s
 }
 
 TEST_CASE("sample: empty shapes give empty masks", "[sbm][sample]") {
-  for (const Method method : {Method::automatic, Method::poisson, Method::bernoulli,
-                              Method::bernoulli_tiled, Method::bernoulli_dense}) {
+  for (const SampleMethod method :
+       {SampleMethod::automatic, SampleMethod::poisson, SampleMethod::bernoulli,
+        SampleMethod::bernoulli_tiled, SampleMethod::bernoulli_dense}) {
     Model model = zoo::random_model(0, 5, 2, 2, 1);
     CHECK(drawn(model, method).pattern.rows() == 0);
     model = zoo::random_model(5, 0, 2, 2, 1);
@@ -309,15 +316,15 @@ TEST_CASE("sample: empty shapes give empty masks", "[sbm][sample]") {
 
 TEST_CASE("sample: refusals say what and where", "[sbm][sample]") {
   const Model high = zoo::random_model(5, 6, 2, 2, 4);
-  CHECK_THROWS_WITH(drawn(high, Method::bernoulli), Contains("must be in [0, 1]"));
-  CHECK_NOTHROW(drawn(high, Method::poisson));
+  CHECK_THROWS_WITH(drawn(high, SampleMethod::bernoulli), Contains("must be in [0, 1]"));
+  CHECK_NOTHROW(drawn(high, SampleMethod::poisson));
   Model clamping = high;
   clamping.clamp = true;
-  CHECK_NOTHROW(drawn(clamping, Method::bernoulli));
-  CHECK_THROWS_WITH(drawn(erdos_renyi(1000000, 1000000, 1), Method::automatic),
+  CHECK_NOTHROW(drawn(clamping, SampleMethod::bernoulli));
+  CHECK_THROWS_WITH(drawn(erdos_renyi(1000000, 1000000, 1), SampleMethod::automatic),
                     Contains("1e+12 expected entries") && Contains("B"));
-  CHECK_THROWS_WITH(sample(high, {.method = Method::poisson, .rows = {2, 9}}), Contains("9"));
+  CHECK_THROWS_WITH(sample(high, {.method = SampleMethod::poisson, .rows = {2, 9}}), Contains("9"));
   CHECK_THROWS_WITH(parse_method("fast"), Contains("'fast'") && Contains("bernoulli_tiled"));
-  for (const Method method : bernoulli_methods)
+  for (const SampleMethod method : bernoulli_methods)
     CHECK(parse_method(to_string(method)) == method);
 }

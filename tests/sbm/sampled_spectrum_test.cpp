@@ -42,7 +42,7 @@ SampledSpectrum drawn(const Model& model) {
   const int draws = 2;
   for (std::uint64_t draw = 0; draw < draws; ++draw) {
     const pattern::Pattern mask =
-        sample(model, {.method = Method::bernoulli, .key = {31, draw}}).pattern;
+        sample(model, {.method = SampleMethod::bernoulli, .key = {31, draw}}).pattern;
     Matrix A = Matrix::Zero(mask.rows(), mask.cols());
     for (Index i = 0; i < A.rows(); ++i)
       for (const Index j : mask.row(i))
@@ -94,7 +94,7 @@ TEST_CASE("sampled_spectrum: on equal degrees it is the closed form, its noise t
       const double out = d * (1 - lb) / static_cast<double>(n);
       const double f = 1 - (in * in + out * out) / (in + out);
       const SampledSpectrum found = sampled_spectrum(planted_model(n, n, 2, in, out));
-      const SampledSecond expected = sampled_second(d / f, lb, Draw::directed);
+      const SampledSecond expected = sampled_second(d / f, lb, SamplingLaw::directed);
       CHECK(found.slem == Approx(expected.slem).epsilon(closed_form));
       CHECK(found.sigma_2 == Approx(expected.sigma_2).epsilon(closed_form));
       CHECK(found.walk_sigma_2 == Approx(expected.sigma_2).epsilon(closed_form));
@@ -129,7 +129,7 @@ TEST_CASE("sampled_spectrum: predicts masks of uneven degrees where one mean deg
     CHECK(found.sigma_2 == Approx(truth.sigma_2).epsilon(.08));
     CHECK(found.walk_sigma_2 == Approx(truth.walk_sigma_2).epsilon(.15));
     const SampledSecond even =
-        sampled_second(45, expected_spectrum(model).sigma_2(), Draw::directed);
+        sampled_second(45, expected_spectrum(model).sigma_2(), SamplingLaw::directed);
     if (within == .5) // noise alone: what stands out of it, one mean degree tells well enough
       CHECK(std::abs(even.slem / truth.slem - 1) > .2);
   }

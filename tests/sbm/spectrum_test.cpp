@@ -143,7 +143,7 @@ TEST_CASE("expected_spectrum: block-normalized degree correction changes nothing
           "[sbm][spectrum]") {
   std::vector<std::uint32_t> block;
   std::vector<double> theta;
-  Draws draw({4, 4});
+  RandomStream draw({4, 4});
   for (int i = 0; i < 40; ++i) {
     block.push_back(static_cast<std::uint32_t>(i % 3));
     theta.push_back(.1 + draw.unit());
@@ -189,16 +189,17 @@ TEST_CASE("sampled_second: predicts drawn masks", "[sbm][spectrum]") {
     const double in = d * (1 + lb) / static_cast<double>(n);
     const double out = d * (1 - lb) / static_cast<double>(n);
     const Model model = planted_model(n, n, 2, in, out);
-    const pattern::Pattern A = sample(model, {.method = Method::bernoulli, .key = {21, 1}}).pattern;
+    const pattern::Pattern A =
+        sample(model, {.method = SampleMethod::bernoulli, .key = {21, 1}}).pattern;
     const Matrix symmetric = scaled(mask(undirected(A)), .5, .5);
     const double found =
         second(large_singular(symmetric)); // the second largest modulus of a symmetric matrix
-    CHECK(found == Approx(sampled_second(d, lb, Draw::symmetric).slem).epsilon(.08));
+    CHECK(found == Approx(sampled_second(d, lb, SamplingLaw::symmetric).slem).epsilon(.08));
     const Matrix directed = mask(A);
     CHECK(second(large_singular(scaled(directed, .5, .5))) ==
-          Approx(sampled_second(d, lb, Draw::directed).sigma_2).epsilon(.08));
+          Approx(sampled_second(d, lb, SamplingLaw::directed).sigma_2).epsilon(.08));
     CHECK(second(moduli(scaled(directed, 1, 0))) ==
-          Approx(sampled_second(d, lb, Draw::directed).slem).epsilon(.08));
+          Approx(sampled_second(d, lb, SamplingLaw::directed).slem).epsilon(.08));
   }
 }
 
@@ -207,7 +208,8 @@ TEST_CASE("sampled_bipartite: predicts drawn masks", "[sbm][spectrum]") {
   for (const double lb : {.6, .05}) {
     const double p = 20.0 / 600;
     const Model model = planted_model(900, 600, 2, p * (1 + lb), p * (1 - lb));
-    const Matrix A = mask(sample(model, {.method = Method::bernoulli, .key = {22, 1}}).pattern);
+    const Matrix A =
+        mask(sample(model, {.method = SampleMethod::bernoulli, .key = {22, 1}}).pattern);
     CHECK(second(large_singular(A)) == Approx(sampled_bipartite(20, 30, lb)).epsilon(.08));
   }
 }
@@ -221,7 +223,7 @@ TEST_CASE("concentration: Bernstein holds and 2 sqrt v is near", "[sbm][spectrum
   const Matrix P = rates(model);
   for (const std::uint64_t seed : {23U, 24U}) {
     const pattern::Pattern A =
-        sample(model, {.method = Method::bernoulli, .key = {seed, 1}}).pattern;
+        sample(model, {.method = SampleMethod::bernoulli, .key = {seed, 1}}).pattern;
     const double directed = large_singular(mask(A) - P).front();
     CHECK(directed < bounds.bernstein);
     CHECK(directed == Approx(bounds.sharp).epsilon(.1));
@@ -250,7 +252,7 @@ TEST_CASE("concentration: Bernstein holds for every model, sparse and uneven one
     double mean = 0;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       const pattern::Pattern A =
-          sample(one.model, {.method = Method::bernoulli, .key = {26, seed}}).pattern;
+          sample(one.model, {.method = SampleMethod::bernoulli, .key = {26, seed}}).pattern;
       const double norm = singular(mask(A) - P).front();
       mean += norm / 40;
     }

@@ -95,7 +95,7 @@ TEST_CASE("probability_gradients: dL/ds of the mask is dL/dM, and its rows sum t
           "[sbm][straight_through]") {
   const Problem p = problem(7, 3);
   const pattern::Pattern P =
-      sample(erdos_renyi(7, 7, .5), {.method = Method::bernoulli, .key = {43, 1}}).pattern;
+      sample(erdos_renyi(7, 7, .5), {.method = SampleMethod::bernoulli, .key = {43, 1}}).pattern;
   const Masked m = masked(p, P);
   const std::vector<double> logit = probability_gradients(m.d_score, {}, {.clip = 1e9});
   const std::vector<double> score =
@@ -126,9 +126,9 @@ TEST_CASE("model_gradients: the derivative of sum G_ij p_ij", "[sbm][straight_th
   Dense<double> Y = model.Y.dense();
   Dense<double> Z = model.Z.dense();
   const pattern::Pattern P =
-      sample(model, {.method = Method::poisson_distinct, .key = {44, 1}}).pattern;
+      sample(model, {.method = SampleMethod::poisson_distinct, .key = {44, 1}}).pattern;
   std::vector<double> dp;
-  Draws draw({44, 2});
+  RandomStream draw({44, 2});
   for (Index e = 0; e < P.entries(); ++e)
     dp.push_back(draw.unit() - .5);
   const auto loss = [&] {
@@ -208,7 +208,7 @@ TEST_CASE("head: the published parameters start as an Erdos-Renyi mask of densit
   const Index d = 32;
   const Index k = 128;
   Dense<double> C(k, d);
-  Draws draw({46, 1});
+  RandomStream draw({46, 1});
   for (Index e = 0; e < k * d; ++e)
     C.data()[e] = draw.normal() * std::sqrt(2.0 / static_cast<double>(k * d));
   const Dense<double> q = zoo::random_matrix(40, d, 1, {46, 2});

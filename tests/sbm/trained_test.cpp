@@ -60,7 +60,7 @@ double second_singular(const pattern::Pattern& A) {
   inverse_root(rows);
   inverse_root(cols);
   Values x(m);
-  Draws draw({73, 1});
+  RandomStream draw({73, 1});
   for (double& value : x)
     value = draw.normal();
   double square = 0;
@@ -110,7 +110,7 @@ TEST_CASE("trained masks: densities agree with the training log, spectra and gap
       // second value where the model predicts it: spectral.md 4.2 has 8 %.
       const ExpectedSpectrum spectrum = expected_spectrum(model);
       const double predicted = sampled_spectrum(model).sigma_2;
-      for (const Method method : {Method::bernoulli, Method::bernoulli_tiled}) {
+      for (const SampleMethod method : {SampleMethod::bernoulli, SampleMethod::bernoulli_tiled}) {
         const Sample mask = sample(model, {.method = method, .key = {71, 1}});
         CHECK(std::abs(static_cast<double>(mask.pattern.entries()) - sums.edges) <
               support::sigmas * std::sqrt(sums.edges_variance));

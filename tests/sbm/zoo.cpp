@@ -37,7 +37,7 @@ Model exploring(Model model, double delta, bool clamp) {
 
 Dense<double> random_matrix(Index rows, Index cols, double scale, Key key) {
   Dense<double> A(rows, cols);
-  Draws draw(key);
+  RandomStream draw(key);
   for (Index e = 0; e < A.shape().size(); ++e)
     A.data()[e] = scale * draw.unit();
   return A;

@@ -35,7 +35,7 @@ struct Walk {
   }
   [[nodiscard]] std::vector<double> random(std::uint64_t seed) const {
     std::vector<double> x(static_cast<std::size_t>(walk.size()));
-    Draws draws({seed, 0});
+    RandomStream draws({seed, 0});
     for (double& value : x)
       value = draws.normal();
     REQUIRE(walk.normalize(x));
@@ -197,7 +197,7 @@ TEST_CASE("smallest_component: a random direction has less with the probability 
   for (const Index n : {3, 10, 100, 400}) {
     int less = 0;
     for (int draw = 0; draw < draws; ++draw) {
-      Draws numbers({13, static_cast<std::uint64_t>(n)}, static_cast<std::uint64_t>(draw));
+      RandomStream numbers({13, static_cast<std::uint64_t>(n)}, static_cast<std::uint64_t>(draw));
       const double first = numbers.normal();
       double square = first * first;
       for (Index i = 1; i < n; ++i) {

@@ -127,7 +127,7 @@ TEST_CASE("chain_gaps: a nearly reducible walk, 1 - slem of 1e-7 and pi_min of 1
           "[solvers][radius]") {
   // Two dense halves joined by weights of 1e-7, and a token that almost nobody attends to.
   const Index n = 60;
-  Draws draws({11});
+  RandomStream draws({11});
   const Csr<double> A = walk_of(n, [&](Index i, Index j) {
     const double base = std::exp(draws.normal());
     if (j == 0)

@@ -32,7 +32,7 @@ double norm(const std::vector<double>& x) {
 std::vector<double> slow_norms(const pattern::Pattern& P, double edge, Key key, Index k) {
   const Index n = P.rows();
   std::vector<double> squares(static_cast<std::size_t>(k) + 1);
-  std::vector<Draws> draws;
+  std::vector<RandomStream> draws;
   for (Index i = 0; i < n; ++i)
     draws.emplace_back(key, static_cast<std::uint64_t>(i));
   for (Index column = 0; column < block_width; ++column) {
@@ -77,7 +77,7 @@ TEST_CASE("smallest_block_component: a block has less with the probability asked
   const int trials = 100000;
   for (const double failure : {.05, .002}) {
     const double t = smallest_block_component(failure);
-    Draws draw({3, 8});
+    RandomStream draw({3, 8});
     double less = 0;
     for (int trial = 0; trial < trials; ++trial) {
       double square = 0;

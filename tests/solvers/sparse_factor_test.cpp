@@ -100,7 +100,7 @@ TEST_CASE("LaplacianSolver: factorization and conjugate gradients agree and solv
     const LaplacianSolver iterative(walk, {.flops = 1});
     CHECK(std::string(direct.method()) != iterative.method());
     std::vector<double> b(static_cast<std::size_t>(walk.size()));
-    Draws draws({11, 0});
+    RandomStream draws({11, 0});
     for (double& value : b)
       value = draws.normal();
     const auto a = direct.solve(b);

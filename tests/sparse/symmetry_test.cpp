@@ -26,10 +26,10 @@ struct Softmax {
   Grid A;
   std::vector<double> sums;
 };
-Softmax softmax(Index n, bool tied, double sharpness, std::uint64_t lane) {
+Softmax softmax(Index n, bool tied, double sharpness, std::uint64_t substream) {
   const auto size = static_cast<std::size_t>(n);
   Softmax out{Grid(size, std::vector<double>(size)), std::vector<double>(size, 0.0)};
-  Draws draw({31, 0}, lane);
+  RandomStream draw({31, 0}, substream);
   for (std::size_t i = 0; i < size; ++i)
     for (std::size_t j = 0; j < size; ++j)
       out.A[i][j] = tied && j < i ? out.A[j][i] : std::exp(sharpness * (2 * draw.unit() - 1));

@@ -59,7 +59,7 @@ TEST_CASE("weights: the distances of masked softmax are functions of the retaine
           "[spectral][attention][identity]") {
   // spectral.md 3.6: m_i is the mass of full softmax on the mask of query i.
   const Index n = 48, width = 8;
-  Draws draws({3});
+  RandomStream draws({3});
   std::vector<double> q(static_cast<std::size_t>(n * width)), k(q.size());
   for (std::size_t i = 0; i < q.size(); ++i) {
     q[i] = 2 * draws.normal();

@@ -55,7 +55,7 @@ std::vector<double> singular_values(const Grid& B) {
 
 /// Weights in (0, 1] with probability `density`; no empty row or column.
 Grid random_grid(std::size_t m, std::size_t n, double density, std::uint64_t seed) {
-  Draws draws({seed, 0});
+  RandomStream draws({seed, 0});
   Grid B(m, std::vector<double>(n));
   for (std::size_t i = 0; i < m; ++i)
     for (std::size_t j = 0; j < n; ++j)
@@ -71,7 +71,7 @@ Csr<double> biregular(Index left, Index a, Index b, std::uint64_t seed) {
   std::vector<Index> ends(static_cast<std::size_t>(left * a));
   for (std::size_t e = 0; e < ends.size(); ++e)
     ends[e] = static_cast<Index>(e) / b;
-  Draws draws({seed, 1});
+  RandomStream draws({seed, 1});
   for (std::size_t e = ends.size(); e > 1; --e)
     std::swap(ends[e - 1], ends[static_cast<std::size_t>(draws.below(e))]);
   const auto twice = [&](std::size_t e) {
@@ -157,7 +157,7 @@ TEST_CASE("gap_bipartite: the mixing lemma with sigma_2", "[spectral][bipartite]
   double volume = 0;
   for (const auto& row : B)
     volume = std::accumulate(row.begin(), row.end(), volume);
-  Draws draws({8, 0});
+  RandomStream draws({8, 0});
   for (int trial = 0; trial < 100; ++trial) {
     std::vector<char> S(30), T(45);
     for (char& in : S)

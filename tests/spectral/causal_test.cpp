@@ -24,7 +24,7 @@ Csr<double> causal_window(Index n, Index w) {
 
 /// A strictly positive lower triangle.
 Csr<double> causal_softmax(Index n, double sharpness, Key key) {
-  Draws draws(key);
+  RandomStream draws(key);
   return walk_of(
       n, [&](Index i, Index j) { return j <= i ? std::exp(sharpness * draws.normal()) : 0.0; });
 }

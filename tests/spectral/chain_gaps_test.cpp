@@ -193,7 +193,7 @@ TEST_CASE("chain_gaps: finite-k theorem for six matrices and twelve powers",
 TEST_CASE("chain_gaps: tied scores are reversible, with pi proportional to Z (oracle 31)",
           "[spectral][directed]") {
   const Index n = 50;
-  Draws draws({9});
+  RandomStream draws({9});
   std::vector<double> s(static_cast<std::size_t>(n * n));
   std::vector<double> z(static_cast<std::size_t>(n), 0.0);
   for (Index i = 0; i < n; ++i)

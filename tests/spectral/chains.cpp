@@ -49,7 +49,7 @@ Csr<double> walk_of(Index n, const std::function<double(Index, Index)>& weight) 
 }
 
 Csr<double> random_walk(Index n, double density, double sharpness, Key key) {
-  Draws draws(key);
+  RandomStream draws(key);
   return walk_of(n, [&](Index i, Index j) {
     const bool kept = draws.unit() < density;
     const double weight = std::exp(sharpness * draws.normal());
@@ -58,7 +58,7 @@ Csr<double> random_walk(Index n, double density, double sharpness, Key key) {
 }
 
 Csr<double> softmax_walk(Index n, double sharpness, bool tied, Key key) {
-  Draws draws(key);
+  RandomStream draws(key);
   MatrixXd s(n, n);
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j)

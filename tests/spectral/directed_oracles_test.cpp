@@ -95,7 +95,7 @@ TEST_CASE("gap: sums of d permutations have slem 1/sqrt(d), sigma_2 2 sqrt(d-1)/
   for (const Index d : {4, 9, 16})
     for (std::uint64_t seed = 0; seed < 2; ++seed) {
       // Counts, not the boolean union: coincidences add up.
-      Draws draws({.seed = seed});
+      RandomStream draws({.seed = seed});
       std::vector<double> counts(static_cast<std::size_t>(n * n), 0.0);
       std::vector<Index> p(static_cast<std::size_t>(n));
       for (Index k = 0; k < d; ++k) {

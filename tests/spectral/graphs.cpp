@@ -216,7 +216,7 @@ Csr<double> permutations(Index n, Index d, std::uint64_t seed) {
   for (Index k = 0; k < d / 2; ++k) {
     std::vector<Index> image(static_cast<std::size_t>(n));
     std::iota(image.begin(), image.end(), 0);
-    Draws draws({seed, 0}, static_cast<std::uint64_t>(k));
+    RandomStream draws({seed, 0}, static_cast<std::uint64_t>(k));
     for (auto i = static_cast<std::size_t>(n); i > 1; --i)
       std::swap(image[i - 1], image[static_cast<std::size_t>(draws.below(i))]);
     for (Index i = 0; i < n; ++i) {
@@ -230,7 +230,7 @@ Csr<double> permutations(Index n, Index d, std::uint64_t seed) {
 
 Csr<double> random_weights(Index n, double density, std::uint64_t seed) {
   std::vector<double> a(static_cast<std::size_t>(n * n));
-  Draws draws({seed, 3});
+  RandomStream draws({seed, 3});
   for (Index i = 0; i < n; ++i)
     for (Index j = i; j < n; ++j)
       if (draws.unit() < density || j == i + 1)

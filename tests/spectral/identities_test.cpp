@@ -221,7 +221,7 @@ TEST_CASE("gap: the expander mixing lemma on random pairs of sets",
     const std::vector<double> d = degrees(W);
     const double volume = total(d);
     const double slem = *gap(graph.view(), {.kind = Kind::undirected}).at("slem").value;
-    Draws draws({11, 0});
+    RandomStream draws({11, 0});
     for (int trial = 0; trial < 50; ++trial) {
       std::vector<char> S(W.size()), T(W.size());
       const double density = draws.unit();

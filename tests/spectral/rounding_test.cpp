@@ -22,7 +22,7 @@ using Real = long double;
 
 /// A full lower triangle of uniform weights.
 Csr<double> triangle(Index n, std::uint64_t seed) {
-  Draws draws({seed, 0}, 0);
+  RandomStream draws({seed, 0}, 0);
   Csr<double> A{n, n, {0}, {}, {}};
   for (Index i = 0; i < n; ++i) {
     for (Index j = 0; j <= i; ++j) {
@@ -221,7 +221,7 @@ TEST_CASE("gap: a probability below the normal numbers is refused, not taken as 
 TEST_CASE("gap: a walk that is reversible to 12 digits has intervals of that width",
           "[spectral][gap]") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    Draws draws({seed, 1}, 0);
+    RandomStream draws({seed, 1}, 0);
     // Symmetric weights, rows scaled, then cut to 12 digits as a text file would.
     std::vector<double> w(9);
     for (std::size_t i = 0; i < 3; ++i)

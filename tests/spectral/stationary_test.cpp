@@ -69,7 +69,7 @@ TEST_CASE("stationary_power: converges on periodic walks", "[spectral][stationar
   // of the walk itself never settle.
   const Index n = 61;
   for (const Index period : {2, 3, 5}) {
-    Draws draws({5, static_cast<std::uint64_t>(period)});
+    RandomStream draws({5, static_cast<std::uint64_t>(period)});
     const Csr<double> A = walk_of(n, [&](Index i, Index j) {
       return j % period == (i + 1) % period ? std::exp(draws.normal()) : 0.0;
     });

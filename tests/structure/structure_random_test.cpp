@@ -23,7 +23,7 @@ std::size_t at(Index i) {
 /// Graphs of every kind that matters: sparse to dense, symmetric, looped, acyclic, periodic.
 Csr<double> sample(Index trial) {
   const Key key{17, static_cast<std::uint64_t>(trial)};
-  Draws draws(key, 1);
+  RandomStream draws(key, 1);
   const Index n = 1 + static_cast<Index>(draws.below(24));
   const double mean_degree = 4 * draws.unit();
   const Csr<double> base =

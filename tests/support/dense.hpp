@@ -7,11 +7,11 @@
 
 namespace attnwalk::support {
 
-/// Standard normal numbers; every lane its own.
+/// Standard normal numbers; every substream its own.
 template <Real T>
-Dense<T> random_dense(Shape shape, std::uint64_t lane) {
+Dense<T> random_dense(Shape shape, std::uint64_t substream) {
   Dense<T> X(shape);
-  Draws draw({11, 0}, lane);
+  RandomStream draw({11, 0}, substream);
   for (Index x = 0; x < shape.size(); ++x)
     X.data()[x] = static_cast<T>(draw.normal());
   return X;

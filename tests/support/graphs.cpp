@@ -29,7 +29,7 @@ Csr<double> graph(Index rows, Index cols, const std::vector<Edge>& edges) {
 }
 
 Csr<double> random_graph(Index n, double density, Key key) {
-  Draws draws(key);
+  RandomStream draws(key);
   std::vector<Edge> edges;
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j)

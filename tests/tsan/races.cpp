@@ -39,22 +39,22 @@ Csr<double> mixed() {
   A.rows = A.cols = n;
   A.offsets.assign(1, 0);
   for (Index i = 0; i < n; ++i) {
-    Draws draw({1, 2}, static_cast<std::uint64_t>(i));
+    RandomStream draw({1, 2}, static_cast<std::uint64_t>(i));
     for (Index j = 0; j < n; ++j)
       if (i == 700 || j == 300 || std::abs(i - j) < 5 || draw.below(150) == 0)
         A.columns.push_back(j);
     A.offsets.push_back(static_cast<Index>(A.columns.size()));
   }
-  Draws draw({1, 3});
+  RandomStream draw({1, 3});
   for (std::size_t e = 0; e < A.columns.size(); ++e)
     A.values.push_back(draw.unit());
   return A;
 }
 
 template <Real T>
-Dense<T> normals(Index width, std::uint64_t lane) {
+Dense<T> normals(Index width, std::uint64_t substream) {
   Dense<T> X(n, width);
-  Draws draw({5, 6}, lane);
+  RandomStream draw({5, 6}, substream);
   for (Index x = 0; x < X.shape().size(); ++x)
     X.data()[x] = static_cast<T>(draw.normal());
   return X;
@@ -163,7 +163,7 @@ void compare_passes(const Csr<double>& A) {
 
 void compare_products(const Csr<double>& A) {
   std::vector<double> x(n);
-  Draws draw({8, 8});
+  RandomStream draw({8, 8});
   for (double& value : x)
     value = draw.normal();
   for (const kernels::Side side : {kernels::Side::plain, kernels::Side::transposed}) {

@@ -127,7 +127,7 @@ const T* Problem<T>::bias_of(Index b, Index h) const {
 template <Real T>
 kernels::Dropout Problem<T>::dropout(Index b, Index h) const {
   const auto head = static_cast<std::uint64_t>(b * heads() + h);
-  return kernels::dropout_of(how.dropout, Draws(how.key, head).bits());
+  return kernels::dropout_of(how.dropout, RandomStream(how.key, head).bits());
 }
 
 template <Real T>

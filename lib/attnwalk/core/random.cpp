@@ -11,14 +11,6 @@ namespace {
 __extension__ using Wide =
     unsigned __int128; // g++ and clang++ have it; -Wpedantic wants it announced
 
-// The finaliser of SplitMix64: a bijection of 64-bit words that spreads every bit.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
-
 std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
   return (static_cast<std::uint64_t>(high) << 32) | low;
 }
@@ -48,23 +40,24 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 }
 
 std::array<std::uint32_t, 2> philox_key(Key key) {
-  const std::uint64_t joint = mix(key.seed ^ mix(key.stream));
+  const std::uint64_t joint = splitmix64(key.seed ^ splitmix64(key.stream));
   return {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
 }
 
-Draws::Draws(Key key, std::uint64_t lane) : key_(philox_key(key)), lane_(lane) {}
+RandomStream::RandomStream(Key key, std::uint64_t substream)
+    : key_(philox_key(key)), substream_(substream) {}
 
-void Draws::refill() {
+void RandomStream::refill() {
   const auto words =
       philox({static_cast<std::uint32_t>(counter_), static_cast<std::uint32_t>(counter_ >> 32),
-              static_cast<std::uint32_t>(lane_), static_cast<std::uint32_t>(lane_ >> 32)},
+              static_cast<std::uint32_t>(substream_), static_cast<std::uint32_t>(substream_ >> 32)},
              key_);
   block_ = {joined(words[0], words[1]), joined(words[2], words[3])};
   ++counter_;
   used_ = 0;
 }
 
-std::uint64_t Draws::below(std::uint64_t bound) {
+std::uint64_t RandomStream::below(std::uint64_t bound) {
   // The high word of bits * bound is uniform once the low words that occur one time too often,
   // those below 2^64 mod bound, are rejected.
   Wide product = static_cast<Wide>(bits()) * bound;
@@ -79,7 +72,7 @@ std::uint64_t Draws::below(std::uint64_t bound) {
   return static_cast<std::uint64_t>(product >> 64);
 }
 
-double Draws::normal() {
+double RandomStream::normal() {
   for (;;) {
     const double u = 2 * unit() - 1;
     const double v = 2 * unit() - 1;

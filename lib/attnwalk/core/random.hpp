@@ -19,19 +19,30 @@ struct Key {
 /// of one spec draw independently.
 [[nodiscard]] std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal = 0);
 
+/// One step of SplitMix64 from state x: a bijection of 64-bit words that spreads every bit. Always
+/// inlined, so that kernels compile their own for each instruction set.
+[[gnu::always_inline]] constexpr std::uint64_t splitmix64(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15U;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+
 /// The Philox4x32-10 block function: 128 random bits for a 128-bit counter under a 64-bit key.
 /// @see [salmon2011] section 3
 [[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key);
 
-/// The key under which `Draws` calls the block function: for those who make its words in bulk.
+/// The key under which `RandomStream` calls the block function, for code that makes its words in
+/// bulk.
 [[nodiscard]] std::array<std::uint32_t, 2> philox_key(Key key);
 
-/// A value-type reader of the draws of one lane (a row, a chunk, a trial) of a key. Lanes are
-/// independent of each other, so parallel loops give every row its own.
-class Draws {
+/// Reads the numbers of one substream of a key, in order. Substreams are independent of each other,
+/// so a parallel loop gives every row (or chunk, or trial) its own, and no result depends on the
+/// number of threads.
+class RandomStream {
 public:
-  explicit Draws(Key key, std::uint64_t lane = 0);
+  explicit RandomStream(Key key, std::uint64_t substream = 0);
 
   /// 64 uniform bits.
   [[nodiscard]] std::uint64_t bits() {
@@ -51,7 +62,7 @@ private:
   void refill();
 
   std::array<std::uint32_t, 2> key_{};
-  std::uint64_t lane_ = 0;
+  std::uint64_t substream_ = 0;
   std::uint64_t counter_ = 0;
   std::array<std::uint64_t, 2> block_{};
   int used_ = 2;

@@ -39,7 +39,7 @@ Targets margulis_targets(Index i, Index m) {
 
 } // namespace
 
-Pattern margulis(Index n, Rows range) {
+Pattern margulis(Index n, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   const Index m = floor_sqrt(n);
   require(m * m == n, Code::domain, "n = ", n, " must be a square: the nearest n that fits is ",
@@ -52,7 +52,7 @@ Pattern margulis(Index n, Rows range) {
       });
 }
 
-Pattern paley(Index n, Rows range) {
+Pattern paley(Index n, RowRange range) {
   require(is_pythagorean_prime(n), Code::domain, "n = ", n,
           " must be a prime that is 1 mod 4: the nearest n that fits is ",
           nearest_pythagorean_prime(n));
@@ -67,7 +67,7 @@ Pattern paley(Index n, Rows range) {
   return circulant(n, squares, range);
 }
 
-Pattern exponential(Index n, Rows range) {
+Pattern exponential(Index n, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   std::vector<Index> steps{0};
   for (int l = 0; l < 63 && (Index{1} << l) < n; ++l)
@@ -75,7 +75,7 @@ Pattern exponential(Index n, Rows range) {
   return circulant(n, steps, range);
 }
 
-Pattern debruijn(Index n, Index b, Rows range) {
+Pattern debruijn(Index n, Index b, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(b >= 1, Code::domain, "b = ", b, " must be 1 or more");
   require(b <= n, Code::domain, "b = ", b, " exceeds n = ", n, ": the nearest n that fits is ", b);

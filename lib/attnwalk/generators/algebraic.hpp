@@ -16,7 +16,7 @@ namespace attnwalk::pattern {
 /// @throws Error{domain} if n is not a square
 /// @cost   O(n)
 /// @see    [margulis1973], [gabber1981]
-[[nodiscard]] Pattern margulis(Index n, Rows range = {});
+[[nodiscard]] Pattern margulis(Index n, RowRange range = {});
 
 /// The number of vertices of lps(p, q): q (q^2 - 1), halved if p is a square mod q.
 /// @throws Error{domain} as lps
@@ -33,22 +33,22 @@ namespace attnwalk::pattern {
 /// @throws Error{domain} unless p and q are distinct primes, both 1 mod 4, and q^2 > 4 p
 /// @cost   O(n p log p)
 /// @see    [lubotzky1988] section 4
-[[nodiscard]] Pattern lps(Index p, Index q, Rows range = {});
+[[nodiscard]] Pattern lps(Index p, Index q, RowRange range = {});
 
 /// i - j is a nonzero square mod n: strongly regular of degree (n-1)/2, symmetric, no loops.
 /// @throws Error{domain} unless n is a prime, 1 mod 4
 /// @cost   O(n^2), the entries
-[[nodiscard]] Pattern paley(Index n, Rows range = {});
+[[nodiscard]] Pattern paley(Index n, RowRange range = {});
 
 /// j - i mod n is 0 or a power of two below n: the static exponential graph; directed, with loops.
 /// @cost O(n log n), the entries
 /// @see  [ying2021]
-[[nodiscard]] Pattern exponential(Index n, Rows range = {});
+[[nodiscard]] Pattern exponential(Index n, RowRange range = {});
 
 /// j = b i + c mod n for 0 <= c < b: the generalized de Bruijn graph, out-degree b; directed. For
 /// n = b^m its walk is exactly uniform after m steps.
 /// @throws Error{domain} if b < 1 or b > n
 /// @cost   O(n b), the entries
-[[nodiscard]] Pattern debruijn(Index n, Index b, Rows range = {});
+[[nodiscard]] Pattern debruijn(Index n, Index b, RowRange range = {});
 
 } // namespace attnwalk::pattern

@@ -13,7 +13,7 @@ namespace {
 
 // The pattern whose row i holds first(i), ..., last(i): O(entries), no searches.
 template <class First, class Last>
-Pattern intervals(Index n, Rows range, const First& first, const Last& last) {
+Pattern intervals(Index n, RowRange range, const First& first, const Last& last) {
   return build_rows(
       n, n, range, [&](Index i) { return last(i) - first(i) + 1; },
       [&](Index i, Index* out) { std::iota(out, out + (last(i) - first(i) + 1), first(i)); });
@@ -21,7 +21,8 @@ Pattern intervals(Index n, Rows range, const First& first, const Last& last) {
 
 // The pattern whose row i holds first(i), first(i) + stride, ...: count(i) of them.
 template <class First, class Count>
-Pattern progressions(Index n, Index stride, Rows range, const First& first, const Count& count) {
+Pattern progressions(Index n, Index stride, RowRange range, const First& first,
+                     const Count& count) {
   return build_rows(n, n, range, count, [&](Index i, Index* out) {
     const Index begin = first(i);
     const Index terms = count(i);
@@ -44,7 +45,7 @@ void require_stride(Index stride) {
 
 } // namespace
 
-Pattern window(Index n, Index w, Rows range) {
+Pattern window(Index n, Index w, RowRange range) {
   require_size(n);
   require_width(w);
   w = std::min(w, n); // i + w must not overflow
@@ -53,7 +54,7 @@ Pattern window(Index n, Index w, Rows range) {
       [=](Index i) { return std::min(n - 1, i + w); });
 }
 
-Pattern ring(Index n, Index w, Index stride, Rows range) {
+Pattern ring(Index n, Index w, Index stride, RowRange range) {
   require_size(n);
   require_width(w);
   require_stride(stride);
@@ -81,7 +82,7 @@ Pattern ring(Index n, Index w, Index stride, Rows range) {
   return circulant(n, steps, range);
 }
 
-Pattern block_window(Index n, Index w, Rows range) {
+Pattern block_window(Index n, Index w, RowRange range) {
   require_size(n);
   require(w >= 2 && w % 2 == 0, Code::domain, "w = ", w, " must be even and 2 or more: nearest is ",
           std::max<Index>(2, w - w % 2));
@@ -92,7 +93,7 @@ Pattern block_window(Index n, Index w, Rows range) {
       [=](Index i) { return std::min(n, (i / half + 2) * half) - 1; });
 }
 
-Pattern dilated(Index n, Index w, Index stride, Rows range) {
+Pattern dilated(Index n, Index w, Index stride, RowRange range) {
   require_size(n);
   require_width(w);
   require_stride(stride);
@@ -101,7 +102,7 @@ Pattern dilated(Index n, Index w, Index stride, Rows range) {
       [=](Index i) { return std::min(w, i / stride) + std::min(w, (n - 1 - i) / stride) + 1; });
 }
 
-Pattern strided(Index n, Index stride, Rows range) {
+Pattern strided(Index n, Index stride, RowRange range) {
   require_size(n);
   require_stride(stride);
   return progressions(

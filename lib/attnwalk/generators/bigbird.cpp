@@ -76,7 +76,7 @@ std::vector<Index> bigbird_blocks(Index blocks, Index block_row, Index rblocks, 
   require(rblocks >= 0 && rblocks <= left, Code::domain, "rblocks = ", rblocks, " must be in [0, ",
           left, "], the blocks that are left to draw from");
   std::vector<Index> drawn(static_cast<std::size_t>(rblocks));
-  Draws draw(key, static_cast<std::uint64_t>(block_row));
+  RandomStream draw(key, static_cast<std::uint64_t>(block_row));
   distinct(draw, left, rblocks, drawn.data());
   for (Index& block : drawn) { // the left ones are numbered around the gap of the neighbors
     block += gblocks;
@@ -86,7 +86,7 @@ std::vector<Index> bigbird_blocks(Index blocks, Index block_row, Index rblocks, 
   return drawn;
 }
 
-Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key, Rows rows,
+Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key, RowRange rows,
                 int threads) {
   constexpr Index most = Index{1} << 40; // keeps the sums of counts below the largest Index
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");

@@ -28,6 +28,6 @@ namespace attnwalk::pattern {
 /// @cost   O(entries)
 /// @see    [zaheer2020]
 [[nodiscard]] Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key,
-                              Rows rows = {}, int threads = 0);
+                              RowRange rows = {}, int threads = 0);
 
 } // namespace attnwalk::pattern

@@ -5,7 +5,7 @@
 
 namespace attnwalk::pattern {
 
-Pattern circulant(Index n, std::span<const Index> steps, Rows range) {
+Pattern circulant(Index n, std::span<const Index> steps, RowRange range) {
   const auto degree = static_cast<Index>(steps.size());
   return build_rows(
       n, n, range, [degree](Index) { return degree; },

@@ -14,6 +14,6 @@ namespace attnwalk::pattern {
 /// @return       n x n, or the rows of the range
 /// @throws       Error{index} for a range outside the rows; Error{memory}
 /// @cost         O(entries)
-[[nodiscard]] Pattern circulant(Index n, std::span<const Index> steps, Rows range = {});
+[[nodiscard]] Pattern circulant(Index n, std::span<const Index> steps, RowRange range = {});
 
 } // namespace attnwalk::pattern

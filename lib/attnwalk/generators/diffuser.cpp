@@ -82,7 +82,7 @@ Released released(const Design& design, Key key) {
 }
 
 // The pairs as rows `part` of a build x build pattern.
-Pattern rows_of_pairs(std::vector<std::uint32_t> pairs, Rows part, int threads) {
+Pattern rows_of_pairs(std::vector<std::uint32_t> pairs, RowRange part, int threads) {
   std::sort(pairs.begin(), pairs.end());
   const auto row = [&](Index i) {
     const auto first = static_cast<std::uint32_t>(i * released_build);
@@ -105,7 +105,7 @@ Pattern rows_of_pairs(std::vector<std::uint32_t> pairs, Rows part, int threads) 
 
 std::vector<Index> drawn_globals(const Design& design, Key key) {
   std::vector<Index> globals(static_cast<std::size_t>(design.g));
-  Draws draw(part_of(key, "diffuser globals"));
+  RandomStream draw(part_of(key, "diffuser globals"));
   distinct(draw, std::max<Index>(design.build - design.w, 0), design.g, globals.data());
   for (Index& token : globals)
     token += design.w;
@@ -114,8 +114,8 @@ std::vector<Index> drawn_globals(const Design& design, Key key) {
 
 // The union of the local blocks, the pairs (rows `part` of the design) and the globals, cropped to
 // n.
-Pattern build_union(Index n, Index w, const Pattern& pairs, std::vector<Index> globals, Rows part,
-                    int threads) {
+Pattern build_union(Index n, Index w, const Pattern& pairs, std::vector<Index> globals,
+                    RowRange part, int threads) {
   globals.erase(std::lower_bound(globals.begin(), globals.end(), n), globals.end());
   std::vector<bool> is_global(static_cast<std::size_t>(n));
   for (const Index token : globals)
@@ -174,22 +174,23 @@ std::vector<Index> diffuser_globals(Index w, Index r, Index g, Index build, Key 
   return build == released_build ? released(design, key).globals : drawn_globals(design, key);
 }
 
-Pattern diffuser_pairs(Index r, Index build, Key key, Rows rows, int threads) {
+Pattern diffuser_pairs(Index r, Index build, Key key, RowRange rows, int threads) {
   const Design design{2, r, 0, build};
   check(design, key);
-  const Rows part = resolved(rows, build);
+  const RowRange part = resolved(rows, build);
   if (build == released_build)
     return rows_of_pairs(released(design, key).pairs, part, threads);
   return random(build, build, r, RandomModel::edges, key, part, threads);
 }
 
-Pattern diffuser(Index n, Index w, Index r, Index g, Index build, Key key, Rows rows, int threads) {
+Pattern diffuser(Index n, Index w, Index r, Index g, Index build, Key key, RowRange rows,
+                 int threads) {
   const Design design{w, r, g, build};
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(n <= build, Code::domain, "n = ", n, " must be at most the build, ", build,
           ", which is the nearest n that fits");
   check(design, key);
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   if (build == released_build) {
     Released drawn = released(design, key);
     const Pattern pairs = rows_of_pairs(std::move(drawn.pairs), part, threads);

@@ -23,7 +23,7 @@ constexpr Index released_build = 4096;
 ///
 /// @param rows  which rows to make; at build = 4096 all pairs are drawn for any share
 /// @throws Error{domain, index, memory} as `diffuser`
-[[nodiscard]] Pattern diffuser_pairs(Index r, Index build, Key key, Rows rows = {},
+[[nodiscard]] Pattern diffuser_pairs(Index r, Index build, Key key, RowRange rows = {},
                                      int threads = 0);
 
 /// The Diffuser pattern: the leading n x n part of a build x build design that is the union of
@@ -42,6 +42,6 @@ constexpr Index released_build = 4096;
 /// @cost   O(entries + n r); build = 4096: 17 M sequential draws, about 0.2 s and 64 MiB
 /// @see    [feng2023]; docs/random.md
 [[nodiscard]] Pattern diffuser(Index n, Index w, Index r, Index g, Index build, Key key,
-                               Rows rows = {}, int threads = 0);
+                               RowRange rows = {}, int threads = 0);
 
 } // namespace attnwalk::pattern

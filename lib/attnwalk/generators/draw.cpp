@@ -25,7 +25,7 @@ void others(Index bound, const std::vector<Index>& absent, Index* out) {
     *out++ = next;
 }
 
-void distinct_by_bits(Draws& draw, Index bound, Index count, Index* out) {
+void distinct_by_bits(RandomStream& draw, Index bound, Index count, Index* out) {
   std::vector<std::uint64_t> seen(static_cast<std::size_t>(bound / 64 + 1));
   for (Index found = 0; found < count;) {
     const std::uint64_t x = draw.below(static_cast<std::uint64_t>(bound));
@@ -40,7 +40,7 @@ void distinct_by_bits(Draws& draw, Index bound, Index count, Index* out) {
 
 // Drawing what is missing, dropping repeats, and drawing again is rejection one by one: each round
 // draws no more than must still be accepted.
-void distinct_by_sorting(Draws& draw, Index bound, Index count, Index* out) {
+void distinct_by_sorting(RandomStream& draw, Index bound, Index count, Index* out) {
   Index* const end = out + count;
   for (Index* used = out; used != end;) {
     for (Index* place = used; place != end; ++place)
@@ -53,7 +53,7 @@ void distinct_by_sorting(Draws& draw, Index bound, Index count, Index* out) {
 // k in lo..hi with probability proportional to weights w given by the ratio w(k+1)/w(k), unimodal,
 // walked both ways from `start`, which must be near the mode.
 template <class Ratio>
-Index draw_around(Draws& draw, Index start, Index lo, Index hi, const Ratio& ratio) {
+Index draw_around(RandomStream& draw, Index start, Index lo, Index hi, const Ratio& ratio) {
   double total = 1;
   double w = 1;
   for (Index k = start; k < hi && w > negligible; ++k)
@@ -91,7 +91,7 @@ Key part_of(Key key, std::string_view name) {
   return {key.seed, key.stream ^ stream_of(name)};
 }
 
-void distinct(Draws& draw, Index bound, Index count, Index* out) {
+void distinct(RandomStream& draw, Index bound, Index count, Index* out) {
   if (count > bound / 2) {
     std::vector<Index> absent(static_cast<std::size_t>(bound - count));
     distinct(draw, bound, bound - count, absent.data());
@@ -127,7 +127,7 @@ Binomial::Binomial(Index trials, double p) {
   up_to_ = std::move(weights);
 }
 
-Index Binomial::operator()(Draws& draw) const {
+Index Binomial::operator()(RandomStream& draw) const {
   if (up_to_.size() == 1)
     return first_;
   const double u = draw.unit() * up_to_.back();
@@ -135,7 +135,7 @@ Index Binomial::operator()(Draws& draw) const {
   return first_ + (at - up_to_.begin());
 }
 
-Index hypergeometric(Draws& draw, Index good, Index bad, Index drawn) {
+Index hypergeometric(RandomStream& draw, Index good, Index bad, Index drawn) {
   const Index lo = std::max<Index>(0, drawn - bad);
   const Index hi = std::min(drawn, good);
   if (lo == hi)

@@ -20,7 +20,7 @@ namespace attnwalk::pattern {
 ///
 /// @param count  0 .. bound, assumed
 /// @cost  O(count) draws; O(count log count) comparisons where count < bound/64, else O(count)
-void distinct(Draws& draw, Index bound, Index count, Index* out);
+void distinct(RandomStream& draw, Index bound, Index count, Index* out);
 
 /// The binomial law of `trials` with probability p, as a table: draws cost O(log sd).
 /// Probabilities are relative to the mode's by the recursion P(k+1)/P(k) = (N-k)/(k+1) p/(1-p), cut
@@ -31,7 +31,7 @@ public:
   /// @cost   O(1 + sqrt(trials p (1-p))) time and memory
   Binomial(Index trials, double p);
 
-  [[nodiscard]] Index operator()(Draws& draw) const;
+  [[nodiscard]] Index operator()(RandomStream& draw) const;
 
 private:
   Index first_ = 0;
@@ -42,6 +42,6 @@ private:
 ///
 /// @param drawn  0 .. good + bad, assumed
 /// @cost  O(1 + sd), sd = sqrt(drawn) / 2 at most
-[[nodiscard]] Index hypergeometric(Draws& draw, Index good, Index bad, Index drawn);
+[[nodiscard]] Index hypergeometric(RandomStream& draw, Index good, Index bad, Index drawn);
 
 } // namespace attnwalk::pattern

@@ -12,16 +12,16 @@ namespace attnwalk::pattern {
 namespace {
 
 // Row i: a binomial number of distinct keys among the n - 1 others.
-Pattern directed_erdos(Index n, double prob, Key key, Rows part, int threads) {
+Pattern directed_erdos(Index n, double prob, Key key, RowRange part, int threads) {
   const Binomial size(std::max<Index>(n - 1, 0), prob);
   return build_rows(
       n, n, part,
       [&](Index i) {
-        Draws draw(key, static_cast<std::uint64_t>(i));
+        RandomStream draw(key, static_cast<std::uint64_t>(i));
         return size(draw);
       },
       [&](Index i, Index* out) {
-        Draws draw(key, static_cast<std::uint64_t>(i));
+        RandomStream draw(key, static_cast<std::uint64_t>(i));
         const Index count = size(draw);
         distinct(draw, n - 1, count, out);
         for (Index e = 0; e < count; ++e)
@@ -78,7 +78,7 @@ private:
   void draw_cells(Index top, Index left, std::vector<Index>& cells) const {
     const std::size_t tail = left == count_ - 1 ? 1 : 0;
     const Index area = top == left ? width(left) * (width(left) - 1) / 2 : side_ * width(left);
-    Draws draw(key_, static_cast<std::uint64_t>(top * count_ + left));
+    RandomStream draw(key_, static_cast<std::uint64_t>(top * count_ + left));
     cells.resize(static_cast<std::size_t>(sizes_.at((top == left ? 2 : 0) + tail)(draw)));
     distinct(draw, area, static_cast<Index>(cells.size()), cells.data());
   }
@@ -114,7 +114,7 @@ private:
   std::vector<Binomial> sizes_; // inner and last column; inner and last diagonal
 };
 
-Pattern undirected_erdos(Index n, double prob, Key key, Rows part, int threads) {
+Pattern undirected_erdos(Index n, double prob, Key key, RowRange part, int threads) {
   const Tiles tiles(n, prob, key);
   const Index first_tile = part.begin / tiles.side();
   const Index tile_rows = (part.end + tiles.side() - 1) / tiles.side() - first_tile;
@@ -166,10 +166,10 @@ Pattern undirected_erdos(Index n, double prob, Key key, Rows part, int threads) 
 
 } // namespace
 
-Pattern erdos(Index n, double prob, bool directed, Key key, Rows rows, int threads) {
+Pattern erdos(Index n, double prob, bool directed, Key key, RowRange rows, int threads) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(prob >= 0 && prob <= 1, Code::domain, "prob = ", prob, " must be in [0, 1]");
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   const double entries = static_cast<double>(part.size()) * static_cast<double>(n) * prob;
   require_room(static_cast<double>(part.size()), static_cast<double>(n),
                directed ? entries : 2 * entries);

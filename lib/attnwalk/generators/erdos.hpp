@@ -10,13 +10,13 @@ namespace attnwalk::pattern {
 /// Each pair i < j with probability `prob`, mirrored; or, if `directed`, each ordered pair with
 /// i != j on its own. No self loops.
 ///
-/// Undirected rows come from square tiles of the upper triangle, one lane of the key each: a share
-/// of the rows makes the tiles that it meets, those below the diagonal transposed.
+/// Undirected rows come from square tiles of the upper triangle, one substream of the key each: a
+/// share of the rows makes the tiles that it meets, those below the diagonal transposed.
 ///
 /// @throws Error{domain} if n < 0 or prob is outside [0, 1]; Error{index}; Error{memory}
 /// @cost   O(entries); undirected: each entry is drawn once for (i, j) and once for (j, i), and the
 ///         ends of a share are rounded to whole tiles, of side max(256, 8 / sqrt(prob)) at most
-[[nodiscard]] Pattern erdos(Index n, double prob, bool directed, Key key, Rows rows = {},
+[[nodiscard]] Pattern erdos(Index n, double prob, bool directed, Key key, RowRange rows = {},
                             int threads = 0);
 
 } // namespace attnwalk::pattern

@@ -50,7 +50,7 @@ std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key) {
     break;
   }
   case GlobalAt::random: {
-    Draws draw(key);
+    RandomStream draw(key);
     distinct(draw, n, g, G.data());
     break;
   }
@@ -58,10 +58,10 @@ std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key) {
   return G;
 }
 
-Pattern global(Index n, Index m, Index g, GlobalAt at, Key key, Rows rows, int threads) {
+Pattern global_tokens(Index n, Index m, Index g, GlobalAt at, Key key, RowRange rows, int threads) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " pattern has a negative size");
   const std::vector<Index> G = global_positions(std::min(n, m), g, at, key);
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   const auto is_global = [&](Index i) { return std::binary_search(G.begin(), G.end(), i); };
   return build_rows(
       n, m, part, [&](Index i) { return is_global(i) ? m : g; },

@@ -33,7 +33,7 @@ enum class GlobalAt {
 /// @throws Error{domain} if g is outside [0, min(n, m)]; Error{index} for a range outside the rows;
 ///         Error{memory} with the predicted bytes
 /// @cost   O(entries)
-[[nodiscard]] Pattern global(Index n, Index m, Index g, GlobalAt at, Key key, Rows rows = {},
-                             int threads = 0);
+[[nodiscard]] Pattern global_tokens(Index n, Index m, Index g, GlobalAt at, Key key,
+                                    RowRange rows = {}, int threads = 0);
 
 } // namespace attnwalk::pattern

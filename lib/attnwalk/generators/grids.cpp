@@ -13,7 +13,7 @@
 
 namespace attnwalk::pattern {
 
-Pattern hypercube(Index n, Rows range) {
+Pattern hypercube(Index n, RowRange range) {
   const auto size = static_cast<std::uint64_t>(std::max<Index>(n, 1));
   require(n >= 1 && std::has_single_bit(size), Code::domain, "n = ", n,
           " must be a power of two: the nearest n that fits is ",
@@ -33,7 +33,7 @@ Pattern hypercube(Index n, Rows range) {
       });
 }
 
-Pattern torus(Index a, Index b, Rows range) {
+Pattern torus(Index a, Index b, RowRange range) {
   require(a >= 3, Code::domain, "a = ", a, " must be 3 or more");
   require(b >= 3, Code::domain, "b = ", b, " must be 3 or more");
   require(a <= std::numeric_limits<Index>::max() / b, Code::domain,
@@ -50,7 +50,7 @@ Pattern torus(Index a, Index b, Rows range) {
       });
 }
 
-Pattern axial(Index n, Index cols, Rows range) {
+Pattern axial(Index n, Index cols, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(cols >= 1, Code::domain, "cols = ", cols, " must be 1 or more");
   const Index below = n - n % cols;

@@ -11,15 +11,15 @@ namespace attnwalk::pattern {
 
 /// i xor j is a power of two: the cube of dimension m, n = 2^m; no self loops.
 /// @throws Error{domain} if n is not a power of two
-[[nodiscard]] Pattern hypercube(Index n, Rows range = {});
+[[nodiscard]] Pattern hypercube(Index n, RowRange range = {});
 
 /// The 4 cyclic neighbors of (x, y) on the a x b torus, i = x b + y; no self loops; n = a b.
 /// @throws Error{domain} if a < 3 or b < 3: two of the neighbors would coincide
-[[nodiscard]] Pattern torus(Index a, Index b, Rows range = {});
+[[nodiscard]] Pattern torus(Index a, Index b, RowRange range = {});
 
 /// Same row or same column of the grid with `cols` columns, i = x cols + y (the rook's moves, and
 /// staying): axial attention. Holds all self loops.
 /// @throws Error{domain} if cols < 1 or cols does not divide n
-[[nodiscard]] Pattern axial(Index n, Index cols, Rows range = {});
+[[nodiscard]] Pattern axial(Index n, Index cols, RowRange range = {});
 
 } // namespace attnwalk::pattern

@@ -125,7 +125,7 @@ Index lps_size(Index p, Index q) {
   return q * (q * q - 1) / (square_mod(p, q) ? 2 : 1);
 }
 
-Pattern lps(Index p, Index q, Rows range) {
+Pattern lps(Index p, Index q, RowRange range) {
   const Index n = lps_size(p, q);
   const auto made = static_cast<double>(resolved(range, n).size());
   require_room(made, static_cast<double>(n), made * static_cast<double>(p + 1));

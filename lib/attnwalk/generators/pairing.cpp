@@ -17,7 +17,8 @@ constexpr int most_bucket_bits = 12;
 // Uniform bucket numbers, `width` bits each, several from one 64-bit draw.
 class BucketNumbers {
 public:
-  BucketNumbers(Key key, std::uint64_t lane, int width) : draw_(key, lane), width_(width) {}
+  BucketNumbers(Key key, std::uint64_t substream, int width)
+      : draw_(key, substream), width_(width) {}
 
   std::size_t next() {
     if (left_ < width_) {
@@ -31,7 +32,7 @@ public:
   }
 
 private:
-  Draws draw_;
+  RandomStream draw_;
   int width_;
   std::uint64_t bits_ = 0;
   int left_ = 0;
@@ -47,7 +48,7 @@ Buffer<std::uint32_t> matched_ends(Index n, Index d, Key key, std::uint64_t tria
   const std::size_t buckets = std::size_t{1} << width;
   const Index chunk = std::max<Index>(Index{1} << 18, count / 512);
   const Index chunks = (count + chunk - 1) / chunk;
-  const std::uint64_t throws = trial << 33; // lanes of the chunks, then those of the buckets
+  const std::uint64_t throws = trial << 33; // substreams of the chunks, then those of the buckets
   const std::uint64_t shuffles = throws | std::uint64_t{1} << 32;
   Buffer<std::uint32_t> ends(static_cast<std::size_t>(count));
 
@@ -97,7 +98,7 @@ Buffer<std::uint32_t> matched_ends(Index n, Index d, Key key, std::uint64_t tria
           const Index begin = starts[static_cast<std::size_t>(b)];
           const Index size = starts[static_cast<std::size_t>(b) + 1] - begin;
           std::uint32_t* const bucket = ends.data() + begin;
-          Draws draw(key, shuffles + static_cast<std::uint64_t>(b));
+          RandomStream draw(key, shuffles + static_cast<std::uint64_t>(b));
           for (Index i = size - 1; i > 0; --i)
             std::swap(bucket[i], bucket[draw.below(static_cast<std::uint64_t>(i) + 1)]);
         }

@@ -8,7 +8,7 @@
 
 namespace attnwalk::pattern {
 
-Pattern longformer(Index n, Index width, Index g, Rows range) {
+Pattern longformer(Index n, Index width, Index g, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(width >= 0 && width % 2 == 0, Code::domain, "width = ", width,
           " must be even and 0 or more");

@@ -14,6 +14,6 @@ namespace attnwalk::pattern {
 ///         outside the rows; Error{memory} with the predicted bytes
 /// @cost   O(entries)
 /// @see    [beltagy2020] section 3.1
-[[nodiscard]] Pattern longformer(Index n, Index width, Index g, Rows range = {});
+[[nodiscard]] Pattern longformer(Index n, Index width, Index g, RowRange range = {});
 
 } // namespace attnwalk::pattern

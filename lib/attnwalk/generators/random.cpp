@@ -15,15 +15,15 @@ namespace {
 
 constexpr std::array<std::string_view, 3> model_names{"row", "edges", "permutations"};
 
-// Row sizes take the lanes from here up, numbered by the boundary that a halving puts between two
-// rows; the rows themselves take the lanes below.
+// Row sizes take the substreams from here up, numbered by the boundary that a halving puts between
+// two rows; the rows themselves take the substreams below.
 constexpr std::uint64_t first_halving = std::uint64_t{1} << 63;
 
 // Spreads `held` cells of the rows [first, last) over those of them in `part`.
 struct Halving {
   Index width; // of the grid
   Key key;
-  Rows part;
+  RowRange part;
   Index* counts; // of the rows of `part`
 
   struct Node {
@@ -38,7 +38,7 @@ struct Halving {
 
   [[nodiscard]] std::array<Node, 2> halves(const Node& node) const {
     const Index middle = node.first + (node.last - node.first) / 2;
-    Draws draw(key, first_halving | static_cast<std::uint64_t>(middle));
+    RandomStream draw(key, first_halving | static_cast<std::uint64_t>(middle));
     const Index held = hypergeometric(draw, (middle - node.first) * width,
                                       (node.last - middle) * width, node.held);
     return {Node{node.first, middle, held}, Node{middle, node.last, node.held - held}};
@@ -56,8 +56,8 @@ struct Halving {
   }
 };
 
-Pattern random_edges(Index n, Index m, Index d, Key key, Rows rows, int threads) {
-  const Rows part = resolved(rows, n);
+Pattern random_edges(Index n, Index m, Index d, Key key, RowRange rows, int threads) {
+  const RowRange part = resolved(rows, n);
   require(static_cast<double>(n) * static_cast<double>(d) < 0x1p62, Code::domain, n, " rows of ", d,
           " entries must be fewer than 2^62");
   const Buffer<Index> counts = edge_counts(n, m, n * d, key, part, threads);
@@ -65,14 +65,14 @@ Pattern random_edges(Index n, Index m, Index d, Key key, Rows rows, int threads)
   return build_rows(
       n, m, part, count,
       [&](Index i, Index* out) {
-        Draws draw(key, static_cast<std::uint64_t>(i));
+        RandomStream draw(key, static_cast<std::uint64_t>(i));
         distinct(draw, m, count(i), out);
       },
       threads);
 }
 
 // One permutation of 0..n-1 by Fisher and Yates; its images of the rows of `part` go to `images`.
-void permute(Index n, Draws draw, Rows part, std::uint32_t* images) {
+void permute(Index n, RandomStream draw, RowRange part, std::uint32_t* images) {
   std::vector<std::uint32_t> image(static_cast<std::size_t>(n));
   std::iota(image.begin(), image.end(), 0U);
   for (Index i = n - 1; i > 0; --i)
@@ -81,9 +81,9 @@ void permute(Index n, Draws draw, Rows part, std::uint32_t* images) {
   std::copy(image.begin() + part.begin, image.begin() + part.end, images);
 }
 
-Pattern random_permutations(Index n, Index d, Key key, Rows rows, int threads) {
+Pattern random_permutations(Index n, Index d, Key key, RowRange rows, int threads) {
   require(n <= Index{1} << 32, Code::domain, "n = ", n, " must be at most 2^32 for permutations");
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   const Index height = part.size();
   require_memory("the images of the permutations",
                  static_cast<double>(height) * static_cast<double>(d) * sizeof(std::uint32_t));
@@ -93,7 +93,8 @@ Pattern random_permutations(Index n, Index d, Key key, Rows rows, int threads) {
       d,
       [&](Index first, Index last) {
         for (Index p = first; p < last; ++p)
-          permute(n, Draws(key, static_cast<std::uint64_t>(p)), part, images.data() + p * height);
+          permute(n, RandomStream(key, static_cast<std::uint64_t>(p)), part,
+                  images.data() + p * height);
       },
       threads);
   const auto keys_of = [&](Index i, Index* out) { // sorted, merged; returns the end
@@ -128,13 +129,13 @@ RandomModel parse_random_model(std::string_view name) {
   return static_cast<RandomModel>(at - model_names.begin());
 }
 
-Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, Rows rows, int threads) {
+Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, RowRange rows, int threads) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " grid has a negative size");
   require(static_cast<double>(n) * static_cast<double>(m) < 0x1p62, Code::domain, "an ", n, " x ",
           m, " grid must have fewer than 2^62 cells");
   require(total >= 0 && total <= n * m, Code::domain, total, " distinct cells must be in [0, ",
           n * m, "], the cells of an ", n, " x ", m, " grid");
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   Buffer<Index> counts(static_cast<std::size_t>(part.size()));
   if (part.size() == 0)
     return counts;
@@ -167,14 +168,14 @@ Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, Rows rows, int
   return counts;
 }
 
-Pattern random(Index n, Index m, Index d, RandomModel model, Key key, Rows rows, int threads) {
+Pattern random(Index n, Index m, Index d, RandomModel model, Key key, RowRange rows, int threads) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " pattern has a negative size");
   require(d >= 0, Code::domain, "d = ", d, " must be 0 or more");
   require(d <= m, Code::domain, "d = ", d, " must be at most the number of keys, ", m,
           "; the nearest n that fits is ", d);
   require(model != RandomModel::permutations || n == m, Code::shape,
           "permutations need a square pattern, not ", n, " x ", m);
-  const Rows part = resolved(rows, n);
+  const RowRange part = resolved(rows, n);
   require_room(static_cast<double>(part.size()), static_cast<double>(m),
                static_cast<double>(part.size()) * static_cast<double>(d));
   switch (model) {
@@ -188,7 +189,7 @@ Pattern random(Index n, Index m, Index d, RandomModel model, Key key, Rows rows,
   return build_rows(
       n, m, part, [&](Index) { return d; },
       [&](Index i, Index* out) {
-        Draws draw(key, static_cast<std::uint64_t>(i));
+        RandomStream draw(key, static_cast<std::uint64_t>(i));
         distinct(draw, m, d, out);
       },
       threads);

@@ -39,15 +39,15 @@ enum class RandomModel {
 ///         Error{index} for a range outside the rows; Error{memory} with the predicted bytes
 /// @cost   O(entries) draws, sorted row by row; `permutations` O(n d) time and 4 bytes more per
 /// entry
-[[nodiscard]] Pattern random(Index n, Index m, Index d, RandomModel model, Key key, Rows rows = {},
-                             int threads = 0);
+[[nodiscard]] Pattern random(Index n, Index m, Index d, RandomModel model, Key key,
+                             RowRange rows = {}, int threads = 0);
 
 /// How many of `total` distinct uniform cells of an n x m grid lie in each row of a range: the row
 /// sizes of RandomModel::edges.
 ///
 /// @throws Error{domain} if total is outside [0, n m]; Error{index} for a range outside the rows
 /// @cost   O(rows sqrt(total / n) + sqrt(total))
-[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, Rows rows = {},
+[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, RowRange rows = {},
                                         int threads = 0);
 
 } // namespace attnwalk::pattern

@@ -28,7 +28,7 @@ bool fits(const Graph& graph, const Arc& a, const Arc& b) {
 }
 
 template <class Graph>
-bool repair(Graph& graph, const Arc& fault, Draws& draw) {
+bool repair(Graph& graph, const Arc& fault, RandomStream& draw) {
   Arc other;
   for (std::uint64_t t = 0; t < patience; ++t)
     if (graph.pick(draw, other) && fits(graph, fault, other)) {
@@ -39,7 +39,7 @@ bool repair(Graph& graph, const Arc& fault, Draws& draw) {
 }
 
 template <class Graph>
-bool make_simple(Graph& graph, Index d, Draws draw, Monitor* monitor) {
+bool make_simple(Graph& graph, Index d, RandomStream draw, Monitor* monitor) {
   constexpr std::uint64_t between_polls = 1 << 16;
   const std::vector<Arc>& faults = graph.faults();
   if (d <= redrawn_up_to)
@@ -68,7 +68,7 @@ bool make_simple(Graph& graph, Index d, Draws draw, Monitor* monitor) {
 // The arrays of one draw, or none if it must be drawn again.
 std::optional<Csr<double>> trial(Index n, Index d, Key key, std::uint64_t number,
                                  const RegularOptions& how) {
-  const Draws switches(part_of(key, "regular switches"), number);
+  const RandomStream switches(part_of(key, "regular switches"), number);
   Buffer<std::uint32_t> ends = matched_ends(n, d, key, number, how.threads);
   poll(how.monitor, "building rows");
   if (n <= 64 * d) { // a bit per pair takes no more memory than the pattern

@@ -7,7 +7,7 @@
 
 namespace attnwalk::pattern {
 
-Pattern full(Index n, Index m, Rows range) {
+Pattern full(Index n, Index m, RowRange range) {
   require(n >= 0 && m >= 0, Code::domain, "the sizes ", n, " x ", m, " must be 0 or more");
   const auto made = static_cast<double>(resolved(range, n).size());
   require_room(made, static_cast<double>(m), made * static_cast<double>(m));
@@ -16,13 +16,13 @@ Pattern full(Index n, Index m, Rows range) {
       [m](Index, Index* out) { std::iota(out, out + m, Index{0}); });
 }
 
-Pattern none(Index n, Index m, Rows range) {
+Pattern none(Index n, Index m, RowRange range) {
   require(n >= 0 && m >= 0, Code::domain, "the sizes ", n, " x ", m, " must be 0 or more");
   return build_rows(
       n, m, range, [](Index) { return Index{0}; }, [](Index, Index*) {});
 }
 
-Pattern star(Index n, Index g, Rows range) {
+Pattern star(Index n, Index g, RowRange range) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(g >= 0, Code::domain, "g = ", g, " must be 0 or more");
   require(g < n, Code::domain, "n = ", n, " must exceed g = ", g, ": the nearest n that fits is ",

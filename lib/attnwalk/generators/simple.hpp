@@ -9,14 +9,14 @@
 namespace attnwalk::pattern {
 
 /// Every (i, j): n queries, m keys.
-[[nodiscard]] Pattern full(Index n, Index m, Rows range = {});
+[[nodiscard]] Pattern full(Index n, Index m, RowRange range = {});
 
 /// No edge: n queries, m keys. @cost O(n), for the offsets
-[[nodiscard]] Pattern none(Index n, Index m, Rows range = {});
+[[nodiscard]] Pattern none(Index n, Index m, RowRange range = {});
 
 /// Exactly one of i and j is below g: the complete bipartite graph of g hubs and n - g others,
 /// symmetric, no self loops. g = 1 is the star.
 /// @throws Error{domain} if g < 0 or g >= n
-[[nodiscard]] Pattern star(Index n, Index g, Rows range = {});
+[[nodiscard]] Pattern star(Index n, Index g, RowRange range = {});
 
 } // namespace attnwalk::pattern

@@ -107,7 +107,7 @@ bool RowGraph::has(std::uint32_t u, std::uint32_t v) const {
   return std::binary_search(row, row + d_, static_cast<Index>(v));
 }
 
-bool RowGraph::pick(Draws& draw, Arc& arc) const {
+bool RowGraph::pick(RandomStream& draw, Arc& arc) const {
   const std::uint64_t from = draw.below(static_cast<std::uint64_t>(n_));
   const auto slot = static_cast<Index>(draw.below(static_cast<std::uint64_t>(d_)));
   const Index* const row = neighbors_.data() + static_cast<Index>(from) * d_;
@@ -159,7 +159,7 @@ BitGraph::BitGraph(Index n, Index d, Buffer<std::uint32_t> ends)
   }
 }
 
-bool BitGraph::pick(Draws& draw, Arc& arc) const {
+bool BitGraph::pick(RandomStream& draw, Arc& arc) const {
   const std::size_t from = draw.below(ends_.size());
   arc = {ends_[from], ends_[from ^ 1], static_cast<Index>(from)};
   return !faulty_[from / 2];

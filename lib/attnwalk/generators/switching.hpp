@@ -30,7 +30,7 @@ public:
   [[nodiscard]] const std::vector<Arc>& faults() const { return faults_; }
   [[nodiscard]] bool has(std::uint32_t u, std::uint32_t v) const;
   /// A uniform edge in a uniform direction; false if that is a loop or one of several copies.
-  [[nodiscard]] bool pick(Draws& draw, Arc& arc) const;
+  [[nodiscard]] bool pick(RandomStream& draw, Arc& arc) const;
   void switch_arcs(const Arc& a, const Arc& b);
   /// The rows as a pattern's arrays; the graph is empty afterwards.
   [[nodiscard]] Csr<double> take();
@@ -56,7 +56,7 @@ public:
   [[nodiscard]] bool has(std::uint32_t u, std::uint32_t v) const {
     return (words_[u * stride_ + v / 64] >> (v % 64) & 1) != 0;
   }
-  [[nodiscard]] bool pick(Draws& draw, Arc& arc) const;
+  [[nodiscard]] bool pick(RandomStream& draw, Arc& arc) const;
   void switch_arcs(const Arc& a, const Arc& b);
   [[nodiscard]] Csr<double> take();
 

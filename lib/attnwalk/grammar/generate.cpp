@@ -86,9 +86,9 @@ constexpr std::array recipes{
            }},
     Recipe{"global", [](const Term& t, double n, double m) { return (n + m) * real_of(t, "g"); },
            [](const Term& t, const Scope& s) {
-             return pattern::global(s.size.n, s.size.m, t.integer("g"),
-                                    pattern::parse_global_at(t.text("at")), s.key(t), {},
-                                    s.how.threads);
+             return pattern::global_tokens(s.size.n, s.size.m, t.integer("g"),
+                                           pattern::parse_global_at(t.text("at")), s.key(t), {},
+                                           s.how.threads);
            }},
     Recipe{"random", degree,
            [](const Term& t, const Scope& s) {

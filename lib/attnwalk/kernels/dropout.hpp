@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/core/random.hpp"
+
 #include <cstdint>
 
 namespace attnwalk::kernels {
@@ -13,13 +15,10 @@ struct Dropout {
   double keep_scale = 1;       ///< 1 / (1 - rate)
 };
 
-/// 32 well-mixed bits of an entry: the finaliser of SplitMix64 over key + entry. Always inlined, so
-/// that each instruction set compiles its own.
+/// 32 well-mixed bits of an entry: the upper half of number `entry` of the SplitMix64 sequence that
+/// starts at `key`. Always inlined, so that each instruction set compiles its own.
 [[gnu::always_inline]] inline std::uint32_t entry_bits(std::uint64_t key, std::uint64_t entry) {
-  std::uint64_t x = key + (entry + 1) * 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return static_cast<std::uint32_t>((x ^ (x >> 31)) >> 32);
+  return static_cast<std::uint32_t>(splitmix64(key + entry * 0x9e3779b97f4a7c15U) >> 32);
 }
 
 /// The dropout of a rate in [0, 1) under a key.

@@ -104,7 +104,8 @@ void Passes<T>::drop_edges(const T* edge, T* to) {
     head.edge = const_cast<T*>(edge) + start; // read by this pass
     head.edge2 = to + start;
     const auto number = static_cast<std::uint64_t>(b * queries_.heads + h);
-    head.dropout = kernels::dropout_of(how_.attention_dropout, Draws(how_.key, number).bits());
+    head.dropout =
+        kernels::dropout_of(how_.attention_dropout, RandomStream(how_.key, number).bits());
   });
   kernels::run<T>(kernel<T>().drop, nullptr, all, how_.threads);
 }
@@ -128,7 +129,7 @@ void Passes<T>::drop_numbers(View<T> G, Index hop) {
     for (Index h = 0; h < queries_.heads; ++h) {
       const Index number = (b * queries_.heads + h) * (how_.hops + 1) + hop;
       const Key key{how_.key.seed, how_.key.stream ^ stream_of("hop_dropout")};
-      const auto bits = Draws(key, static_cast<std::uint64_t>(number)).bits();
+      const auto bits = RandomStream(key, static_cast<std::uint64_t>(number)).bits();
       kernels::drop_numbers(G.head(b, h), value_width_, kernels::dropout_of(how_.hop_dropout, bits),
                             how_.threads);
     }

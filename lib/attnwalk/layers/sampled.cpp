@@ -37,7 +37,7 @@ void require_inputs(View<const T> Q, View<const T> K, View<const T> V,
   require(std::isfinite(how.sparsity_weight), Code::domain,
           "sparsity_weight = ", how.sparsity_weight, " must be finite");
   require(how.clip > 0, Code::domain, "clip = ", how.clip, " must be positive");
-  require(!how.importance || how.method != sbm::Method::poisson_distinct, Code::domain,
+  require(!how.importance || how.method != sbm::SampleMethod::poisson_distinct, Code::domain,
           "importance needs the number of draws or one coin per pair; the method "
           "poisson_distinct keeps neither");
   if (how.assumed_valid)

@@ -23,7 +23,8 @@ struct SampledOptions {
   attention::EmptyRows empty_rows = attention::EmptyRows::zero;
   double attention_dropout = 0; ///< of edges, in [0, 1)
   attention::Storage storage = attention::Storage::full;
-  sbm::Method method = sbm::Method::automatic; ///< `poisson`: an edge counts as often as drawn
+  sbm::SampleMethod method =
+      sbm::SampleMethod::automatic; ///< `poisson`: an edge counts as often as drawn
   /// Read the masks as samples of all pairs: less ln rate on every score, an estimate of full
   /// attention.
   bool importance = false;

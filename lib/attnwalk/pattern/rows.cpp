@@ -10,7 +10,7 @@
 
 namespace attnwalk::pattern {
 
-Rows resolved(Rows range, Index rows) {
+RowRange resolved(RowRange range, Index rows) {
   require(rows >= 0, Code::domain, "n = ", rows, " must be 0 or more");
   const Index end = range.end == -1 ? rows : range.end;
   require(range.begin >= 0 && range.begin <= end && end <= rows, Code::index, "rows [", range.begin,

@@ -16,7 +16,7 @@ namespace attnwalk::pattern {
 /// A generator called with rows [b, e) returns the (e - b) x cols pattern whose row r is row b + r
 /// of the whole, columns numbered as in the whole: every process makes its own share, and the
 /// shares stacked in order are the whole, bit for bit. Work and memory are those of the share.
-struct Rows {
+struct RowRange {
   Index begin = 0;
   Index end = -1;
 
@@ -25,7 +25,7 @@ struct Rows {
 
 /// The range with its end written out.
 /// @throws Error{index} unless 0 <= begin <= end <= rows
-[[nodiscard]] Rows resolved(Rows range, Index rows);
+[[nodiscard]] RowRange resolved(RowRange range, Index rows);
 
 /// Refuses a rows x cols pattern whose arrays would not fit, from the number of its entries (a
 /// double: the prediction of an absurd size must not overflow). The generators' checks before any
@@ -53,7 +53,7 @@ void accumulate_sizes(Csr<double>& rows);
 ///
 /// `count` and `fill` see the row numbers of the whole pattern. Both are called from several
 /// threads at once, once per row of the range, in any order: they must depend on i alone (a random
-/// generator takes the lane i of its key), and then the bits are the same for every thread count.
+/// generator takes substream i of its key), and then the bits are the same for every thread count.
 ///
 /// @param rows, cols  sizes of the whole pattern
 /// @param range       which rows to make
@@ -64,10 +64,10 @@ void accumulate_sizes(Csr<double>& rows);
 /// @cost   one pass of `count`, one of `fill`; the arrays are written once, by the threads that
 /// fill
 template <class Count, class Fill>
-[[nodiscard]] Pattern build_rows(Index rows, Index cols, Rows range, const Count& count,
+[[nodiscard]] Pattern build_rows(Index rows, Index cols, RowRange range, const Count& count,
                                  const Fill& fill, int threads = 0) {
   require_room(0, static_cast<double>(cols), 0);
-  const Rows part = resolved(range, rows);
+  const RowRange part = resolved(range, rows);
   require_room(static_cast<double>(part.size()), static_cast<double>(cols), 0);
   Csr<double> out;
   out.rows = part.size();

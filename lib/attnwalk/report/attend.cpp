@@ -134,12 +134,12 @@ pattern::Pattern drawn_mask(AttendResult& result, const InputOptions& in, Index 
                             Index keys) {
   const grammar::BlockModel drawn = model_of(in, queries, keys, result.from);
   const bool poisson = result.importance == Importance::poisson;
-  sbm::Sample mask =
-      sbm::sample(drawn.model, {.method = poisson ? sbm::Method::poisson : sbm::Method::automatic,
-                                .key = drawn.key,
-                                .probabilities = true,
-                                .threads = in.threads,
-                                .monitor = in.monitor});
+  sbm::Sample mask = sbm::sample(
+      drawn.model, {.method = poisson ? sbm::SampleMethod::poisson : sbm::SampleMethod::automatic,
+                    .key = drawn.key,
+                    .probabilities = true,
+                    .threads = in.threads,
+                    .monitor = in.monitor});
   result.copies = std::move(mask.copies);
   result.rate = std::move(mask.probability);
   return std::move(mask.pattern);

@@ -3,7 +3,7 @@
 
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/text.hpp"
-#include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/goodness_of_fit.hpp"
 #include "attnwalk/sbm/sampled_spectrum.hpp"
 #include "attnwalk/sbm/spectrum.hpp"
 #include "attnwalk/theory/universality.hpp"
@@ -84,12 +84,12 @@ struct SampleReport {
   std::string name;
   std::uint64_t seed = 0;
   ModelReport model;
-  sbm::Method method = sbm::Method::automatic;
+  sbm::SampleMethod method = sbm::SampleMethod::automatic;
   sbm::Cost cost;
   Summary mask;
-  std::optional<sbm::Fit> fit; ///< of --selftest or --test
-  std::string tested;          ///< "20 draws" or the file that was tested
-  double level = 1e-4;         ///< below which p-value the fit is rejected
+  std::optional<sbm::GoodnessOfFit> fit; ///< of --selftest or --test
+  std::string tested;                    ///< "20 draws" or the file that was tested
+  double level = 1e-4;                   ///< below which p-value the fit is rejected
   std::string output;
   std::vector<spectral::Timing> timings;
 };

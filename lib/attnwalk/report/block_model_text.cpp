@@ -15,7 +15,7 @@ std::string share_words(const theory::Share& share) {
 }
 
 std::string fit_words(const SampleReport& report) {
-  const sbm::Fit& fit = *report.fit;
+  const sbm::GoodnessOfFit& fit = *report.fit;
   Table table({{"test"},
                {"statistic", Align::right},
                {"freedom", Align::right},

@@ -11,14 +11,14 @@
 namespace attnwalk::report {
 namespace {
 
-/// Standard normal numbers, one lane a token.
+/// Standard normal numbers, one substream a token.
 Dense<double> random_values(Index tokens, Index width, std::uint64_t seed) {
   const double arrays = 3; // the values, the result and what a hop starts from
   require_memory("random values", arrays * sizeof(double) * static_cast<double>(tokens) *
                                       static_cast<double>(width));
   Dense<double> V(tokens, width);
   for (Index i = 0; i < tokens; ++i) {
-    Draws draws({seed, stream_of("random-v")}, static_cast<std::uint64_t>(i));
+    RandomStream draws({seed, stream_of("random-v")}, static_cast<std::uint64_t>(i));
     for (Index c = 0; c < width; ++c)
       V(i, c) = draws.normal();
   }

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
+#include "attnwalk/sbm/bulk_draws.hpp"
 #include "attnwalk/sbm/key_tables.hpp"
 #include "attnwalk/sbm/row_set.hpp"
 #include "attnwalk/sbm/sparse_plan.hpp"
-#include "attnwalk/sbm/words.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -24,7 +24,7 @@ struct RowBuffer {
 struct Scratch {
   Scratch(const Model& model, Key key);
 
-  Words words;
+  BulkDraws draws;
   RowSet set;
   std::vector<double> x; ///< y_i' S
   Buffer<Proposal> proposals;
@@ -37,10 +37,10 @@ struct Scratch {
 /// Rows of `poisson`, `poisson_distinct` and `bernoulli`.
 class SparseRows {
 public:
-  SparseRows(const Model& model, Method method, bool probabilities, int threads);
+  SparseRows(const Model& model, SampleMethod method, bool probabilities, int threads);
 
-  /// Appends row i, drawn from a lane. Returns its length.
-  Index draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) const;
+  /// Appends row i, drawn from a substream. Returns its length.
+  Index draw(Index i, std::uint64_t substream, Scratch& s, RowBuffer& out) const;
 
 private:
   void propose_by_cluster(double c, Scratch& s) const;
@@ -69,13 +69,13 @@ public:
   /// Rows drawn together.
   static constexpr Index group = 8;
 
-  /// Appends rows [first, last), at most a group; row i from lane + (i - first). sizes[i - first]
-  /// becomes its length.
-  void draw(Index first, Index last, std::uint64_t lane, Scratch& s, RowBuffer& out,
+  /// Appends rows [first, last), at most a group; row i from substream + (i - first).
+  /// sizes[i - first] becomes its length.
+  void draw(Index first, Index last, std::uint64_t substream, Scratch& s, RowBuffer& out,
             Index* sizes) const;
 
 private:
-  Index toss(double* rate, std::uint64_t lane, const Scratch& s, std::uint32_t* keys) const;
+  Index toss(double* rate, std::uint64_t substream, const Scratch& s, std::uint32_t* keys) const;
 
   const Model& model_;
   RateRows rates_;
@@ -85,7 +85,7 @@ private:
 };
 
 /// A row of `bernoulli_dense`: p_ij by the definition, a coin of 53 bits for each pair.
-Index draw_dense(const Model& model, Index i, std::uint64_t lane, bool probabilities, Scratch& s,
-                 RowBuffer& out);
+Index draw_dense(const Model& model, Index i, std::uint64_t substream, bool probabilities,
+                 Scratch& s, RowBuffer& out);
 
 } // namespace attnwalk::sbm

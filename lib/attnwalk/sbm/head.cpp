@@ -82,13 +82,13 @@ Dense<double> block_matrix(View<const double> C, double scale) {
 void pull_back(const Membership& Y, const Dense<double>& dY, View<const double> x,
                View<const double> C, const TwoLayerMap& f, const Dense<double>& hidden,
                const Dense<double>& mapped, double* dx, Dense<double>& dC, TwoLayerMap& df) {
-  const Rows y = read(Y.dense());
-  const Rows pre = read(dY).array() * y.array() * (1 - y.array());
+  const RowMajor y = read(Y.dense());
+  const RowMajor pre = read(dY).array() * y.array() * (1 - y.array());
   write(dC) += pre.transpose() * read(mapped);
-  const Rows dF = pre * read(C);
+  const RowMajor dF = pre * read(C);
   write(df.W2) += dF.transpose() * read(hidden);
   write(df.b2) += dF.colwise().sum();
-  const Rows through = (dF * read(f.W2)).array() * (read(hidden).array() > 0).cast<double>();
+  const RowMajor through = (dF * read(f.W2)).array() * (read(hidden).array() > 0).cast<double>();
   write(df.W1) += through.transpose() * read(x);
   write(df.b1) += through.colwise().sum();
   Out(dx, x.shape.tokens, x.shape.width) = through * read(f.W1);
@@ -202,7 +202,7 @@ HeadGradients backward(View<const double> q, View<const double> k, View<const do
       // dT = S (dS - <dS, S>), and T = C C' depends on C twice.
       const In S = read(model.S);
       const In dS = read(given[at].dS);
-      const Rows dT =
+      const RowMajor dT =
           how.block_scale * (S.array() * (dS.array() - (dS.array() * S.array()).sum())).matrix();
       write(part.dC) += (dT + dT.transpose()) * read(C.head(0, h));
     } else {

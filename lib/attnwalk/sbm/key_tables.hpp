@@ -3,8 +3,8 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
+#include "attnwalk/sbm/bulk_draws.hpp"
 #include "attnwalk/sbm/membership.hpp"
-#include "attnwalk/sbm/words.hpp"
 
 #include <bit>
 #include <span>

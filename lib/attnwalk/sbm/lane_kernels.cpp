@@ -63,18 +63,18 @@ inline void store(const Blocks& x, std::uint64_t* out) {
   }
 }
 
-inline Blocks counters(std::uint64_t first, std::uint64_t lane) {
+inline Blocks counters(std::uint64_t first, std::uint64_t substream) {
   Word number{};
   for (Index l = 0; l < lanes; ++l)
     number[l] = first + static_cast<std::uint64_t>(l);
-  return {number, number >> 32, all(lane), all(lane >> 32)};
+  return {number, number >> 32, all(substream), all(substream >> 32)};
 }
 
-void philox(std::array<std::uint32_t, 2> key, std::uint64_t lane, std::uint64_t first, Index blocks,
-            std::uint64_t* out) {
+void philox(std::array<std::uint32_t, 2> key, std::uint64_t substream, std::uint64_t first,
+            Index blocks, std::uint64_t* out) {
   for (Index done = 0; done < blocks; done += 2 * lanes) {
-    Blocks x = counters(first + static_cast<std::uint64_t>(done), lane);
-    Blocks y = counters(first + static_cast<std::uint64_t>(done + lanes), lane);
+    Blocks x = counters(first + static_cast<std::uint64_t>(done), substream);
+    Blocks y = counters(first + static_cast<std::uint64_t>(done + lanes), substream);
     std::uint32_t k0 = key[0];
     std::uint32_t k1 = key[1];
     for (int r = 0; r < 10; ++r) {

@@ -15,8 +15,8 @@ constexpr Index panel_width = 16;
 /// The same results on every instruction set: integers, or sums in the order of the clusters with
 /// contraction off.
 struct LaneKernels {
-  /// Words 2 first .. 2 (first + blocks) - 1 of a lane: blocks first, first + 1, ... of Philox.
-  void (*philox)(std::array<std::uint32_t, 2> key, std::uint64_t lane, std::uint64_t first,
+  /// Words 2 first .. 2 (first + blocks) - 1 of a substream: Philox blocks first, first + 1, ...
+  void (*philox)(std::array<std::uint32_t, 2> key, std::uint64_t substream, std::uint64_t first,
                  Index blocks, std::uint64_t* out);
   /// out[r panels * 16 + j] = sum_v x[r clusters + v] z_j[v] for all rows r and
   /// keys j; panel p of Z holds keys 16 p .. 16 p + 15, cluster by cluster.

@@ -141,7 +141,7 @@ std::vector<double> lognormal_weights(Index tokens, double sigma, Key key) {
   std::vector<double> weight;
   weight.reserve(static_cast<std::size_t>(tokens));
   for (Index i = 0; i < tokens; ++i) {
-    const double x = sigma * Draws(key, static_cast<std::uint64_t>(i)).normal();
+    const double x = sigma * RandomStream(key, static_cast<std::uint64_t>(i)).normal();
     weight.push_back(x < 0 ? exp_of_minus(-x) : 1 / exp_of_minus(x));
   }
   return weight;

@@ -50,7 +50,7 @@ ClampedRows clamped_rows(const Model& model, const RateRows& rates) {
 
 } // namespace
 
-Kinds::Kinds(const Membership& Y) : of(static_cast<std::size_t>(Y.tokens())) {
+DistinctTokens::DistinctTokens(const Membership& Y) : of(static_cast<std::size_t>(Y.tokens())) {
   if (!Y.is_plain()) {
     token.resize(of.size());
     std::iota(token.begin(), token.end(), Index{0});

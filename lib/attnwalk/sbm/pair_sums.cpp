@@ -46,8 +46,8 @@ void require_probability(double rate, Index i, Index j) {
 PairSums pair_sums(const Model& model, int threads) {
   check(model);
   const RateRows rates(model);
-  const Kinds queries(model.Y);
-  const Kinds keys(model.Z);
+  const DistinctTokens queries(model.Y);
+  const DistinctTokens keys(model.Z);
   const auto n = static_cast<Index>(queries.token.size());
   const auto m = static_cast<Index>(keys.token.size());
   const double pairs = static_cast<double>(n) * static_cast<double>(m);

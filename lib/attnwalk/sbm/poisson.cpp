@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/portable_math.hpp"
-#include "attnwalk/sbm/words.hpp"
+#include "attnwalk/sbm/bulk_draws.hpp"
 
 #include <cmath>
 
@@ -20,7 +20,7 @@ Index by_inversion(double u, double mean) {
   return k;
 }
 
-Index by_rejection(Words& draw, double mean) {
+Index by_rejection(BulkDraws& draw, double mean) {
   // The constants of Hoermann's table of approximations for the hat of the ratio of uniforms.
   const double b = 0.931 + 2.53 * std::sqrt(mean);
   const double a = -0.059 + 0.02483 * b;
@@ -46,7 +46,7 @@ Index by_rejection(Words& draw, double mean) {
 
 } // namespace
 
-Index poisson(Words& draw, double mean) {
+Index poisson(BulkDraws& draw, double mean) {
   if (mean == 0)
     return 0;
   return mean < 10 ? by_inversion(draw.unit(), mean) : by_rejection(draw, mean);

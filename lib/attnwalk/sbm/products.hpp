@@ -11,9 +11,9 @@
 
 namespace attnwalk::sbm {
 
-using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using In = Eigen::Map<const Rows, 0, Eigen::OuterStride<>>;
-using Out = Eigen::Map<Rows>;
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using In = Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>>;
+using Out = Eigen::Map<RowMajor>;
 
 /// Rows that are worked on together. Products of other sizes may round otherwise, so that the
 /// pieces are the same for any number of threads and of heads.

@@ -58,8 +58,8 @@ private:
 
 /// Tokens that a membership does not tell apart: one of each kind and how many there are. All
 /// tokens of a plain cluster are alike; of other memberships every token stands alone.
-struct Kinds {
-  explicit Kinds(const Membership& Y);
+struct DistinctTokens {
+  explicit DistinctTokens(const Membership& Y);
 
   std::vector<Index> token;
   std::vector<double> count;

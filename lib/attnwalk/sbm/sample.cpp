@@ -16,18 +16,18 @@ namespace attnwalk::sbm {
 namespace {
 
 struct Name {
-  Method method;
+  SampleMethod method;
   std::string_view text;
 };
-constexpr std::array names{Name{Method::automatic, "automatic"},
-                           Name{Method::poisson, "poisson"},
-                           Name{Method::poisson_distinct, "poisson_distinct"},
-                           Name{Method::bernoulli, "bernoulli"},
-                           Name{Method::bernoulli_tiled, "bernoulli_tiled"},
-                           Name{Method::bernoulli_dense, "bernoulli_dense"}};
+constexpr std::array names{Name{SampleMethod::automatic, "automatic"},
+                           Name{SampleMethod::poisson, "poisson"},
+                           Name{SampleMethod::poisson_distinct, "poisson_distinct"},
+                           Name{SampleMethod::bernoulli, "bernoulli"},
+                           Name{SampleMethod::bernoulli_tiled, "bernoulli_tiled"},
+                           Name{SampleMethod::bernoulli_dense, "bernoulli_dense"}};
 
-bool draws_poisson(Method method) {
-  return method == Method::poisson || method == Method::poisson_distinct;
+bool draws_poisson(SampleMethod method) {
+  return method == SampleMethod::poisson || method == SampleMethod::poisson_distinct;
 }
 
 /// sum lambda, forced loops and the clamp aside.
@@ -48,8 +48,8 @@ void require_probabilities(const Model& model, int threads) {
   if (model.clamp || rate_bound(model) <= slack)
     return;
   const RateRows rates(model);
-  const Kinds queries(model.Y);
-  const Kinds keys(model.Z);
+  const DistinctTokens queries(model.Y);
+  const DistinctTokens keys(model.Z);
   pattern::in_pieces(
       static_cast<Index>(queries.token.size()),
       [&](Index first, Index last) {
@@ -73,17 +73,17 @@ struct Piece {
   std::size_t model = 0;
   Index first = 0;
   Index last = 0;
-  std::uint64_t lane = 0; ///< of the first row, its number in the result
+  std::uint64_t substream = 0; ///< of the first row, its number in the result
   RowBuffer rows;
 };
 
 /// One model's row sampler: the sparse one, the tiled one, or neither (the slow twin).
 struct Sampler {
-  Sampler(const Model& drawn, Method how, bool with_probabilities, int threads)
+  Sampler(const Model& drawn, SampleMethod how, bool with_probabilities, int threads)
       : model(drawn), method(how), probabilities(with_probabilities) {
-    if (method == Method::bernoulli_tiled)
+    if (method == SampleMethod::bernoulli_tiled)
       tiled = std::make_unique<TiledRows>(model, probabilities);
-    else if (method != Method::bernoulli_dense)
+    else if (method != SampleMethod::bernoulli_dense)
       sparse = std::make_unique<SparseRows>(model, method, probabilities, threads);
   }
 
@@ -91,19 +91,20 @@ struct Sampler {
     if (tiled) {
       for (Index i = piece.first; i < piece.last; i += TiledRows::group)
         tiled->draw(i, std::min(i + TiledRows::group, piece.last),
-                    piece.lane + static_cast<std::uint64_t>(i - piece.first), s, piece.rows,
+                    piece.substream + static_cast<std::uint64_t>(i - piece.first), s, piece.rows,
                     sizes + (i - piece.first));
       return;
     }
     for (Index i = piece.first; i < piece.last; ++i) {
-      const std::uint64_t lane = piece.lane + static_cast<std::uint64_t>(i - piece.first);
-      sizes[i - piece.first] = sparse ? sparse->draw(i, lane, s, piece.rows)
-                                      : draw_dense(model, i, lane, probabilities, s, piece.rows);
+      const std::uint64_t substream = piece.substream + static_cast<std::uint64_t>(i - piece.first);
+      sizes[i - piece.first] = sparse
+                                   ? sparse->draw(i, substream, s, piece.rows)
+                                   : draw_dense(model, i, substream, probabilities, s, piece.rows);
     }
   }
 
   const Model& model;
-  Method method;
+  SampleMethod method;
   bool probabilities;
   std::unique_ptr<SparseRows> sparse;
   std::unique_ptr<TiledRows> tiled;
@@ -111,7 +112,7 @@ struct Sampler {
 
 struct Drawn {
   Csr<double> csr;
-  std::vector<Method> methods;
+  std::vector<SampleMethod> methods;
   Cost cost; ///< of the first model
   Buffer<std::uint32_t> copies;
   Buffer<double> probability;
@@ -119,7 +120,7 @@ struct Drawn {
 
 /// Pieces of about 2^16 expected entries.
 std::vector<Piece> cut(std::span<const Model> models, std::span<const Cost> costs,
-                       pattern::Rows rows) {
+                       pattern::RowRange rows) {
   std::vector<Piece> pieces;
   for (std::size_t number = 0; number < models.size(); ++number) {
     const double degree =
@@ -130,8 +131,8 @@ std::vector<Piece> cut(std::span<const Model> models, std::span<const Cost> cost
       piece.model = number;
       piece.first = i;
       piece.last = std::min(i + length, rows.end);
-      piece.lane = number * static_cast<std::uint64_t>(models[number].queries()) +
-                   static_cast<std::uint64_t>(i);
+      piece.substream = number * static_cast<std::uint64_t>(models[number].queries()) +
+                        static_cast<std::uint64_t>(i);
       pieces.push_back(std::move(piece));
     }
   }
@@ -146,7 +147,7 @@ void gather(std::vector<Piece>& pieces, int threads, Drawn& drawn) {
   const auto entries = static_cast<std::size_t>(starts.back());
   drawn.csr.columns.resize(entries);
   const bool counted =
-      !pieces.empty() && !drawn.methods.empty() && drawn.methods.front() == Method::poisson;
+      !pieces.empty() && !drawn.methods.empty() && drawn.methods.front() == SampleMethod::poisson;
   const bool probable = std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) {
     return !piece.rows.probability.empty();
   });
@@ -183,7 +184,7 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   }
   drawn.cost = costs.empty() ? Cost{} : costs.front();
   const Model& any = models.front();
-  const pattern::Rows rows = pattern::resolved(how.rows, any.queries());
+  const pattern::RowRange rows = pattern::resolved(how.rows, any.queries());
   // The workspace of one head at a time; a share of the rows takes a share of the arrays.
   const double share = any.queries() == 0
                            ? 0
@@ -196,12 +197,12 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   samplers.reserve(models.size());
   for (std::size_t number = 0; number < models.size(); ++number) {
     const Model& model = models[number];
-    Method method = how.method;
+    SampleMethod method = how.method;
     if (!draws_poisson(method))
       require_probabilities(model, how.threads);
-    if (method == Method::automatic)
-      method = costs[number].tiled_ns < costs[number].sparse_ns ? Method::bernoulli_tiled
-                                                                : Method::bernoulli;
+    if (method == SampleMethod::automatic)
+      method = costs[number].tiled_ns < costs[number].sparse_ns ? SampleMethod::bernoulli_tiled
+                                                                : SampleMethod::bernoulli;
     drawn.methods.push_back(method);
     samplers.emplace_back(model, method, how.probabilities, how.threads);
   }
@@ -242,13 +243,13 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
 
 } // namespace
 
-std::string_view to_string(Method method) {
+std::string_view to_string(SampleMethod method) {
   return std::find_if(names.begin(), names.end(),
                       [&](const Name& name) { return name.method == method; })
       ->text;
 }
 
-Method parse_method(std::string_view name) {
+SampleMethod parse_method(std::string_view name) {
   for (const Name& known : names)
     if (known.text == name)
       return known.method;
@@ -258,7 +259,7 @@ Method parse_method(std::string_view name) {
                                     "bernoulli_dense"));
 }
 
-Cost predict(const Model& model, Method method, bool probabilities) {
+Cost predict(const Model& model, SampleMethod method, bool probabilities) {
   check(model);
   const auto n = static_cast<double>(model.queries());
   const auto m = static_cast<double>(model.keys());
@@ -269,9 +270,9 @@ Cost predict(const Model& model, Method method, bool probabilities) {
   cost.proposals = sparse.proposals;
   cost.sparse_ns = sparse.nanoseconds;
   cost.tiled_ns = n * m * (b * cost::tile + cost::tile_coin) + m * b;
-  const bool tiled = method == Method::bernoulli_tiled ||
-                     (method == Method::automatic && cost.tiled_ns < cost.sparse_ns);
-  const double entry = 8 + 4 + (probabilities ? 16 : 0) + (method == Method::poisson ? 8 : 0);
+  const bool tiled = method == SampleMethod::bernoulli_tiled ||
+                     (method == SampleMethod::automatic && cost.tiled_ns < cost.sparse_ns);
+  const double entry = 8 + 4 + (probabilities ? 16 : 0) + (method == SampleMethod::poisson ? 8 : 0);
   cost.bytes = 8 * (n + 1) + entry * cost.entries + 8 * m * (tiled || !model.Z.is_hard() ? b : 1.5);
   return cost;
 }

@@ -16,7 +16,7 @@ namespace attnwalk::sbm {
 
 /// How a mask is drawn. The first two draw a Poisson multigraph, the others Bernoulli masks, all of
 /// which follow the same law.
-enum class Method {
+enum class SampleMethod {
   automatic,        ///< of bernoulli and bernoulli_tiled the one predicted to cost less
   poisson,          ///< lambda_ij copies of (i, j) on average, their number kept
   poisson_distinct, ///< the same without the copies: an edge with probability 1 - e^{-lambda}
@@ -24,15 +24,15 @@ enum class Method {
   bernoulli_tiled,  ///< P in tiles by a dense product, then a coin per pair, in O(n m k)
   bernoulli_dense,  ///< the definition, pair by pair: slow, the others' twin
 };
-[[nodiscard]] std::string_view to_string(Method method);
+[[nodiscard]] std::string_view to_string(SampleMethod method);
 /// @throws Error{domain} listing the names
-[[nodiscard]] Method parse_method(std::string_view name);
+[[nodiscard]] SampleMethod parse_method(std::string_view name);
 
 struct SampleOptions {
-  Method method = Method::automatic;
-  Key key = {};               ///< lane r of it draws row r of the concatenated result
-  pattern::Rows rows = {};    ///< of one model: which rows to draw; the shares stack up
-  bool probabilities = false; ///< also p_ij (Poisson: lambda_ij) of every entry
+  SampleMethod method = SampleMethod::automatic;
+  Key key = {};                ///< substream r of it draws row r of the concatenated result
+  pattern::RowRange rows = {}; ///< of one model: which rows to draw; the shares stack up
+  bool probabilities = false;  ///< also p_ij (Poisson: lambda_ij) of every entry
   int threads = 0;
   Monitor* monitor = nullptr;
 };
@@ -48,15 +48,15 @@ struct Cost {
 };
 /// @throws Error{shape, domain} as `check`
 /// @cost   O((n + m) k + k^2)
-[[nodiscard]] Cost predict(const Model& model, Method method, bool probabilities = false);
+[[nodiscard]] Cost predict(const Model& model, SampleMethod method, bool probabilities = false);
 
 /// A drawn mask. Entries are counted in the order of the pattern's.
 struct Sample {
   pattern::Pattern pattern;
-  Method method = Method::automatic; ///< the one that drew it, never `automatic`
-  Buffer<std::uint32_t> copies;      ///< `poisson`: how often each edge was drawn; else empty
-  Buffer<double> probability;        ///< on request: p_ij, or lambda_ij of a Poisson graph
-  Cost cost;                         ///< what `automatic` compared
+  SampleMethod method = SampleMethod::automatic; ///< the one that drew it, never `automatic`
+  Buffer<std::uint32_t> copies; ///< `poisson`: how often each edge was drawn; else empty
+  Buffer<double> probability;   ///< on request: p_ij, or lambda_ij of a Poisson graph
+  Cost cost;                    ///< what `automatic` compared
 };
 
 /// Draws a mask, straight into sorted compressed rows.
@@ -81,7 +81,7 @@ struct Sample {
 /// All masks of a layer in one concatenated CSR.
 struct SampledBatch {
   pattern::PatternBatch patterns;
-  std::vector<Method> methods;  ///< per model
+  std::vector<SampleMethod> methods; ///< per model
   Buffer<std::uint32_t> copies; ///< as in Sample, entries counted through in the order of models
   Buffer<double> probability;
 };

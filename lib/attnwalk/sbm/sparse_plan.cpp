@@ -20,10 +20,10 @@ double thinning_factor(double q) {
   return q < 0x1p-7 ? 1 + q : -portable_log(1 - q) / q * (1 + 0x1p-40);
 }
 
-SparsePlan::SparsePlan(const Model& model, Method method)
+SparsePlan::SparsePlan(const Model& model, SampleMethod method)
     : model_(model), rates_(model), columns_(model.Z.column_sums()) {
   const Membership& Y = model.Y;
-  const bool poisson = method == Method::poisson || method == Method::poisson_distinct;
+  const bool poisson = method == SampleMethod::poisson || method == SampleMethod::poisson_distinct;
   const auto a = static_cast<std::size_t>(Y.clusters());
   const std::size_t b = columns_.size();
   const bool plain = Y.is_plain() && model.Z.is_plain();

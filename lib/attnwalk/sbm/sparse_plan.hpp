@@ -33,7 +33,7 @@ public:
   };
 
   /// @param model  must outlive the plan
-  SparsePlan(const Model& model, Method method);
+  SparsePlan(const Model& model, SampleMethod method);
 
   /// A row: its y' S (if by_cluster), expected proposals, the factor c, and whether it goes coin by
   /// coin.

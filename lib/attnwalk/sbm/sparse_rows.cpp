@@ -23,11 +23,11 @@ std::span<Proposal> more(Buffer<Proposal>& proposals, Index count) {
 } // namespace
 
 Scratch::Scratch(const Model& model, Key key)
-    : words(key), set(model.keys()), x(static_cast<std::size_t>(model.Z.clusters())), key(key) {}
+    : draws(key), set(model.keys()), x(static_cast<std::size_t>(model.Z.clusters())), key(key) {}
 
-SparseRows::SparseRows(const Model& model, Method method, bool probabilities, int threads)
+SparseRows::SparseRows(const Model& model, SampleMethod method, bool probabilities, int threads)
     : model_(model), plan_(model, method), tables_(model.Z, threads),
-      copies_(method == Method::poisson), probabilities_(probabilities) {
+      copies_(method == SampleMethod::poisson), probabilities_(probabilities) {
   if (plan_.by_cluster())
     return;
   const std::vector<double>& weights = plan_.weights();
@@ -39,9 +39,9 @@ SparseRows::SparseRows(const Model& model, Method method, bool probabilities, in
                         AliasTable::alias_bits(model.Z.clusters()), choice_.data() + u * b);
 }
 
-Index SparseRows::draw(Index i, std::uint64_t lane, Scratch& s, RowBuffer& out) const {
+Index SparseRows::draw(Index i, std::uint64_t substream, Scratch& s, RowBuffer& out) const {
   const std::size_t first = out.keys.size();
-  s.words.start(lane);
+  s.draws.start(substream);
   const SparsePlan::Row row = plan_.row(i, s.x.data());
   if (row.coins) {
     draw_coins(i, s, out);
@@ -95,8 +95,8 @@ void SparseRows::propose_by_cluster(double c, Scratch& s) const {
       }
       mean = rate_of(p) * sums[v];
     }
-    for (Proposal& proposal : more(s.proposals, poisson(s.words, mean)))
-      proposal = tables_.propose(v, s.words.bits());
+    for (Proposal& proposal : more(s.proposals, poisson(s.draws, mean)))
+      proposal = tables_.propose(v, s.draws.bits());
   }
   if (!exact)
     draw_anywhere(c * model_.delta * static_cast<double>(model_.keys()), s);
@@ -107,10 +107,10 @@ void SparseRows::propose_by_query(Index i, double c, Scratch& s) const {
   const std::vector<double>& sums = plan_.weight_sums();
   if (Y.is_hard()) {
     const std::size_t u = Y.cluster(i);
-    draw_by_query(u, poisson(s.words, c * Y.weight(i) * sums[u]), s);
+    draw_by_query(u, poisson(s.draws, c * Y.weight(i) * sums[u]), s);
   } else {
     for (std::size_t u = 0; u < sums.size(); ++u)
-      draw_by_query(u, poisson(s.words, c * Y.row(i)[u] * sums[u]), s);
+      draw_by_query(u, poisson(s.draws, c * Y.row(i)[u] * sums[u]), s);
   }
   if (plan_.law() == SparsePlan::Law::exact) {
     const std::uint32_t u = Y.cluster(i);
@@ -129,27 +129,27 @@ void SparseRows::draw_by_query(std::size_t u, Index count, Scratch& s) const {
   const std::uint64_t* const choice = choice_.data() + u * static_cast<std::size_t>(b);
   const int bits = AliasTable::alias_bits(b);
   for (Proposal& proposal : more(s.proposals, count)) {
-    const std::uint64_t v = AliasTable::draw(choice, b, bits, s.words.bits());
-    proposal = tables_.propose(v, s.words.bits());
+    const std::uint64_t v = AliasTable::draw(choice, b, bits, s.draws.bits());
+    proposal = tables_.propose(v, s.draws.bits());
   }
 }
 
 void SparseRows::draw_anywhere(double mean, Scratch& s) const {
   const auto m = static_cast<std::uint64_t>(model_.keys());
-  const Index count = poisson(s.words, mean);
+  const Index count = poisson(s.draws, mean);
   std::uint32_t* const out = room(s.drawn, count);
   for (Index e = 0; e < count; ++e)
-    out[e] = static_cast<std::uint32_t>((static_cast<Wide>(s.words.bits()) * m) >> 64);
+    out[e] = static_cast<std::uint32_t>((static_cast<Wide>(s.draws.bits()) * m) >> 64);
 }
 
 void SparseRows::draw_crowded(std::size_t v, double p, Scratch& s) const {
   // Keys are missing with probability 1 - p <= 1/2, so those are drawn instead.
   const std::span<const std::uint32_t> members = tables_.members(v);
   const auto size = static_cast<Index>(members.size());
-  const Index count = poisson(s.words, rate_of(1 - p) * static_cast<double>(size));
+  const Index count = poisson(s.draws, rate_of(1 - p) * static_cast<double>(size));
   Buffer<Proposal> proposals;
   for (Proposal& proposal : more(proposals, count))
-    proposal = tables_.propose(v, s.words.bits());
+    proposal = tables_.propose(v, s.draws.bits());
   Buffer<std::uint32_t> missing(static_cast<std::size_t>(count));
   tables_.look_up(proposals, missing.data());
   std::sort(missing.begin(), missing.end());
@@ -171,7 +171,7 @@ void SparseRows::thin(Index i, double c, std::size_t first, Scratch& s, RowBuffe
   std::size_t kept = first;
   for (std::size_t e = first; e < out.keys.size(); ++e) {
     const std::uint32_t j = out.keys[e];
-    const double coin = s.words.unit();
+    const double coin = s.draws.unit();
     bool keep = coin < sure || (model_.loops && j == i);
     if (!keep) {
       if (!known)
@@ -201,7 +201,7 @@ void SparseRows::draw_coins(Index i, Scratch& s, RowBuffer& out) const {
   const RateRows& rates = plan_.rates();
   rates.row(i, s.x.data());
   for (Index j = 0; j < model_.keys(); ++j)
-    if (s.words.unit() < rates.probability(s.x.data(), i, j))
+    if (s.draws.unit() < rates.probability(s.x.data(), i, j))
       out.keys.push_back(static_cast<std::uint32_t>(j));
 }
 

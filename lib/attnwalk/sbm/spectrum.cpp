@@ -135,14 +135,14 @@ Detectability detectability(const Model& model) {
   return found;
 }
 
-SampledSecond sampled_second(double degree, double second, Draw draw) {
+SampledSecond sampled_second(double degree, double second, SamplingLaw law) {
   require(degree > 0, Code::domain, "degree = ", degree, " must be positive");
   require(second >= 0 && second <= 1, Code::domain, "expected second value ", second,
           " must be in [0, 1]");
   const double root = std::sqrt(degree);
   SampledSecond sampled;
   sampled.sigma_2 = second * root > 1 ? second + 1 / (degree * second) : 2 / root;
-  sampled.slem = draw == Draw::symmetric ? sampled.sigma_2 : std::max(second, 1 / root);
+  sampled.slem = law == SamplingLaw::symmetric ? sampled.sigma_2 : std::max(second, 1 / root);
   return sampled;
 }
 

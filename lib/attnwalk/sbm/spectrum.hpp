@@ -47,7 +47,7 @@ struct Detectability {
 [[nodiscard]] Detectability detectability(const Model& model);
 
 /// How a mask was drawn, for what sampling does to eigenvalues.
-enum class Draw {
+enum class SamplingLaw {
   symmetric, ///< undirected: A = A'
   directed,  ///< each ordered pair on its own
 };
@@ -57,7 +57,7 @@ struct SampledSecond {
   double slem = 0;    ///< symmetric: lb + 1/(d lb), else 2/sqrt d; directed: max(lb, 1/sqrt d)
   double sigma_2 = 0; ///< lb + 1/(d lb) above the threshold, else 2/sqrt d
 };
-[[nodiscard]] SampledSecond sampled_second(double degree, double second, Draw draw);
+[[nodiscard]] SampledSecond sampled_second(double degree, double second, SamplingLaw law);
 /// The second singular value of a sampled bipartite 0-1 matrix: sqrt((s^2 + d_l)(s^2 + d_r)) / s
 /// with s = sigma_2 sqrt(d_l d_r) above the threshold, else the bulk's edge sqrt d_l + sqrt d_r.
 [[nodiscard]] double sampled_bipartite(double row_degree, double col_degree, double sigma_2);

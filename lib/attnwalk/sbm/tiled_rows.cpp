@@ -24,7 +24,7 @@ TiledRows::TiledRows(const Model& model, bool probabilities)
           model.Z.at(j, v);
 }
 
-void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, RowBuffer& out,
+void TiledRows::draw(Index first, Index last, std::uint64_t substream, Scratch& s, RowBuffer& out,
                      Index* sizes) const {
   const Index b = model_.Z.clusters();
   const Index width = panels_ * panel_width;
@@ -40,7 +40,7 @@ void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, Ro
     const std::size_t begin = out.keys.size();
     out.keys.resize(begin + static_cast<std::size_t>(width));
     const Index size =
-        toss(p, lane + static_cast<std::uint64_t>(i - first), s, out.keys.data() + begin);
+        toss(p, substream + static_cast<std::uint64_t>(i - first), s, out.keys.data() + begin);
     out.keys.resize(begin + static_cast<std::size_t>(size));
     sizes[i - first] = size;
     if (probabilities_)
@@ -49,7 +49,7 @@ void TiledRows::draw(Index first, Index last, std::uint64_t lane, Scratch& s, Ro
   }
 }
 
-Index TiledRows::toss(double* rate, std::uint64_t lane, const Scratch& s,
+Index TiledRows::toss(double* rate, std::uint64_t substream, const Scratch& s,
                       std::uint32_t* keys) const {
   const Index m = model_.keys();
   const LaneKernels& lanes = lane_kernels();
@@ -58,7 +58,7 @@ Index TiledRows::toss(double* rate, std::uint64_t lane, const Scratch& s,
   std::uint32_t* end = keys;
   for (Index from = 0; from < m; from += stretch) {
     const Index count = std::min(stretch, panels_ * panel_width - from);
-    lanes.philox(philox_key(s.key), lane, static_cast<std::uint64_t>(from / 4), count / 4,
+    lanes.philox(philox_key(s.key), substream, static_cast<std::uint64_t>(from / 4), count / 4,
                  words.data());
     const bool tie = lanes.toss(rate + from, count, model_.delta, words.data(), bits.data());
     std::uint32_t* const start = end;
@@ -74,18 +74,18 @@ Index TiledRows::toss(double* rate, std::uint64_t lane, const Scratch& s,
       const std::uint64_t word = words[static_cast<std::size_t>((j - from) / 2)];
       const auto coin = static_cast<double>(static_cast<std::uint32_t>(word >> (32 * (j & 1))));
       const double rest = rate[j] * 0x1p32 - coin;
-      return rest < 1 &&
-             Draws(pattern::part_of(s.key, "tie"), lane * static_cast<std::uint64_t>(m) + j)
-                     .unit() >= rest;
+      return rest < 1 && RandomStream(pattern::part_of(s.key, "tie"),
+                                      substream * static_cast<std::uint64_t>(m) + j)
+                                 .unit() >= rest;
     });
   }
   return end - keys;
 }
 
-Index draw_dense(const Model& model, Index i, std::uint64_t lane, bool probabilities, Scratch& s,
-                 RowBuffer& out) {
+Index draw_dense(const Model& model, Index i, std::uint64_t substream, bool probabilities,
+                 Scratch& s, RowBuffer& out) {
   const std::size_t first = out.keys.size();
-  Draws draw(s.key, lane);
+  RandomStream draw(s.key, substream);
   for (Index j = 0; j < model.keys(); ++j) {
     const double p = model.loops && i == j ? 1 : std::min(model.rate(i, j), 1.0);
     if (draw.unit() >= p)

@@ -38,11 +38,11 @@ struct Converged {
 };
 
 /// The eigenpairs that converged, largest modulus first.
-Converged arnoldi(Index n, const Apply& X, const IterationOptions& how, std::uint64_t lane) {
+Converged arnoldi(Index n, const Apply& X, const IterationOptions& how, std::uint64_t substream) {
   const Index wanted = std::min<Index>(6, n - 2);
   const Index dimension = std::min(n, std::max<Index>(2 * wanted + 1, how.dimension));
   VectorXd start(n);
-  Draws draws(how.key, lane);
+  RandomStream draws(how.key, substream);
   for (double& value : start)
     value = draws.normal();
   Plain op(n, X, how.monitor);

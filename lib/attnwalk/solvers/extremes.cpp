@@ -53,7 +53,7 @@ public:
 
   Extremes run() {
     Numbers start(size());
-    Draws draws(how_.key);
+    RandomStream draws(how_.key);
     for (double& value : start)
       value = draws.normal();
     if (!unrestarted(std::move(start)))
@@ -277,7 +277,7 @@ std::vector<double> top_vector(const LinearMap& X, const Projector& project,
                                const TopOptions& how) {
   const Index n = X.rows();
   Numbers x(static_cast<std::size_t>(n));
-  Draws draws(how.key);
+  RandomStream draws(how.key);
   for (double& value : x)
     value = draws.normal();
   for (Index restart = 0; restart < how.max_restarts; ++restart) {

@@ -76,7 +76,7 @@ double random_start_slack(Index n, Index k, double failure) {
 LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
   LargestPair pair;
   std::vector<double> start(static_cast<std::size_t>(n));
-  Draws draws(how.key);
+  RandomStream draws(how.key);
   for (double& value : start)
     value = draws.normal();
   normalize(start);

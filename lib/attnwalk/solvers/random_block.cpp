@@ -42,7 +42,7 @@ RandomBlock::RandomBlock(const pattern::Pattern& P, const Options& how)
     Sums& sums = parts_[static_cast<std::size_t>(c)];
     const Range rows = rows_of(c, n_);
     for (Index i = rows.begin; i < rows.end; ++i) {
-      Draws draw(how.key, static_cast<std::uint64_t>(i));
+      RandomStream draw(how.key, static_cast<std::uint64_t>(i));
       for (std::size_t u = 0; u < block_width; ++u) {
         const std::size_t at = static_cast<std::size_t>(block_width * i) + u;
         next_[at] = draw.unit() - 0.5;

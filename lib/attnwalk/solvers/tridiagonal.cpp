@@ -66,7 +66,7 @@ std::vector<double> tridiagonal_vector(std::span<const double> main, std::span<c
   const VectorXd diagonal = Eigen::Map<const VectorXd>(main.data(), n);
   const VectorXd beside = Eigen::Map<const VectorXd>(off.data(), n - 1);
   VectorXd x(n);
-  Draws draws({20, 7});
+  RandomStream draws({20, 7});
   for (double& entry : x)
     entry = draws.normal();
   for (int step = 0; step < 3; ++step) {

@@ -152,7 +152,7 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
   const Index n = A.rows;
   if (n < 2)
     return refusal("dobrushin", "one row has no second row to differ from");
-  Draws draws(how.key, stream_of("dobrushin"));
+  RandomStream draws(how.key, stream_of("dobrushin"));
   const auto any = [&] { return static_cast<Index>(draws.below(static_cast<std::uint64_t>(n))); };
   Index longest = 0;
   for (Index i = 0; i < n; ++i)

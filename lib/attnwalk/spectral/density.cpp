@@ -67,7 +67,7 @@ Spectrum spectral_density(const ReversibleWalk& walk, const DensityOptions& how)
   std::vector<double> z(static_cast<std::size_t>(walk.size()));
   for (Index p = 0; p < how.probes; ++p) {
     poll(how.monitor, "spectral density", static_cast<double>(p) / static_cast<double>(how.probes));
-    Draws draws(how.key, static_cast<std::uint64_t>(p));
+    RandomStream draws(how.key, static_cast<std::uint64_t>(p));
     for (double& sign : z)
       sign = (draws.bits() & 1) != 0 ? 1 : -1;
     add_moments(walk, z, moments);

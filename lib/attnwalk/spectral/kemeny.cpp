@@ -82,10 +82,10 @@ Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends, const KemenyOptions&
     out.converged = out.converged && solved.converged;
     return std::move(solved.z);
   };
-  Index lane = 0;
+  Index substream = 0;
   const auto signs = [&] {
     std::vector<double> z(static_cast<std::size_t>(n));
-    Draws draws(how.key, static_cast<std::uint64_t>(lane++));
+    RandomStream draws(how.key, static_cast<std::uint64_t>(substream++));
     for (double& sign : z)
       sign = (draws.bits() & 1) != 0 ? 1 : -1;
     return z;

@@ -31,13 +31,13 @@ std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-solvers::IterationOptions options(const GapOptions& how, std::string_view lane,
+solvers::IterationOptions options(const GapOptions& how, std::string_view substream,
                                   Index products_each) {
   return {.dimension = 100,
           .max_products = std::max<Index>(1, how.max_products / products_each),
           .tolerance = std::max(how.tolerance, loose),
           .failure = how.failure,
-          .key = {how.key.seed, how.key.stream ^ stream_of(lane)},
+          .key = {how.key.seed, how.key.stream ^ stream_of(substream)},
           .monitor = how.monitor};
 }
 
@@ -98,8 +98,8 @@ double bound_of_nothing(const Chain& chain, Index k, const GapOptions& how) {
   std::vector<double> b(at(n));
   double longest = 0;
   for (int start = 0; start < starts; ++start) {
-    Draws draws({how.key.seed, how.key.stream ^ stream_of(message("bound ", k))},
-                static_cast<std::uint64_t>(start));
+    RandomStream draws({how.key.seed, how.key.stream ^ stream_of(message("bound ", k))},
+                       static_cast<std::uint64_t>(start));
     double size = 0;
     for (double& x : a) {
       x = draws.normal();

@@ -94,7 +94,7 @@ private:
 
 /// `count` distinct rows of n, ascending, by Floyd's algorithm.
 std::vector<Index> sample_rows(Index n, Index count, Key key) {
-  Draws draws(key);
+  RandomStream draws(key);
   std::unordered_set<Index> chosen;
   for (Index top = n - count; top < n; ++top) {
     const auto pick = static_cast<Index>(draws.below(static_cast<std::uint64_t>(top) + 1));

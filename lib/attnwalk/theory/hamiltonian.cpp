@@ -45,8 +45,8 @@ bool falls_apart(const CsrView<double>& G, const std::vector<Index>& by_degree, 
 
 class Turner {
 public:
-  Turner(const CsrView<double>& G, bool symmetric, Key key, std::uint64_t lane)
-      : G_(G), symmetric_(symmetric), draw_(key, lane),
+  Turner(const CsrView<double>& G, bool symmetric, Key key, std::uint64_t substream)
+      : G_(G), symmetric_(symmetric), draw_(key, substream),
         place_(static_cast<std::size_t>(G.rows), -1) {
     add(static_cast<Index>(draw_.below(static_cast<std::uint64_t>(G.rows))));
   }
@@ -129,7 +129,7 @@ private:
 
   const CsrView<double>& G_;
   bool symmetric_;
-  Draws draw_;
+  RandomStream draw_;
   std::vector<Index> path_;
   std::vector<Index> place_; ///< of each vertex on the path, -1 elsewhere
 };

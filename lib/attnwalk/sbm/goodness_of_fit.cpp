@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/goodness_of_fit.hpp"
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/pattern/rows.hpp"
@@ -28,12 +28,12 @@ struct Moments {
   }
 };
 
-Moments moments_of(double rate, Law law, bool certain) {
+Moments moments_of(double rate, MaskLaw law, bool certain) {
   if (certain)
     return {1, 0, 0};
-  if (law == Law::poisson)
+  if (law == MaskLaw::poisson)
     return {rate, rate, rate};
-  const double p = law == Law::bernoulli ? std::min(rate, 1.0) : -std::expm1(-rate);
+  const double p = law == MaskLaw::bernoulli ? std::min(rate, 1.0) : -std::expm1(-rate);
   const double v = p * (1 - p);
   return {p, v, v * (1 - 6 * v)};
 }
@@ -56,11 +56,11 @@ struct Expected {
   std::vector<Moments> blocks; ///< a x b
 };
 
-Expected expectations(const Model& model, Law law, const std::vector<std::size_t>& query_block,
+Expected expectations(const Model& model, MaskLaw law, const std::vector<std::size_t>& query_block,
                       const std::vector<std::size_t>& key_block, int threads) {
   const RateRows rates(model);
-  const Kinds queries(model.Y);
-  const Kinds keys(model.Z);
+  const DistinctTokens queries(model.Y);
+  const DistinctTokens keys(model.Z);
   const auto b = static_cast<std::size_t>(model.Z.clusters());
   const auto n = static_cast<Index>(queries.token.size());
   const auto m = static_cast<Index>(keys.token.size());
@@ -168,26 +168,26 @@ FitTest pooled_test(std::string name, const std::vector<double>& found,
 
 } // namespace
 
-std::string_view to_string(Law law) {
+std::string_view to_string(MaskLaw law) {
   switch (law) {
-  case Law::bernoulli:
+  case MaskLaw::bernoulli:
     return "bernoulli";
-  case Law::poisson:
+  case MaskLaw::poisson:
     return "poisson";
-  case Law::poisson_distinct:
+  case MaskLaw::poisson_distinct:
     break;
   }
   return "poisson_distinct";
 }
 
-Law law_of(Method method) {
-  return method == Method::poisson            ? Law::poisson
-         : method == Method::poisson_distinct ? Law::poisson_distinct
-                                              : Law::bernoulli;
+MaskLaw law_of(SampleMethod method) {
+  return method == SampleMethod::poisson            ? MaskLaw::poisson
+         : method == SampleMethod::poisson_distinct ? MaskLaw::poisson_distinct
+                                                    : MaskLaw::bernoulli;
 }
 
-Fit fit(const Model& model, std::span<const pattern::Pattern> masks, Law law,
-        std::span<const std::uint32_t> copies, int threads) {
+GoodnessOfFit goodness_of_fit(const Model& model, std::span<const pattern::Pattern> masks,
+                              MaskLaw law, std::span<const std::uint32_t> copies, int threads) {
   check(model);
   require(!masks.empty(), Code::domain, "there must be one mask at least to test");
   std::size_t entries = 0;
@@ -206,7 +206,7 @@ Fit fit(const Model& model, std::span<const pattern::Pattern> masks, Law law,
   const auto b = static_cast<std::size_t>(model.Z.clusters());
   const auto draws = static_cast<double>(masks.size());
 
-  Fit result;
+  GoodnessOfFit result;
   result.draws = static_cast<Index>(masks.size());
   std::vector<double> rows(e.rows.size());
   std::vector<double> cols(e.cols.size());
@@ -264,7 +264,7 @@ Fit fit(const Model& model, std::span<const pattern::Pattern> masks, Law law,
   return result;
 }
 
-Fit selftest(const Model& model, Index draws, const SampleOptions& how) {
+GoodnessOfFit selftest(const Model& model, Index draws, const SampleOptions& how) {
   require(draws >= 1, Code::domain, "draws = ", draws, " must be 1 or more");
   std::vector<pattern::Pattern> masks;
   std::vector<std::uint32_t> copies;
@@ -275,7 +275,7 @@ Fit selftest(const Model& model, Index draws, const SampleOptions& how) {
     masks.push_back(std::move(drawn.pattern));
     copies.insert(copies.end(), drawn.copies.begin(), drawn.copies.end());
   }
-  return fit(model, masks, law_of(how.method), copies, how.threads);
+  return goodness_of_fit(model, masks, law_of(how.method), copies, how.threads);
 }
 
 double chi_square_tail(double x, double freedom) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/sbm/fit.hpp"
+#include "attnwalk/sbm/goodness_of_fit.hpp"
 
 #include "catch.hpp"
 #include "zoo.hpp"
@@ -57,13 +57,13 @@ Index masks_for(double noncentrality, double of_one) {
   return static_cast<Index>(std::ceil(noncentrality / of_one));
 }
 
-double least_p(const Model& drawn, const Model& tested, Index draws, Method method,
+double least_p(const Model& drawn, const Model& tested, Index draws, SampleMethod method,
                std::uint64_t seed) {
   std::vector<pattern::Pattern> masks;
   for (Index d = 0; d < draws; ++d)
     masks.push_back(
         sample(drawn, {.method = method, .key = {seed, static_cast<std::uint64_t>(d)}}).pattern);
-  return fit(tested, masks, law_of(method)).p_value;
+  return goodness_of_fit(tested, masks, law_of(method)).p_value;
 }
 
 } // namespace
@@ -82,14 +82,15 @@ TEST_CASE("chi_square_tail: closed forms and published quantiles", "[sbm][fit]")
 
 TEST_CASE("selftest: accepts every sampler on every model", "[sbm][fit]") {
   for (const zoo::Case& one : zoo::cases())
-    for (const Method method :
-         {Method::bernoulli, Method::bernoulli_tiled, Method::poisson, Method::poisson_distinct}) {
-      if (one.poisson_only && law_of(method) == Law::bernoulli)
+    for (const SampleMethod method : {SampleMethod::bernoulli, SampleMethod::bernoulli_tiled,
+                                      SampleMethod::poisson, SampleMethod::poisson_distinct}) {
+      if (one.poisson_only && law_of(method) == MaskLaw::bernoulli)
         continue;
       Model model = one.model;
       model.loops = model.queries() == model.keys();
       INFO(one.name << ", " << to_string(method));
-      const Fit result = selftest(model, 300, {.method = method, .key = {51, 1}, .threads = 1});
+      const GoodnessOfFit result =
+          selftest(model, 300, {.method = method, .key = {51, 1}, .threads = 1});
       for (const FitTest& test : result.tests)
         INFO(test.name << ": " << test.statistic << ", p = " << test.p_value);
       CHECK(result.accepted(1e-5));
@@ -103,7 +104,7 @@ TEST_CASE("fit: p-values of right masks are spread over (0, 1)", "[sbm][fit]") {
   int below_half = 0;
   double smallest = 1;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const Fit result = selftest(model, 1, {.key = {seed, 1}, .threads = 1});
+    const GoodnessOfFit result = selftest(model, 1, {.key = {seed, 1}, .threads = 1});
     smallest = std::min(smallest, result.p_value);
     below_half += result.tests.front().p_value < .5 ? 1 : 0;
   }
@@ -126,29 +127,29 @@ TEST_CASE("fit: rejects masks of other models and of other laws", "[sbm][fit]") 
   const Model reference = with_density(model, .1);
   const Index by_blocks = masks_for(130, power_of_one(moved, reference).blocks);
   INFO(by_entries << " and " << by_blocks << " masks");
-  CHECK(least_p(model, model, by_entries, Method::bernoulli, 52) > 1e-4);
-  CHECK(least_p(denser, model, by_entries, Method::bernoulli, 52) < 1e-6);
-  CHECK(least_p(reference, reference, by_blocks, Method::bernoulli, 52) > 1e-4);
-  CHECK(least_p(moved, reference, by_blocks, Method::bernoulli, 52) < 1e-6);
+  CHECK(least_p(model, model, by_entries, SampleMethod::bernoulli, 52) > 1e-4);
+  CHECK(least_p(denser, model, by_entries, SampleMethod::bernoulli, 52) < 1e-6);
+  CHECK(least_p(reference, reference, by_blocks, SampleMethod::bernoulli, 52) > 1e-4);
+  CHECK(least_p(moved, reference, by_blocks, SampleMethod::bernoulli, 52) < 1e-6);
   const Model dense = erdos_renyi(100, 100, .5);
-  CHECK(least_p(dense, dense, 1, Method::bernoulli, 53) > 1e-4);
+  CHECK(least_p(dense, dense, 1, SampleMethod::bernoulli, 53) > 1e-4);
   const std::vector<pattern::Pattern> merged{
-      sample(dense, {.method = Method::poisson_distinct, .key = {53, 1}}).pattern};
-  CHECK(fit(dense, merged, Law::bernoulli).p_value < 1e-6);
+      sample(dense, {.method = SampleMethod::poisson_distinct, .key = {53, 1}}).pattern};
+  CHECK(goodness_of_fit(dense, merged, MaskLaw::bernoulli).p_value < 1e-6);
   // A mask with exactly p m entries in each row is too regular.
   std::vector<pattern::Pattern> regular;
   regular.push_back(
       support::pattern_where(100, 100, [](Index i, Index j) { return (i + j) % 2 == 0; }));
-  CHECK(fit(dense, regular, Law::bernoulli).p_value < 1e-6);
+  CHECK(goodness_of_fit(dense, regular, MaskLaw::bernoulli).p_value < 1e-6);
 }
 
 TEST_CASE("fit: an entry where the model has none is impossible", "[sbm][fit]") {
   const Model model = planted_model(20, 20, 2, .5, 0);
   std::vector<pattern::Pattern> masks{sample(model, {.key = {54, 1}}).pattern};
-  CHECK(fit(model, masks, Law::bernoulli).impossible == 0);
+  CHECK(goodness_of_fit(model, masks, MaskLaw::bernoulli).impossible == 0);
   masks[0] = support::pattern_where(
       20, 20, [&](Index i, Index j) { return masks[0].contains(i, j) || (i == 0 && j == 19); });
-  const Fit result = fit(model, masks, Law::bernoulli);
+  const GoodnessOfFit result = goodness_of_fit(model, masks, MaskLaw::bernoulli);
   CHECK(result.impossible == 1);
   CHECK_FALSE(result.accepted());
 }
@@ -156,9 +157,11 @@ TEST_CASE("fit: an entry where the model has none is impossible", "[sbm][fit]") 
 TEST_CASE("fit: refusals", "[sbm][fit]") {
   const Model model = base();
   const std::vector<pattern::Pattern> masks{sample(erdos_renyi(4, 5, .5)).pattern};
-  CHECK_THROWS_WITH(fit(model, masks, Law::bernoulli), Contains("4 x 5") && Contains("150 x 120"));
-  CHECK_THROWS_WITH(fit(model, {}, Law::bernoulli), Contains("one mask"));
+  CHECK_THROWS_WITH(goodness_of_fit(model, masks, MaskLaw::bernoulli),
+                    Contains("4 x 5") && Contains("150 x 120"));
+  CHECK_THROWS_WITH(goodness_of_fit(model, {}, MaskLaw::bernoulli), Contains("one mask"));
   const std::vector<std::uint32_t> copies{1, 2};
-  CHECK_THROWS_WITH(fit(erdos_renyi(4, 5, .5), masks, Law::poisson, copies), Contains("2 numbers"));
+  CHECK_THROWS_WITH(goodness_of_fit(erdos_renyi(4, 5, .5), masks, MaskLaw::poisson, copies),
+                    Contains("2 numbers"));
   CHECK_THROWS_WITH(selftest(model, 0), Contains("draws = 0"));
 }

@@ -11,10 +11,10 @@
 namespace attnwalk::sbm {
 
 /// The law that masks are tested against.
-enum class Law { bernoulli, poisson, poisson_distinct };
-[[nodiscard]] std::string_view to_string(Law law);
+enum class MaskLaw { bernoulli, poisson, poisson_distinct };
+[[nodiscard]] std::string_view to_string(MaskLaw law);
 /// The law of what a method draws.
-[[nodiscard]] Law law_of(Method method);
+[[nodiscard]] MaskLaw law_of(SampleMethod method);
 
 /// One test: how far a statistic lies from what the model says, and how likely that is by chance.
 struct FitTest {
@@ -25,7 +25,7 @@ struct FitTest {
 };
 
 /// The verdict over several tests of the same masks.
-struct Fit {
+struct GoodnessOfFit {
   std::vector<FitTest> tests;
   Index draws = 0;
   double entries = 0;   ///< mean per mask, copies counted for the Poisson law
@@ -44,16 +44,19 @@ struct Fit {
 /// over cells pooled to a variance of 10 or more), and the spread of row lengths.
 ///
 /// @param masks   one or more, queries x keys, drawn independently
-/// @param copies  of the entries of all masks in turn, for Law::poisson; empty: 1 each
+/// @param copies  of the entries of all masks in turn, for MaskLaw::poisson; empty: 1 each
 /// @throws Error{shape} for sizes that do not fit; Error{domain} as `check`, or for no masks
 /// @cost   O(n m k) for the moments, less for plain memberships; O(k) per entry
-[[nodiscard]] Fit fit(const Model& model, std::span<const pattern::Pattern> masks, Law law,
-                      std::span<const std::uint32_t> copies = {}, int threads = 0);
+[[nodiscard]] GoodnessOfFit goodness_of_fit(const Model& model,
+                                            std::span<const pattern::Pattern> masks, MaskLaw law,
+                                            std::span<const std::uint32_t> copies = {},
+                                            int threads = 0);
 
 /// Draws `draws` masks, the first with how.key and the others with the streams that follow, and
 /// tests them.
 /// @throws Error as `sample`; Error{domain} unless draws >= 1
-[[nodiscard]] Fit selftest(const Model& model, Index draws, const SampleOptions& how = {});
+[[nodiscard]] GoodnessOfFit selftest(const Model& model, Index draws,
+                                     const SampleOptions& how = {});
 
 /// P(X >= x) for a chi-square of so many degrees of freedom, to 1e-12.
 [[nodiscard]] double chi_square_tail(double x, double freedom);

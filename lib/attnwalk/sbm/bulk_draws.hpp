@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inside `sbm`: the random words of a lane, made in bulk. Not installed.
+// Inside `sbm`: the random words of a substream, made in bulk. Not installed.
 #pragma once
 
 #include "attnwalk/core/index.hpp"
@@ -13,13 +13,14 @@ namespace attnwalk::sbm {
 
 __extension__ using Wide = unsigned __int128;
 
-/// The same words in the same order as Draws(key, lane), for one lane after the other.
-class Words {
+/// The same words in the same order as RandomStream(key, substream), for one substream after the
+/// other.
+class BulkDraws {
 public:
-  explicit Words(Key key) : key_(philox_key(key)), philox_(lane_kernels().philox) {}
+  explicit BulkDraws(Key key) : key_(philox_key(key)), philox_(lane_kernels().philox) {}
 
-  void start(std::uint64_t lane) {
-    lane_ = lane;
+  void start(std::uint64_t substream) {
+    substream_ = substream;
     counter_ = 0;
     used_ = size;
   }
@@ -35,7 +36,7 @@ private:
   static constexpr std::size_t size = 32;
 
   void refill() {
-    philox_(key_, lane_, counter_, size / 2, block_.data());
+    philox_(key_, substream_, counter_, size / 2, block_.data());
     counter_ += size / 2;
     used_ = 0;
   }
@@ -43,7 +44,7 @@ private:
   std::array<std::uint32_t, 2> key_;
   void (*philox_)(std::array<std::uint32_t, 2>, std::uint64_t, std::uint64_t, Index,
                   std::uint64_t*);
-  std::uint64_t lane_ = 0;
+  std::uint64_t substream_ = 0;
   std::uint64_t counter_ = 0;
   std::size_t used_ = size;
   std::array<std::uint64_t, size> block_{};
@@ -55,6 +56,6 @@ private:
 /// @param mean  in [0, 2^52], assumed
 /// @cost  O(min(mean, 10)), 2 words or a little more
 /// @see   [hormann1993] algorithm PTRS
-[[nodiscard]] Index poisson(Words& draw, double mean);
+[[nodiscard]] Index poisson(BulkDraws& draw, double mean);
 
 } // namespace attnwalk::sbm
