@@ -41,8 +41,9 @@ public:
 
   /// The handle, for the `grb` folder alone.
   [[nodiscard]] GB_Matrix_opaque* get() const { return handle_.get(); }
-  /// Takes over a handle, for the `grb` folder alone.
+  /// Takes over a handle, and gives one up, for the `grb` folder alone.
   [[nodiscard]] static Matrix from_handle(GB_Matrix_opaque* handle) { return Matrix(handle); }
+  [[nodiscard]] GB_Matrix_opaque* release() { return handle_.release(); }
 
 private:
   explicit Matrix(GB_Matrix_opaque* handle) : handle_(handle) {}

@@ -43,7 +43,7 @@ void pack(const Matrix& matrix, const CsrView<double>& structure) {
 }
 
 // Nothing was handed over.
-void unpack(const Matrix&) {}
+void unpack(Matrix&) {}
 
 #else
 
@@ -69,14 +69,20 @@ void pack(const Matrix& matrix, const CsrView<double>& structure) {
   check(info, matrix.get());
 }
 
-void unpack(const Matrix& matrix) {
+// Exporting ends the matrix and needs no memory; GxB_Matrix_unpack_CSR, which keeps an empty one,
+// allocates, and where that fails the arrays would stay in a matrix that frees them.
+void unpack(Matrix& matrix) {
+  GrB_Matrix handle = matrix.release();
+  GrB_Type type = nullptr;
+  GrB_Index rows = 0;
+  GrB_Index cols = 0;
   GrB_Index* offsets = nullptr;
   GrB_Index* columns = nullptr;
   void* value = nullptr;
   std::array<GrB_Index, 3> sizes{};
   bool iso = true;
-  GxB_Matrix_unpack_CSR(matrix.get(), &offsets, &columns, &value, sizes.data(), &sizes[1],
-                        &sizes[2], &iso, nullptr, nullptr);
+  GxB_Matrix_export_CSR(&handle, &type, &rows, &cols, &offsets, &columns, &value, sizes.data(),
+                        &sizes[1], &sizes[2], &iso, nullptr, nullptr);
   std::free(value);
 }
 
