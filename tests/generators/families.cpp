@@ -41,7 +41,7 @@ void add_banded(std::vector<Family>& all) {
                        }});
         if (2 * w + 1 <= n)
           all.push_back({at("ring", {n, w, stride}), n, n,
-                         [=](RowRange r) { return pattern::ring(n, w, stride, r); },
+                         [=](RowRange r) { return pattern::ring(n, w, {.stride = stride, .rows = r}); },
                          [=](Index i, Index j) {
                            bool found = false;
                            for (Index k = -w; k <= w; ++k)
@@ -182,7 +182,7 @@ std::vector<Family> large_families() {
     return Family{name, size, size, std::move(make), {}};
   };
   return {of("window", n, [](RowRange r) { return pattern::window(n, 30, r); }),
-          of("ring", n, [](RowRange r) { return pattern::ring(n, 20, 77, r); }),
+          of("ring", n, [](RowRange r) { return pattern::ring(n, 20, {.stride = 77, .rows = r}); }),
           of("blockwindow", n, [](RowRange r) { return pattern::block_window(n, 64, r); }),
           of("dilated", n, [](RowRange r) { return pattern::dilated(n, 20, 13, r); }),
           of("strided", n, [](RowRange r) { return pattern::strided(n, 1000, r); }),
