@@ -187,6 +187,13 @@ void write_atomically(const fs::path& file, const std::function<void(std::ostrea
   replace(linked(file), write);
 }
 
+void write_bytes(const fs::path& file, std::span<const std::byte> bytes) {
+  write_atomically(file, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+  });
+}
+
 void write_stdout(const std::function<void(std::ostream&)>& write) {
   stream_to(STDOUT_FILENO, "standard output", write);
 }

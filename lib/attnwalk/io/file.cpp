@@ -120,13 +120,6 @@ void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string
     write_atomically(beside(file), [&](std::ostream& out) { out << certificate << '\n'; });
 }
 
-void write_whole(const fs::path& file, const Buffer<std::byte>& bytes) {
-  write_atomically(file, [&](std::ostream& out) {
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-  });
-}
-
 } // namespace
 
 Loaded read_sparse(const fs::path& file, const ReadOptions& how) {
@@ -171,7 +164,7 @@ void write_sparse(const fs::path& file, const CsrView<double>& A,
   SafeTensors content{std::move(arrays), {{"format", "csr"}}};
   if (!text.empty())
     content.metadata[key] = text;
-  write_whole(file, write_safetensors(content));
+  write_bytes(file, write_safetensors(content));
 }
 
 Arrays read_arrays(const fs::path& file, const ReadOptions& how) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <span>
 
 namespace attnwalk::io {
 
@@ -50,6 +51,8 @@ void write_sparse(const std::filesystem::path& file, const CsrView<double>& A,
 /// @throws Error{io} with the system's reason; what `write` throws
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(std::ostream&)>& write);
+/// The bytes as a file, as write_atomically.
+void write_bytes(const std::filesystem::path& file, std::span<const std::byte> bytes);
 /// Calls `write` on a stream to standard output. @throws Error{io} if it cannot be written
 void write_stdout(const std::function<void(std::ostream&)>& write);
 

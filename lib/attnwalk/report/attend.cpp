@@ -17,8 +17,8 @@ namespace {
 
 /// Where Q, K and V come from, decided before anything large is read.
 struct Sources {
-  DenseSource q, k, v;
-  DenseHeader q_header, k_header, v_header;
+  io::DenseSource q, k, v;
+  io::DenseHeader q_header, k_header, v_header;
   std::filesystem::path mask; ///< a file that may store a mask
 };
 
@@ -38,9 +38,9 @@ Sources from_files(const AttendInputs& inputs) {
             "--q, --k and --v belong together: one file each");
     s = {{inputs.q, "q"}, {inputs.k, "k"}, {inputs.v, "v"}, {}, {}, {}, {}};
   }
-  s.q_header = dense_header(s.q);
-  s.k_header = dense_header(s.k);
-  s.v_header = dense_header(s.v);
+  s.q_header = io::dense_header(s.q);
+  s.k_header = io::dense_header(s.k);
+  s.v_header = io::dense_header(s.v);
   return s;
 }
 
@@ -73,10 +73,10 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
   result.k = summarize(K);
   result.v = summarize(V);
   result.z = summarize(out.Z);
-  result.arrays.emplace("z", to_array(out.Z, dimensions));
+  result.arrays.emplace("z", io::to_array(out.Z, dimensions));
   if (!result.how.lse)
     return;
-  io::Array lse = to_array(out.lse, dimensions);
+  io::Array lse = io::to_array(out.lse, dimensions);
   lse.shape.pop_back();
   result.arrays.emplace("lse", std::move(lse));
   result.lse_min = std::numeric_limits<double>::infinity();
@@ -91,10 +91,10 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
 template <Real T>
 void run(AttendResult& result, const Sources& s) {
   auto& timings = result.from.timings;
-  const Dense<T> Q = timed(timings, "read q", [&] { return read_dense<T>(s.q); });
-  const Dense<T> K = timed(timings, "read k", [&] { return read_dense<T>(s.k); });
-  const Dense<T> V = timed(timings, "read v", [&] { return read_dense<T>(s.v); });
-  run(result, Q, K, V, std::max(2, dense_header(s.q).dimensions)); // as q, so is z
+  const Dense<T> Q = timed(timings, "read q", [&] { return io::read_dense<T>(s.q); });
+  const Dense<T> K = timed(timings, "read k", [&] { return io::read_dense<T>(s.k); });
+  const Dense<T> V = timed(timings, "read v", [&] { return io::read_dense<T>(s.v); });
+  run(result, Q, K, V, std::max(2, io::dense_header(s.q).dimensions)); // as q, so is z
 }
 
 template <Real T>
@@ -222,7 +222,7 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
             " and head = ", in.head, " belong to --qk FILE");
     const Sources s = from_files(inputs);
     result.from.file = words_of(inputs);
-    const auto is_double = [](const DenseHeader& h) { return h.stored == io::DType::float64; };
+    const auto is_double = [](const io::DenseHeader& h) { return h.stored == io::DType::float64; };
     finish(result, inputs, s.q_header.shape, s.k_header.shape.tokens, stored_mask(s),
            is_double(s.q_header) || is_double(s.k_header) || is_double(s.v_header), s);
     return result;
