@@ -2,6 +2,7 @@
 #include "attention.hpp"
 
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/layers/diffuser.hpp"
 #include "attnwalk/report/dense.hpp"
 

@@ -5,6 +5,8 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/scipy.hpp"
 
 #include <algorithm>
 #include <chrono>

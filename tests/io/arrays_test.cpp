@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // npy, npz and safetensors: by hand, exact conversions, round trips.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/members.hpp"
+#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/packed.hpp"
 #include "attnwalk/io/safetensors.hpp"
+#include "attnwalk/io/scipy.hpp"
 
 #include "bytes_of.hpp"
 #include "catch.hpp"

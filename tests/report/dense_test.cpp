@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/report/attend.hpp"
 #include "attnwalk/report/dense.hpp"
 
@@ -115,25 +117,26 @@ TEST_CASE("attend: a stored head, the same head from files, and its weights agre
   const io::Head head = io::read_head(file, 1, 2);
   const CsrView<double> A = weights.view();
   const std::vector<double> z = io::to_doubles(stored.arrays.at("z"), 0, head.tokens * head.width);
+  const auto V = io::to_dense<double>(*head.v);
   const double tol = 1e-12; // rounding of sums of up to 1024 numbers below 3
   double worst = 0;
   for (Index i = 0; i < head.tokens; ++i)
     for (Index c = 0; c < head.width; ++c) {
       double sum = 0;
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-        sum += A.values[e] * head.v[static_cast<std::size_t>(A.columns[e] * head.width + c)];
+        sum += A.values[e] * V(A.columns[e], c);
       worst = std::max(worst, std::abs(sum - z[static_cast<std::size_t>(i * head.width + c)]));
     }
   CHECK(worst < tol);
 
   const Scratch copy("qkv.npz");
-  const auto part = [&](const std::vector<double>& numbers) {
-    return io::to_array(numbers, {head.tokens, head.width});
+  const auto part = [](const io::Array& stored) {
+    return io::to_array(io::to_dense<double>(stored));
   };
   io::Arrays arrays = io::to_scipy_csr(weights.pattern.view());
   arrays.emplace("q", part(head.q));
   arrays.emplace("k", part(head.k));
-  arrays.emplace("v", part(head.v));
+  arrays.emplace("v", part(*head.v));
   write_dense(copy.path, arrays, {});
   const AttendResult again = attend({.in = {.source = copy.path.string()}}, {.lse = true});
   CHECK(again.precision == Precision::float64); // as stored

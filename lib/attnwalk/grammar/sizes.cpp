@@ -45,7 +45,7 @@ std::optional<Sizes> fixed_sizes(const Spec& spec, const Term& term, Models& mod
                                                             term.integer("head"));
                                     }))
             .first->second;
-    return Sizes{model.queries, model.keys};
+    return Sizes{model.queries(), model.keys()};
   }
   return std::nullopt;
 }

@@ -4,7 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/parallel.hpp"
 
 #include <fcntl.h>

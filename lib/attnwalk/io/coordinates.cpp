@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/coordinates.hpp"
 
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
-#include "attnwalk/io/triples.hpp"
+#include "attnwalk/io/coo.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -95,7 +95,7 @@ std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part
     Ends& own = ends[static_cast<std::size_t>(p)];
     Place last = own.last;
     read_part<Values>(parts[static_cast<std::size_t>(p)], header,
-                      [&](const Entry& entry, std::size_t place) {
+                      [&](const Entry& entry, Index place) {
                         const Place here{entry.row, entry.column};
                         if (here.row != last.row) {
                           // Where rows come back, several parts may write here; then nobody reads
@@ -145,12 +145,12 @@ Csr<double> read_any_order(const Header& header, std::vector<Part>& parts, Index
                    static_cast<double>(header.rows + 1) * 16,
                header.name, how);
   const auto slots = static_cast<std::size_t>(lines);
-  Triples all{header.rows, header.cols, large_buffer<Index>(slots), large_buffer<Index>(slots),
-              large_buffer<double>(Values == Field::pattern ? 0 : slots)};
+  Coo all{header.rows, header.cols, large_buffer<Index>(slots), large_buffer<Index>(slots),
+          large_buffer<double>(Values == Field::pattern ? 0 : slots)};
   for_each_part(static_cast<Index>(parts.size()), how.threads, [&](Index p) {
     Part& part = parts[static_cast<std::size_t>(p)];
     part.entries = 0;
-    read_part<Values>(part, header, [&](const Entry& entry, std::size_t place) {
+    read_part<Values>(part, header, [&](const Entry& entry, Index place) {
       all.row[place] = entry.row;
       all.column[place] = entry.column;
       if constexpr (Values != Field::pattern)

@@ -41,7 +41,7 @@ template <Real T>
 /// The numbers of an array of 1 to 4 dimensions, converted to T.
 /// @throws Error{io} as dense_header, with `name` in the message
 template <Real T>
-[[nodiscard]] Dense<T> to_dense(const Array& array, const std::string& name);
+[[nodiscard]] Dense<T> to_dense(const Array& array, const std::string& name = "array");
 
 /// A dense array in the element type it was computed in.
 /// @param dimensions  of batch, heads, tokens, width the last so many, at least; leading sides of 1

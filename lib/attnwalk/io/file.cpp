@@ -5,12 +5,11 @@
 #include "attnwalk/io/array_file.hpp"
 #include "attnwalk/io/bytes.hpp"
 #include "attnwalk/io/certificate.hpp"
-#include "attnwalk/io/dense.hpp"
-#include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/matrix_market.hpp"
+#include "attnwalk/io/nonzeros.hpp"
+#include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/safetensors.hpp"
-#include "attnwalk/io/sparse_source.hpp"
-#include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <unistd.h>
@@ -84,11 +83,11 @@ Loaded read_dense(const fs::path& file, const ReadOptions& how) {
 
 Loaded read_archive(const fs::path& file, const ReadOptions& how) {
   const ArrayFile arrays(file, how);
-  const std::string name = arrays.name();
-  require(arrays.holds("format") || (arrays.holds("indptr") && arrays.holds("indices")), Code::io,
-          name, ": holds no sparse matrix: it lacks indptr and indices");
+  const std::string& name = arrays.name();
+  require(holds_sparse(arrays), Code::io, name,
+          ": holds no sparse matrix: it lacks indptr and indices");
   Loaded out;
-  out.matrix = sparse_in(source_of(arrays, name, how));
+  out.matrix = scipy_csr(arrays);
   std::string certificate;
   if (arrays.holds(key)) {
     const Array stored = arrays.read(key);
@@ -96,7 +95,7 @@ Loaded read_archive(const fs::path& file, const ReadOptions& how) {
             to_string(stored.dtype), ", not uint8");
     certificate = text_of(stored.bytes);
   }
-  const auto metadata = arrays.metadata();
+  const auto& metadata = arrays.metadata();
   if (metadata.contains(key))
     certificate = metadata.at(key);
   if (!certificate.empty())

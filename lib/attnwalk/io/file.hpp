@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/array.hpp"
+#include "attnwalk/io/read_options.hpp"
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
@@ -55,47 +56,5 @@ void write_atomically(const std::filesystem::path& file,
 void write_bytes(const std::filesystem::path& file, std::span<const std::byte> bytes);
 /// Calls `write` on a stream to standard output. @throws Error{io} if it cannot be written
 void write_stdout(const std::function<void(std::ostream&)>& write);
-
-/// q, k (and v if stored) of one head, tokens x width, in double; the mask if the file stores one.
-struct Head {
-  Index tokens = 0;
-  Index width = 0;
-  std::vector<double> q;
-  std::vector<double> k;
-  std::vector<double> v;
-  std::optional<Csr<double>> mask;
-};
-
-/// Reads one head from arrays q, k, v of shape layers x heads x tokens x width, of any real type; k
-/// and v may have fewer heads, each then serving heads(q) / heads(k) neighboring query heads. The
-/// mask is the sparse matrix in `indptr` and `indices`, tokens x tokens. Layers and heads count
-/// from 0.
-///
-/// @throws Error{index} naming how many layers and heads there are; Error{io} for missing arrays,
-/// shapes
-///         that do not fit each other, or numbers that are not finite
-[[nodiscard]] Head read_head(const std::filesystem::path& file, Index layer, Index head,
-                             const ReadOptions& how = {});
-
-/// A stored block model: P = Y S Z^T of one layer and head (membership_q, block, membership_k).
-struct StoredModel {
-  Index queries = 0;
-  Index keys = 0;
-  Index clusters_q = 0;
-  Index clusters_k = 0;
-  std::vector<double> Y; ///< queries x clusters_q
-  std::vector<double> S; ///< clusters_q x clusters_k
-  std::vector<double> Z; ///< keys x clusters_k
-  double delta = 0.01;   ///< exploration mass; array `delta` if stored
-};
-
-/// Reads the block model of one layer and head from arrays membership_q (layers x heads x queries x
-/// clusters), block and membership_k.
-///
-/// @throws Error{index} naming how many layers and heads there are; Error{io} for missing arrays,
-/// shapes
-///         that do not fit each other, or numbers that are negative or not finite
-[[nodiscard]] StoredModel read_model(const std::filesystem::path& file, Index layer, Index head,
-                                     const ReadOptions& how = {});
 
 } // namespace attnwalk::io

@@ -2,10 +2,10 @@
 #include "attnwalk/io/matrix_market.hpp"
 
 #include "attnwalk/io/coordinates.hpp"
-#include "attnwalk/io/dense.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/market_body.hpp"
+#include "attnwalk/io/nonzeros.hpp"
+#include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <algorithm>
@@ -89,7 +89,7 @@ Csr<double> read_dense(Header header, std::vector<Part>& parts, Index lines,
   Buffer<double> values = large_buffer<double>(static_cast<std::size_t>(lines));
   for_each_part(static_cast<Index>(parts.size()), how.threads, [&](Index p) {
     read_part<Field::real>(parts[static_cast<std::size_t>(p)], header,
-                           [&](const Entry& entry, std::size_t place) {
+                           [&](const Entry& entry, Index place) {
                              values[place] = entry.value;
                              return true;
                            });

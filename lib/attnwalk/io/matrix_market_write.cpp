@@ -2,7 +2,6 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/parallel.hpp"
-#include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>

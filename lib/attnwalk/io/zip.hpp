@@ -20,6 +20,7 @@ public:
   struct Member {
     std::string name;
     std::uint64_t bytes = 0; ///< claimed, and checked against what its packed bytes could hold
+    std::string refusal;     ///< why it cannot be read (encrypted, another method); empty if it can
   };
 
   /// @throws Error{io} if the archive is damaged, a member is encrypted, packed by another method

@@ -3,6 +3,8 @@
 
 #include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
@@ -98,17 +100,9 @@ void run(AttendResult& result, const Sources& s) {
 }
 
 template <Real T>
-Dense<T> of_head(const std::vector<double>& numbers, Index tokens, Index width) {
-  Dense<T> out(tokens, width);
-  std::transform(numbers.begin(), numbers.end(), out.data(),
-                 [](double x) { return static_cast<T>(x); });
-  return out;
-}
-
-template <Real T>
 void run(AttendResult& result, const io::Head& head) {
-  run(result, of_head<T>(head.q, head.tokens, head.width),
-      of_head<T>(head.k, head.tokens, head.width), of_head<T>(head.v, head.tokens, head.width));
+  run(result, io::to_dense<T>(head.q, "q"), io::to_dense<T>(head.k, "k"),
+      io::to_dense<T>(*head.v, "v"));
 }
 
 /// The block model that importance is asked for.
@@ -234,10 +228,10 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
   result.from.head = in.head;
   io::Head head =
       timed(result.from.timings, "read", [&] { return io::read_head(in.qk, in.layer, in.head); });
-  require(!head.v.empty() || head.tokens == 0 || head.width == 0, Code::io, in.qk.string(),
+  require(head.v.has_value(), Code::io, in.qk.string(),
           ": there is no array v; --weights-only needs only q and k");
   std::optional<Csr<double>> mask = std::move(head.mask);
-  const bool stored_double = io::ArrayFile(in.qk).info("q").dtype == io::DType::float64;
+  const bool stored_double = head.q.dtype == io::DType::float64;
   finish(result, inputs, {1, 1, head.tokens, head.width}, head.tokens, std::move(mask),
          stored_double, head);
   return result;

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/npz.hpp"
 #include "attnwalk/io/safetensors.hpp"
 #include "attnwalk/report/json.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/dense.hpp"
+#include "attnwalk/io/nonzeros.hpp"
 
 #include "attnwalk/io/parallel.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/triples.hpp"
+#include "attnwalk/io/coo.hpp"
 
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/parallel.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ void sort_range(Csr<double>& A, Index begin, Index end,
 /// Entry numbers run over the triples and, where mirrored, over them again with row and column
 /// swapped.
 template <class Visit>
-void visit_entries(const Triples& from, bool mirror, Index begin, Index end, const Visit& visit) {
+void visit_entries(const Coo& from, bool mirror, Index begin, Index end, const Visit& visit) {
   for (Index e = begin; e < end; ++e) {
     const auto at = static_cast<std::size_t>(e);
     visit(from.row[at], from.column[at], at);
@@ -50,7 +50,7 @@ void visit_entries(const Triples& from, bool mirror, Index begin, Index end, con
 }
 
 /// Whether the entries come row by row, as most writers store them.
-bool row_by_row(const Triples& from, int threads) {
+bool row_by_row(const Coo& from, int threads) {
   const auto m = static_cast<Index>(from.row.size());
   std::atomic<bool> ascending = true;
   const Index parts = parts_of(m, part_entries);
@@ -94,7 +94,7 @@ std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   return std::nullopt;
 }
 
-Compressed compress(Triples&& entries, bool mirror, int threads) {
+Compressed compress(Coo&& entries, bool mirror, int threads) {
   const auto stored = static_cast<Index>(entries.row.size());
   const Index parts = parts_of(stored, part_entries);
   const bool in_order = !mirror && row_by_row(entries, threads);
