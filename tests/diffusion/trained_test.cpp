@@ -29,10 +29,11 @@ TEST_CASE("diffuse: trained heads give (.9 A)^5 V + .1 sum (.9 A)^i V, computed 
   REQUIRE(h.tokens == 1024);
   REQUIRE(h.mask);
   REQUIRE(h.v);
-  const auto q = io::to_dense<double>(h.q);
-  const auto k = io::to_dense<double>(h.k);
-  const auto v = io::to_dense<double>(*h.v);
-  const View<const double> Q = q.view(), K = k.view(), V = v.view();
+  const Shape shape{1, 1, h.tokens, h.width};
+  const auto wide_q = io::to_dense<double>(h.q);
+  const auto wide_k = io::to_dense<double>(h.k);
+  const auto wide_v = io::to_dense<double>(*h.v);
+  const View<const double> Q = wide_q.view(), K = wide_k.view(), V = wide_v.view();
 
   // Softmax of the scores on the mask, all other entries 0, by the definition.
   MatrixXd A = MatrixXd::Zero(h.tokens, h.tokens);

@@ -184,13 +184,13 @@ std::vector<double> to_doubles(const Array& array, Index first, Index count) {
   require(first >= 0 && count >= 0 && first <= array.size() && count <= array.size() - first,
           Code::index, "elements ", first, " .. ", first, " + ", count, " of an array of ",
           array.size());
-  std::vector<double> out(static_cast<std::size_t>(count));
+  std::vector<double> out(count);
   convert(array, first, count, out.data());
   return out;
 }
 
 std::vector<Index> to_indices(const Array& array) {
-  std::vector<Index> out(static_cast<std::size_t>(array.size()));
+  std::vector<Index> out(array.size());
   convert(array, 0, array.size(), out.data(), "array");
   return out;
 }

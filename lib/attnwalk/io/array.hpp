@@ -14,7 +14,8 @@
 namespace attnwalk::io {
 
 /// Element types that npy, npz and safetensors files share. `text` is NumPy's fixed-length byte
-/// string 'S<k>': one byte an element, the last dimension counts the k bytes; safetensors has none.
+/// string 'S<k>', the last dimension counts the k bytes, or its unicode string 'U<k>', 4 k bytes of
+/// UTF-32; safetensors has none.
 enum class DType {
   boolean,
   uint8,

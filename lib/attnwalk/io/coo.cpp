@@ -28,12 +28,12 @@ void sort_range(Csr<double>& A, Index begin, Index end,
   }
   scratch.clear();
   for (Index e = begin; e < end; ++e)
-    scratch.emplace_back(columns[e], A.values[static_cast<std::size_t>(e)]);
+    scratch.emplace_back(columns[e], A.values[e]);
   std::sort(scratch.begin(), scratch.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   for (Index e = begin; e < end; ++e) {
-    columns[e] = scratch[static_cast<std::size_t>(e - begin)].first;
-    A.values[static_cast<std::size_t>(e)] = scratch[static_cast<std::size_t>(e - begin)].second;
+    columns[e] = scratch[e - begin].first;
+    A.values[e] = scratch[e - begin].second;
   }
 }
 
@@ -71,19 +71,19 @@ bool row_by_row(const Coo& from, int threads) {
 
 std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   const Index parts = std::min(A.rows, parts_of(A.view().entries() + A.rows, part_entries));
-  std::vector<std::optional<Place>> twice(static_cast<std::size_t>(parts));
+  std::vector<std::optional<Place>> twice(parts);
   for_each_part(parts, threads, [&](Index p) {
     std::vector<std::pair<Index, double>> scratch;
     const Index last = part_begin(A.rows, parts, p + 1);
     for (Index i = part_begin(A.rows, parts, p); i < last; ++i) {
-      const Index begin = A.offsets[static_cast<std::size_t>(i)];
-      const Index end = A.offsets[static_cast<std::size_t>(i) + 1];
+      const Index begin = A.offsets[i];
+      const Index end = A.offsets[i + 1];
       const Index* columns = A.columns.data();
       if (!std::is_sorted(columns + begin, columns + end))
         sort_range(A, begin, end, scratch);
       const Index* pair = std::adjacent_find(columns + begin, columns + end);
       if (pair != columns + end) {
-        twice[static_cast<std::size_t>(p)] = Place{i, *pair};
+        twice[p] = Place{i, *pair};
         return;
       }
     }
@@ -94,6 +94,25 @@ std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   return std::nullopt;
 }
 
+void drop_zeros(Csr<double>& A) {
+  if (std::find(A.values.begin(), A.values.end(), 0.0) == A.values.end())
+    return;
+  Index kept = 0;
+  Index begin = 0;
+  for (Index i = 0; i < A.rows; ++i) {
+    const Index end = A.offsets[i + 1];
+    for (Index e = begin; e < end; ++e)
+      if (A.values[e] != 0) {
+        A.columns[kept] = A.columns[e];
+        A.values[kept++] = A.values[e];
+      }
+    A.offsets[i + 1] = kept;
+    begin = end;
+  }
+  A.columns.resize(kept);
+  A.values.resize(kept);
+}
+
 Compressed compress(Coo&& entries, bool mirror, int threads) {
   const auto stored = static_cast<Index>(entries.row.size());
   const Index parts = parts_of(stored, part_entries);
@@ -102,7 +121,7 @@ Compressed compress(Coo&& entries, bool mirror, int threads) {
   Csr<double>& A = out.matrix;
   A.rows = entries.rows;
   A.cols = entries.cols;
-  A.offsets.assign(static_cast<std::size_t>(A.rows) + 1, 0);
+  A.offsets.assign(A.rows + 1, 0);
 
   // Count row i in offsets[i]; parts of an ordered list meet only in the rows at their ends.
   for_each_part(parts, threads, [&](Index p) {
@@ -110,8 +129,7 @@ Compressed compress(Coo&& entries, bool mirror, int threads) {
     Index run = 0;
     const auto flush = [&] {
       if (run > 0)
-        std::atomic_ref(A.offsets[static_cast<std::size_t>(row)])
-            .fetch_add(run, std::memory_order_relaxed);
+        std::atomic_ref(A.offsets[row]).fetch_add(run, std::memory_order_relaxed);
     };
     visit_entries(entries, mirror, part_begin(stored, parts, p), part_begin(stored, parts, p + 1),
                   [&](Index i, Index, std::size_t) {
@@ -138,8 +156,7 @@ Compressed compress(Coo&& entries, bool mirror, int threads) {
       visit_entries(entries, mirror, part_begin(stored, parts, p), part_begin(stored, parts, p + 1),
                     [&](Index i, Index j, std::size_t e) {
                       const auto place = static_cast<std::size_t>(
-                          std::atomic_ref(next[static_cast<std::size_t>(i)])
-                              .fetch_add(1, std::memory_order_relaxed));
+                          std::atomic_ref(next[i]).fetch_add(1, std::memory_order_relaxed));
                       A.columns[place] = j;
                       if (!entries.value.empty())
                         A.values[place] = entries.value[e];

@@ -84,7 +84,7 @@ Array to_array(const Dense<T>& X, int dimensions) {
   out.shape = {s.batch, s.heads, s.tokens, s.width};
   while (static_cast<int>(out.shape.size()) > dimensions && out.shape.front() == 1)
     out.shape.erase(out.shape.begin());
-  out.bytes.resize(static_cast<std::size_t>(s.size()) * sizeof(T));
+  out.bytes.resize(s.size() * sizeof(T));
   if (!out.bytes.empty())
     std::memcpy(out.bytes.data(), X.data(), out.bytes.size());
   return out;

@@ -85,7 +85,8 @@ Loaded read_archive(const fs::path& file, const ReadOptions& how) {
   const ArrayFile arrays(file, how);
   const std::string& name = arrays.name();
   require(holds_sparse(arrays), Code::io, name,
-          ": holds no sparse matrix: it lacks indptr and indices");
+          ": holds no sparse matrix: it lacks indptr and indices",
+          arrays.holds("coords") ? "; convert its COO coordinates (coords) to csr" : "");
   Loaded out;
   out.matrix = scipy_csr(arrays);
   std::string certificate;

@@ -29,7 +29,7 @@ void check_choice(const ArrayFile& file, const Stacked& of, Index layer, Index h
 Array matrix_of(const ArrayFile& file, const Stacked& of, Index layer, Index head, double least) {
   const Index size = of.rows * of.cols;
   Array out = file.read(of.array, (layer * of.heads + head) * size, size);
-  Buffer<double> row(static_cast<std::size_t>(of.cols));
+  Buffer<double> row(of.cols);
   for (Index i = 0; i < of.rows; ++i) {
     convert(out, i * of.cols, of.cols, row.data());
     for (Index j = 0; j < of.cols; ++j)

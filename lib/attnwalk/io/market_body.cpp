@@ -23,7 +23,7 @@ std::vector<Part> cut(const Header& header, int threads) {
     rest.remove_prefix(parts.back().text.size());
   }
   for_each_part(static_cast<Index>(parts.size()), threads, [&](Index p) {
-    Part& part = parts[static_cast<std::size_t>(p)];
+    Part& part = parts[p];
     part.lines = lines_in(part.text);
   });
   Index lines = 0;

@@ -131,7 +131,7 @@ void close_gaps(Buffer<T>& array, const std::vector<Part>& parts) {
       std::copy_n(array.begin() + part.first, part.entries, array.begin() + end);
     end += part.entries;
   }
-  array.resize(static_cast<std::size_t>(end));
+  array.resize(end);
 }
 
 } // namespace attnwalk::io

@@ -109,12 +109,14 @@ DType type_of(std::string_view descr, std::vector<Index>& shape, std::string_vie
           ": object arrays hold pickled Python, which is not read");
   require(!descr.starts_with('>'), Code::io, name, ": big-endian numbers (", printable(descr),
           ") are not read");
-  if (descr.starts_with("|S")) {
+  if (descr.starts_with("|S") || descr.starts_with("<U")) {
+    const Index width = descr.starts_with("<U") ? 4 : 1; // UTF-32
     Index length = -1;
     const auto [end, failure] =
         std::from_chars(descr.data() + 2, descr.data() + descr.size(), length);
-    if (failure == std::errc{} && end == descr.data() + descr.size() && length >= 0) {
-      shape.push_back(length);
+    if (failure == std::errc{} && end == descr.data() + descr.size() && length >= 0 &&
+        length <= std::numeric_limits<Index>::max() / width) {
+      shape.push_back(length * width);
       return DType::text;
     }
   }
@@ -243,7 +245,7 @@ void visit_npy_data(const NpyHeader& npy, const Read& read, std::string_view nam
   Array piece{npy.info.dtype, {0}, {}};
   for (Index first = 0; first < size; first += piece.shape[0]) {
     piece.shape[0] = std::min(piece_elements, size - first);
-    piece.bytes.resize(static_cast<std::size_t>(piece.shape[0] * width));
+    piece.bytes.resize(piece.shape[0] * width);
     read(piece.bytes.data(), piece.bytes.size());
     visit(piece, first);
   }

@@ -7,6 +7,8 @@
 #include "attnwalk/io/packed.hpp"
 #include "attnwalk/io/printable.hpp"
 
+#include <ostream>
+
 namespace attnwalk::io {
 namespace {
 
@@ -46,12 +48,32 @@ PackedArrays packed(const Arrays& arrays) {
 
 Buffer<std::byte> write_npz(const Arrays& arrays, Packing packing) {
   const PackedArrays content = packed(arrays);
-  return packing == Packing::deflate ? deflated_archive(content.members)
-                                     : stored_archive(content.members, 0);
+  if (packing == Packing::deflate)
+    return deflated_archive(content.members);
+  Buffer<std::byte> out;
+  std::size_t bytes = 0;
+  for (const Packed& member : content.members)
+    bytes += 256 + 2 * member.name.size() + member.head.size() + member.body.size();
+  out.reserve(bytes);
+  write_stored(
+      [&](const void* bytes, std::size_t count) {
+        const auto* first = static_cast<const std::byte*>(bytes);
+        out.insert(out.end(), first, first + count);
+      },
+      content.members, 0);
+  return out;
+}
+
+void write_stored(std::ostream& out, const std::vector<Packed>& members) {
+  write_stored(
+      [&](const void* bytes, std::size_t count) {
+        out.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(count));
+      },
+      members, 0);
 }
 
 void write_npz(std::ostream& out, const Arrays& arrays) {
-  write_stored(out, packed(arrays).members, 0);
+  write_stored(out, packed(arrays).members);
 }
 
 } // namespace attnwalk::io

@@ -15,4 +15,7 @@ struct PackedArrays {
 /// @throws Error{domain} if a name is not UTF-8 or has control characters
 [[nodiscard]] PackedArrays packed(const Arrays& arrays);
 
+/// Writes the members to a stream, stored.
+void write_stored(std::ostream& out, const std::vector<Packed>& members);
+
 } // namespace attnwalk::io

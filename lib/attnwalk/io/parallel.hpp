@@ -14,14 +14,14 @@ namespace attnwalk::io {
 /// that of the lowest number is thrown afterwards, so that messages do not depend on the threads.
 template <class Body>
 void for_each_part(Index count, int requested, const Body& body) {
-  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(count));
+  std::vector<std::exception_ptr> failed(count);
   [[maybe_unused]] const int workers = threads(requested);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(workers) if (count > 1 && workers > 1)
   for (Index part = 0; part < count; ++part) {
     try {
       body(part);
     } catch (...) {
-      failed[static_cast<std::size_t>(part)] = std::current_exception();
+      failed[part] = std::current_exception();
     }
   }
   for (const std::exception_ptr& failure : failed)

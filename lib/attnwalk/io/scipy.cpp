@@ -16,6 +16,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <set>
 
 namespace attnwalk::io {
 namespace {
@@ -36,7 +37,7 @@ public:
     return info.size();
   }
   [[nodiscard]] Buffer<Index> indices(const std::string& key) const {
-    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
+    auto out = large_buffer<Index>(length(key));
     file_.visit(key, [&](const Array& piece, Index first) {
       convert(piece, 0, piece.size(), out.data() + first, message(name(), ": ", key));
     });
@@ -44,7 +45,7 @@ public:
   }
   /// Indices of 0 .. bound - 1.
   [[nodiscard]] Buffer<Index> indices(const std::string& key, Index bound) const {
-    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
+    auto out = large_buffer<Index>(length(key));
     file_.visit(key, [&](const Array& piece, Index first) {
       convert(piece, 0, piece.size(), out.data() + first, message(name(), ": ", key));
       for (Index e = first; e < first + piece.size(); ++e) {
@@ -65,7 +66,7 @@ public:
     require(info.dtype != DType::text, Code::io, name(), ": data is text");
     if (info.dtype == DType::boolean && all_true())
       return {};
-    auto out = large_buffer<double>(static_cast<std::size_t>(entries));
+    auto out = large_buffer<double>(entries);
     file_.visit("data", [&](const Array& piece, Index first) {
       convert(piece, 0, piece.size(), out.data() + first);
       for (Index e = first; e < first + piece.size(); ++e)
@@ -73,6 +74,14 @@ public:
                 " is not finite");
     });
     return out;
+  }
+  /// The sparse format that the metadata of a safetensors file name; csr where they name none.
+  [[nodiscard]] std::string format_in_metadata() const {
+    const auto found = file_.metadata().find("format");
+    // Other libraries write there whose tensors these are.
+    static const std::set<std::string> frameworks{"pt", "np", "tf", "flax", "mlx"};
+    return found == file_.metadata().end() || frameworks.contains(found->second) ? "csr"
+                                                                                 : found->second;
   }
   /// All of a short array.
   [[nodiscard]] Array whole(const std::string& key) const {
@@ -102,15 +111,41 @@ private:
   const ArrayFile& file_;
 };
 
-std::string format_of(const Parts& parts) {
-  if (!parts.holds("format"))
-    return "csr";
+/// The text of `format`, which SciPy stores as bytes, below 1.0 as unicode (4 bytes a character).
+std::string stored_format(const Parts& parts) {
   const Array format = parts.whole("format");
   require(format.dtype == DType::text || format.dtype == DType::uint8, Code::io, parts.name(),
           ": format is ", to_string(format.dtype), ", not text");
-  std::string text(format.bytes.size(), '\0');
-  if (!text.empty())
-    std::memcpy(text.data(), format.bytes.data(), text.size());
+  std::string text;
+  for (const std::byte b : format.bytes)
+    if (b != std::byte{0})
+      text += static_cast<char>(b);
+  return text;
+}
+
+/// A GCXS array of pydata's sparse compresses axis 0 (csr) or 1 (csc), and what is not stored must
+/// be 0.
+std::string gcxs_format(const Parts& parts) {
+  const std::vector<Index> axes = to_indices(parts.whole("compressed_axes"));
+  require(axes.size() == 1 && (axes[0] == 0 || axes[0] == 1), Code::io, parts.name(),
+          ": compressed_axes must be one axis, 0 or 1, of a matrix");
+  return axes[0] == 0 ? "csr" : "csc";
+}
+
+/// csr, csc or coo.
+std::string format_of(const Parts& parts) {
+  if (parts.holds("fill_value")) {
+    const Array fill = parts.whole("fill_value");
+    require(fill.size() == 1 && fill.dtype != DType::text && to_doubles(fill, 0, 1)[0] == 0,
+            Code::io, parts.name(), ": fill_value is not 0: the matrix is not sparse");
+  }
+  std::string text = "csr";
+  if (parts.holds("format"))
+    text = stored_format(parts);
+  else if (parts.holds("compressed_axes"))
+    text = gcxs_format(parts);
+  else if (parts.holds("indptr") || parts.holds("row"))
+    text = parts.format_in_metadata();
   require(text == "csr" || text == "csc" || text == "coo", Code::io, parts.name(), ": format ",
           printable(text), " is not read; convert it to csr, csc or coo");
   return text;
@@ -176,12 +211,11 @@ Csr<double> from_csc(const Parts& parts) {
   const Index entries = parts.length("indices");
   const std::array<Index, 2> shape = shape_of(parts, parts.length("indptr") - 1);
   const Buffer<Index> offsets = offsets_of(parts, shape[1], entries);
-  Coo all{shape[0], shape[1], {}, large_buffer<Index>(static_cast<std::size_t>(entries)), {}};
+  Coo all{shape[0], shape[1], {}, large_buffer<Index>(entries), {}};
   parts.run({[&] { all.row = parts.indices("indices", shape[0]); },
              [&] { all.value = parts.values(entries); }});
   for (Index j = 0; j < shape[1]; ++j)
-    std::fill(all.column.begin() + offsets[static_cast<std::size_t>(j)],
-              all.column.begin() + offsets[static_cast<std::size_t>(j) + 1], j);
+    std::fill(all.column.begin() + offsets[j], all.column.begin() + offsets[j + 1], j);
   return from_entries(parts, std::move(all));
 }
 
@@ -202,12 +236,12 @@ Csr<double> from_coo(const Parts& parts) {
 Array narrowed(const Index* numbers, Index count, Index largest) {
   Array out{DType::int64, {count}, {}};
   if (largest > std::numeric_limits<std::int32_t>::max()) {
-    out.bytes.resize(static_cast<std::size_t>(count) * 8);
+    out.bytes.resize(count * 8);
     std::memcpy(out.bytes.data(), numbers, out.bytes.size());
     return out;
   }
   out.dtype = DType::int32;
-  out.bytes = large_buffer<std::byte>(static_cast<std::size_t>(count) * 4);
+  out.bytes = large_buffer<std::byte>(count * 4);
   const Index parts = count / part_entries + 1;
   for_each_part(parts, 0, [&](Index p) {
     for (Index e = part_begin(count, parts, p); e < part_begin(count, parts, p + 1); ++e) {
@@ -234,8 +268,7 @@ Arrays scipy_structure(const CsrView<double>& A) {
   std::memcpy(format.bytes.data(), "csr", 3);
   out["format"] = std::move(format);
   if (A.values == nullptr)
-    out["data"] = {
-        DType::boolean, {m}, Buffer<std::byte>(static_cast<std::size_t>(m), std::byte{1})};
+    out["data"] = {DType::boolean, {m}, Buffer<std::byte>(m, std::byte{1})};
   return out;
 }
 
@@ -248,15 +281,22 @@ bool holds_sparse(const ArrayFile& file) {
 Csr<double> scipy_csr(const ArrayFile& file) {
   const Parts parts(file);
   const std::string format = format_of(parts);
+  Csr<double> A;
   if (format == "coo") {
     require_room(static_cast<double>(parts.length("row")) * 24, file.name(), file.how());
-    return from_coo(parts);
+    A = from_coo(parts);
+  } else {
+    require(parts.length("indptr") >= 1, Code::io, file.name(), ": indptr is empty");
+    require_room(static_cast<double>(parts.length("indptr")) * 8 +
+                     static_cast<double>(parts.length("indices")) * (format == "csc" ? 24 : 16),
+                 file.name(), file.how());
+    A = format == "csc" ? from_csc(parts) : from_csr(parts);
   }
-  require(parts.length("indptr") >= 1, Code::io, file.name(), ": indptr is empty");
-  require_room(static_cast<double>(parts.length("indptr")) * 8 +
-                   static_cast<double>(parts.length("indices")) * (format == "csc" ? 24 : 16),
-               file.name(), file.how());
-  return format == "csc" ? from_csc(parts) : from_csr(parts);
+  if (!A.values.empty() && file.info("data").dtype == DType::boolean) {
+    drop_zeros(A); // False is no entry
+    A.values.clear();
+  }
+  return A;
 }
 
 Csr<double> scipy_csr(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
@@ -281,7 +321,7 @@ void write_scipy_npz(std::ostream& out, const CsrView<double>& A, Arrays further
     std::sort(content.members.begin(), content.members.end(),
               [](const Packed& a, const Packed& b) { return a.name < b.name; });
   }
-  write_stored(out, content.members, 0);
+  write_stored(out, content.members);
 }
 
 } // namespace attnwalk::io

@@ -41,9 +41,14 @@ public:
     double value = 0;
     const auto [stop, failure] = std::from_chars(unsigned_start(), end_, value);
     if (failure == std::errc::result_out_of_range) [[unlikely]]
-      refuse(what, "is beyond the range of double precision");
+      refuse(what,
+             seen(at_).find("e-") != std::string::npos || seen(at_).find("E-") != std::string::npos
+                 ? "is too close to 0 for double precision"
+                 : "is beyond the range of double precision");
     if (failure != std::errc{} || !ends(stop)) [[unlikely]]
-      refuse(what, "is not a number");
+      refuse(what, stop != end_ && (*stop == 'd' || *stop == 'D')
+                       ? "has a Fortran exponent; write E for D"
+                       : "is not a number");
     if (!std::isfinite(value)) [[unlikely]]
       refuse(what, "is not finite");
     at_ = stop;

@@ -107,7 +107,7 @@ pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys
   }
   from.mask = how.mask.empty() ? "full" : how.mask;
   if (!how.mask.empty() && names_file(how.mask)) {
-    io::Loaded loaded = io::read_sparse(how.mask);
+    io::Loaded loaded = io::read_mask(how.mask);
     if (loaded.certificate)
       from.certificate = std::move(*loaded.certificate);
     return fitting(pattern::Pattern(std::move(loaded.matrix)));
