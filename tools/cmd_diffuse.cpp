@@ -52,7 +52,7 @@ void run(const Options& options, Session& session) {
   check(out, dense_files, inputs);
   const report::DiffuseResult result = report::diffuse(options.inputs, options.how);
   if (!out.file.empty())
-    report::write_dense(out.file, {{"z", report::to_array(result.out.Z)}}, result.from);
+    report::write_dense(out.file, {{"z", io::to_array(result.out.Z)}}, result.from);
   const std::string file = out.file.string();
   session.print(out.json ? report::diffuse_json(result, file)
                          : report::diffuse_text(result, file, {.color = session.color()}));

@@ -38,10 +38,14 @@
 
 // files
 #include "attnwalk/io/array_file.hpp"
+#include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/npz.hpp"
 #include "attnwalk/io/safetensors.hpp"
+#include "attnwalk/io/scipy.hpp"
+#include "attnwalk/io/stored_model.hpp"
 
 // attention, diffusion, whole layers
 #include "attnwalk/attention/attend.hpp"

@@ -19,23 +19,23 @@ template <Real T>
 io::Array entries(const Buffer<T>& numbers) {
   Dense<T> X(static_cast<Index>(numbers.size()), 1);
   std::copy(numbers.begin(), numbers.end(), X.data());
-  io::Array out = report::to_array(X);
+  io::Array out = io::to_array(X);
   out.shape.pop_back();
   return out;
 }
 
 template <Real T, class Gradients>
 io::Arrays results(const Dense<T>& Z, const Gradients& back) {
-  return {{"z", report::to_array(Z, 4)},
-          {"dq", report::to_array(back.dQ, 4)},
-          {"dk", report::to_array(back.dK, 4)},
-          {"dv", report::to_array(back.dV, 4)},
+  return {{"z", io::to_array(Z, 4)},
+          {"dq", io::to_array(back.dQ, 4)},
+          {"dk", io::to_array(back.dK, 4)},
+          {"dv", io::to_array(back.dV, 4)},
           {"d_score", entries<T>(back.d_score)}};
 }
 
 template <Real T>
 void run(const std::string& layer, const std::string& in, const std::string& out) {
-  const auto array = [&](const char* name) { return report::read_dense<T>({in, name}); };
+  const auto array = [&](const char* name) { return io::read_dense<T>({in, name}); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   Csr<double> mask = io::read_sparse(in).matrix;
   mask.values.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/attention/attention.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/dense_array.hpp"
+#include "attnwalk/io/heads.hpp"
 
 #include "catch.hpp"
 #include "support/matrices.hpp"
@@ -22,19 +23,17 @@ std::filesystem::path trained(const std::string& name) {
 }
 
 /// The largest difference from the textbook softmax, in long double, over the entries of A.
-double worst_error(const pattern::Weights& A, const io::Head& head) {
+double worst_error(const pattern::Weights& A, const Dense<double>& Q, const Dense<double>& K) {
   const CsrView<double> view = A.view();
-  const auto width = static_cast<std::size_t>(head.width);
+  const Index width = Q.shape().width;
   double worst = 0;
   std::vector<long double> row;
   for (Index i = 0; i < view.rows; ++i) {
     row.clear();
     for (const Index j : view.row(i)) {
-      const double* q = head.q.data() + static_cast<std::size_t>(i) * width;
-      const double* k = head.k.data() + static_cast<std::size_t>(j) * width;
       long double s = 0;
-      for (std::size_t c = 0; c < width; ++c)
-        s += static_cast<long double>(q[c]) * k[c];
+      for (Index c = 0; c < width; ++c)
+        s += static_cast<long double>(Q(i, c)) * K(j, c);
       row.push_back(std::exp(s / std::sqrt(static_cast<long double>(width))));
     }
     long double sum = 0;
@@ -63,12 +62,12 @@ TEST_CASE("weights: stored heads agree with dense loops and sum to 1", "[attenti
     Csr<double> stored = *head.mask;
     mask = pattern::Pattern(std::move(stored));
   }
-  const Shape shape{1, 1, head.tokens, head.width};
-  const pattern::Weights A = attention::weights(View<const double>(head.q.data(), shape),
-                                                View<const double>(head.k.data(), shape), mask);
+  const auto Q = io::to_dense<double>(head.q);
+  const auto K = io::to_dense<double>(head.k);
+  const pattern::Weights A = attention::weights(Q.view(), K.view(), mask);
   // Scores reach a few hundred, and a relative error of a score is an absolute one of its exponent.
   const double tol = 512 * 32 * std::numeric_limits<double>::epsilon();
-  CHECK(worst_error(A, head) <= tol);
+  CHECK(worst_error(A, Q, K) <= tol);
   const CsrView<double> view = A.view();
   for (Index i = 0; i < view.rows; ++i) {
     double sum = 0;

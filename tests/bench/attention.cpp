@@ -2,6 +2,7 @@
 #include "attention.hpp"
 
 #include "attnwalk/core/threads.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/layers/diffuser.hpp"
 #include "attnwalk/report/dense.hpp"
 
@@ -326,15 +327,15 @@ void AttentionBench<T>::save(const std::filesystem::path& folder) {
   Dense<T> all(Shape{1, heads_, P_.entries(), 1});
   for (Index h = 0; h < heads_; ++h)
     std::copy_n(edge(h).data(), P_.entries(), all.view().row(0, h, 0));
-  arrays.emplace("weights", report::to_array(all, 2));
+  arrays.emplace("weights", io::to_array(all, 2));
   const auto Z = attention::attend<T>(Q_.view(), K_.view(), V_.view(), P_);
   hops();
-  arrays.emplace("q", report::to_array(Q_, 3));
-  arrays.emplace("k", report::to_array(K_, 3));
-  arrays.emplace("v", report::to_array(V_, 3));
-  arrays.emplace("g", report::to_array(G_, 3));
-  arrays.emplace("z", report::to_array(Z.Z, 3));
-  arrays.emplace("diffused", report::to_array(Z_, 3));
+  arrays.emplace("q", io::to_array(Q_, 3));
+  arrays.emplace("k", io::to_array(K_, 3));
+  arrays.emplace("v", io::to_array(V_, 3));
+  arrays.emplace("g", io::to_array(G_, 3));
+  arrays.emplace("z", io::to_array(Z.Z, 3));
+  arrays.emplace("diffused", io::to_array(Z_, 3));
   report::Provenance from = report::provenance({.seed = how_.seed}, report::Source::spec);
   from.spec = name_;
   from.queries = P_.rows();

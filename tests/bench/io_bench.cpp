@@ -5,6 +5,8 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/scipy.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -70,11 +72,7 @@ void measure(const char* name, const Csr<double>& A, const fs::path& file,
 }
 
 void write_deflated(const fs::path& file, const Csr<double>& A) {
-  const Buffer<std::byte> bytes = io::write_npz(io::to_scipy_csr(A.view()), io::Packing::deflate);
-  io::write_atomically(file, [&](std::ostream& out) {
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-  });
+  io::write_bytes(file, io::write_npz(io::to_scipy_csr(A.view()), io::Packing::deflate));
 }
 
 } // namespace

@@ -2,7 +2,8 @@
 // The trained Diffuser heads on their stored mask against the definition, densely in double.
 #include "attnwalk/attention/attention.hpp"
 #include "attnwalk/diffusion/diffuse.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/dense_array.hpp"
+#include "attnwalk/io/heads.hpp"
 #include "attnwalk/layers/diffuser.hpp"
 
 #include "diffusion/cases.hpp"
@@ -27,9 +28,12 @@ TEST_CASE("diffuse: trained heads give (.9 A)^5 V + .1 sum (.9 A)^i V, computed 
   const io::Head h = io::read_head(file, layer, head);
   REQUIRE(h.tokens == 1024);
   REQUIRE(h.mask);
-  REQUIRE(!h.v.empty());
+  REQUIRE(h.v);
   const Shape shape{1, 1, h.tokens, h.width};
-  const View<const double> Q(h.q.data(), shape), K(h.k.data(), shape), V(h.v.data(), shape);
+  const auto wide_q = io::to_dense<double>(h.q);
+  const auto wide_k = io::to_dense<double>(h.k);
+  const auto wide_v = io::to_dense<double>(*h.v);
+  const View<const double> Q = wide_q.view(), K = wide_k.view(), V = wide_v.view();
 
   // Softmax of the scores on the mask, all other entries 0, by the definition.
   MatrixXd A = MatrixXd::Zero(h.tokens, h.tokens);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/scipy.hpp"
 
 #include <cstddef>
 #include <cstdint>

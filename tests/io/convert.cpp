@@ -3,6 +3,7 @@
 // that interop.py can compare both with NumPy and SciPy.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/npz.hpp"
 #include "attnwalk/io/safetensors.hpp"
 
 #include <exception>

@@ -3,7 +3,9 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/matrix_market.hpp"
+#include "attnwalk/io/npz.hpp"
 #include "attnwalk/io/safetensors.hpp"
+#include "attnwalk/io/scipy.hpp"
 
 #include "bytes_of.hpp"
 #include "catch.hpp"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grammar/block_model.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/dense_array.hpp"
+#include "attnwalk/io/heads.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/layers/sampled.hpp"
 #include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/sbm/moments.hpp"
@@ -378,11 +380,15 @@ TEST_CASE("attend_sampled: trained layers keep the densities of the training log
     const Shape shape{1, 4, 1024, 32};
     Dense<double> Q(shape), K(shape), V(shape);
     std::vector<Model> models;
+    const auto copy = [](const io::Array& stored, double* out) {
+      const Dense<double> X = io::to_dense<double>(stored);
+      std::copy_n(X.data(), X.shape().size(), out);
+    };
     for (Index h = 0; h < 4; ++h) {
       const io::Head head = io::read_head(file, layer, h);
-      std::copy(head.q.begin(), head.q.end(), Q.view().row(0, h, 0));
-      std::copy(head.k.begin(), head.k.end(), K.view().row(0, h, 0));
-      std::copy(head.v.begin(), head.v.end(), V.view().row(0, h, 0));
+      copy(head.q, Q.view().row(0, h, 0));
+      copy(head.k, K.view().row(0, h, 0));
+      copy(*head.v, V.view().row(0, h, 0));
       models.push_back(grammar::stored_model(io::read_model(file, layer, h)));
     }
     SampledOptions how{

@@ -14,8 +14,8 @@ namespace {
 
 template <Real T>
 void run(char** words) {
-  const auto wide = [&](const char* name) { return report::read_dense<double>({words[5], name}); };
-  const auto array = [&](const char* name) { return report::read_dense<T>({words[5], name}); };
+  const auto wide = [&](const char* name) { return io::read_dense<double>({words[5], name}); };
+  const auto array = [&](const char* name) { return io::read_dense<T>({words[5], name}); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   const Dense<double> real = wide("key_mask");
   std::vector<std::uint8_t> key_mask;
@@ -41,17 +41,17 @@ void run(char** words) {
   Dense<double> sparsity(1, 1);
   sparsity(0, 0) = out.sparsity;
   report::write_dense(words[6],
-                      {{"masks", report::to_array(masks, 4)},
-                       {"sparsity", report::to_array(sparsity)},
-                       {"z", report::to_array(out.Z, 4)},
-                       {"dq", report::to_array(back.dQ, 4)},
-                       {"dk", report::to_array(back.dK, 4)},
-                       {"dv", report::to_array(back.dV, 4)},
-                       {"dc", report::to_array(back.dC, 4)},
-                       {"dw1", report::to_array(back.df.W1)},
-                       {"db1", report::to_array(back.df.b1)},
-                       {"dw2", report::to_array(back.df.W2)},
-                       {"db2", report::to_array(back.df.b2)}},
+                      {{"masks", io::to_array(masks, 4)},
+                       {"sparsity", io::to_array(sparsity)},
+                       {"z", io::to_array(out.Z, 4)},
+                       {"dq", io::to_array(back.dQ, 4)},
+                       {"dk", io::to_array(back.dK, 4)},
+                       {"dv", io::to_array(back.dV, 4)},
+                       {"dc", io::to_array(back.dC, 4)},
+                       {"dw1", io::to_array(back.df.W1)},
+                       {"db1", io::to_array(back.df.b1)},
+                       {"dw2", io::to_array(back.df.W2)},
+                       {"db2", io::to_array(back.df.b2)}},
                       {});
 }
 

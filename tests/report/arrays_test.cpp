@@ -5,6 +5,7 @@
 #include "attnwalk/diffusion/propagate.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/matrix_market.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/pattern/batch.hpp"
 #include "attnwalk/report/compare.hpp"
 #include "attnwalk/report/svg.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/report/attend.hpp"
 #include "attnwalk/report/dense.hpp"
 
@@ -44,38 +46,38 @@ TEST_CASE("read_dense: every format gives back what write_dense wrote, in both p
   const Shape shape{2, 3, 5, 7};
   for (const char* name : {"x.npy", "x.npz", "x.safetensors"}) {
     const Scratch file(name);
-    write_dense(file.path, {{"x", to_array(counting<float>(shape))}}, {});
-    const DenseHeader header = dense_header({file.path, "x"});
+    write_dense(file.path, {{"x", io::to_array(counting<float>(shape))}}, {});
+    const io::DenseHeader header = io::dense_header({file.path, "x"});
     CHECK(header.shape == shape);
     CHECK(header.stored == io::DType::float32);
-    same(read_dense<float>({file.path, "x"}), counting<float>(shape));
-    same(read_dense<double>({file.path, "x"}), counting<double>(shape));
-    write_dense(file.path, {{"x", to_array(counting<double>(shape))}}, {});
-    same(read_dense<float>({file.path, "another name"}), counting<float>(shape));
+    same(io::read_dense<float>({file.path, "x"}), counting<float>(shape));
+    same(io::read_dense<double>({file.path, "x"}), counting<double>(shape));
+    write_dense(file.path, {{"x", io::to_array(counting<double>(shape))}}, {});
+    same(io::read_dense<float>({file.path, "another name"}), counting<float>(shape));
   }
 }
 
 TEST_CASE("read_dense: fewer dimensions are one batch, one head, width 1", "[report][dense]") {
   const Scratch file("flat.npz");
-  io::Array line = to_array(counting<double>({1, 1, 4, 1}));
+  io::Array line = io::to_array(counting<double>({1, 1, 4, 1}));
   line.shape = {4};
   write_dense(file.path,
               {{"line", line},
-               {"plane", to_array(counting<double>({1, 1, 4, 2}))},
-               {"empty", to_array(Dense<double>(Shape{1, 1, 0, 3}))}},
+               {"plane", io::to_array(counting<double>({1, 1, 4, 2}))},
+               {"empty", io::to_array(Dense<double>(Shape{1, 1, 0, 3}))}},
               {});
-  CHECK(dense_header({file.path, "line"}).shape == Shape{1, 1, 4, 1});
-  CHECK(dense_header({file.path, "line"}).dimensions == 1);
-  CHECK(dense_header({file.path, "plane"}).dimensions == 2);
-  CHECK(dense_header({file.path, "plane"}).shape == Shape{1, 1, 4, 2});
-  CHECK(read_dense<float>({file.path, "empty"}).shape() == Shape{1, 1, 0, 3});
-  same(read_dense<double>({file.path, "line"}), counting<double>({1, 1, 4, 1}));
-  CHECK_THROWS_AS(read_dense<float>({file.path, "missing"}), Error);
+  CHECK(io::dense_header({file.path, "line"}).shape == Shape{1, 1, 4, 1});
+  CHECK(io::dense_header({file.path, "line"}).dimensions == 1);
+  CHECK(io::dense_header({file.path, "plane"}).dimensions == 2);
+  CHECK(io::dense_header({file.path, "plane"}).shape == Shape{1, 1, 4, 2});
+  CHECK(io::read_dense<float>({file.path, "empty"}).shape() == Shape{1, 1, 0, 3});
+  same(io::read_dense<double>({file.path, "line"}), counting<double>({1, 1, 4, 1}));
+  CHECK_THROWS_AS(io::read_dense<float>({file.path, "missing"}), Error);
 }
 
 TEST_CASE("write_dense: several arrays do not fit an .npy", "[report][dense]") {
   const Scratch file("two.npy");
-  const io::Array x = to_array(counting<float>({1, 1, 2, 2}));
+  const io::Array x = io::to_array(counting<float>({1, 1, 2, 2}));
   CHECK_THROWS_WITH(write_dense(file.path, {{"x", x}, {"y", x}}, {}),
                     Catch::Contains("holds one array where 2"));
   CHECK_FALSE(std::filesystem::exists(file.path));
@@ -115,25 +117,26 @@ TEST_CASE("attend: a stored head, the same head from files, and its weights agre
   const io::Head head = io::read_head(file, 1, 2);
   const CsrView<double> A = weights.view();
   const std::vector<double> z = io::to_doubles(stored.arrays.at("z"), 0, head.tokens * head.width);
+  const auto V = io::to_dense<double>(*head.v);
   const double tol = 1e-12; // rounding of sums of up to 1024 numbers below 3
   double worst = 0;
   for (Index i = 0; i < head.tokens; ++i)
     for (Index c = 0; c < head.width; ++c) {
       double sum = 0;
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-        sum += A.values[e] * head.v[static_cast<std::size_t>(A.columns[e] * head.width + c)];
+        sum += A.values[e] * V(A.columns[e], c);
       worst = std::max(worst, std::abs(sum - z[static_cast<std::size_t>(i * head.width + c)]));
     }
   CHECK(worst < tol);
 
   const Scratch copy("qkv.npz");
-  const auto part = [&](const std::vector<double>& numbers) {
-    return io::to_array(numbers, {head.tokens, head.width});
+  const auto part = [](const io::Array& stored) {
+    return io::to_array(io::to_dense<double>(stored));
   };
   io::Arrays arrays = io::to_scipy_csr(weights.pattern.view());
   arrays.emplace("q", part(head.q));
   arrays.emplace("k", part(head.k));
-  arrays.emplace("v", part(head.v));
+  arrays.emplace("v", part(*head.v));
   write_dense(copy.path, arrays, {});
   const AttendResult again = attend({.in = {.source = copy.path.string()}}, {.lse = true});
   CHECK(again.precision == Precision::float64); // as stored
@@ -147,7 +150,7 @@ TEST_CASE("attend: the outputs have as many dimensions as q", "[report][attend]"
        {std::vector<Index>{4, 2}, std::vector<Index>{1, 4, 2}, std::vector<Index>{1, 1, 4, 2}}) {
     io::Arrays arrays;
     for (const char* name : {"q", "k", "v"}) {
-      io::Array x = to_array(counting<double>({1, 1, 4, 2}));
+      io::Array x = io::to_array(counting<double>({1, 1, 4, 2}));
       x.shape = shape;
       arrays.emplace(name, std::move(x));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block models of the trained heads in data/trained/sbm.npz.
 #include "attnwalk/grammar/block_model.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
 #include "attnwalk/sbm/sampled_spectrum.hpp"

@@ -2,6 +2,7 @@
 #include "spectral/interval_checks.hpp"
 
 #include "attnwalk/attention/attention.hpp"
+#include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/pattern/algebra.hpp"
 
 #include "catch.hpp"
@@ -27,8 +28,10 @@ Pattern mask_of(const io::Head& head, Index n) {
 
 pattern::Weights weights_of(const io::Head& head, const Pattern& mask) {
   const Shape shape{1, 1, mask.rows(), head.width};
-  return attention::weights(View<const double>(head.q.data(), shape),
-                            View<const double>(head.k.data(), shape), mask);
+  const auto q = io::to_dense<double>(head.q);
+  const auto k = io::to_dense<double>(head.k);
+  return attention::weights(View<const double>(q.data(), shape),
+                            View<const double>(k.data(), shape), mask);
 }
 
 void check_both_paths(const CsrView<double>& A, spectral::Kind kind, Index steps) {

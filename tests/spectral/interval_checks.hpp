@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"

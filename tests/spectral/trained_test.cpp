@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/attention/attention.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/dense_array.hpp"
+#include "attnwalk/io/heads.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -37,10 +38,12 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   } else {
     mask = walk_of(n, [](Index i, Index j) { return j <= i ? 1.0 : 0.0; });
   }
+  const auto q = io::to_dense<double>(h.q);
+  const auto k = io::to_dense<double>(h.k);
   const Shape shape{1, 1, n, h.width};
   const pattern::Weights A =
-      attention::weights(View<const double>(h.q.data(), shape),
-                         View<const double>(h.k.data(), shape), pattern::Pattern(std::move(mask)));
+      attention::weights(View<const double>(q.data(), shape), View<const double>(k.data(), shape),
+                         pattern::Pattern(std::move(mask)));
   return row_normalized(prepare(A.view(), EmptyRows::loop).weights.view());
 }
 

@@ -6,14 +6,18 @@
 namespace attnwalk::grammar {
 
 sbm::Model stored_model(const io::StoredModel& stored) {
-  const auto matrix = [](const std::vector<double>& values, Index rows, Index cols) {
-    return View<const double>(values.data(), {1, 1, rows, cols});
-  };
-  sbm::Model model = sbm::mixed(matrix(stored.Y, stored.queries, stored.clusters_q),
-                                matrix(stored.S, stored.clusters_q, stored.clusters_k),
-                                matrix(stored.Z, stored.keys, stored.clusters_k));
+  sbm::Model model;
+  model.S = stored.S;
+  if (stored.hard) {
+    model.Y = sbm::Membership::hard(stored.S.shape().tokens, stored.query_block, stored.theta);
+    model.Z = sbm::Membership::hard(stored.S.shape().width, stored.key_block, stored.phi);
+  } else {
+    model.Y = sbm::Membership::mixed(stored.Y, "Y");
+    model.Z = sbm::Membership::mixed(stored.Z, "Z");
+  }
   model.delta = stored.delta;
-  model.clamp = true;
+  model.clamp = stored.clamp;
+  sbm::check(model);
   return model;
 }
 

@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/grammar/build.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/model.hpp"
 
 #include <optional>
@@ -23,8 +23,7 @@ struct BlockModel {
 [[nodiscard]] std::optional<BlockModel> block_model(std::string_view text,
                                                     const BuildOptions& how = {});
 
-/// The model of a stored head. It clamps: delta may lift a probability above 1.
-/// @throws Error as sbm::mixed
+/// A model read from a file. @throws Error as sbm::Membership and sbm::check
 [[nodiscard]] sbm::Model stored_model(const io::StoredModel& stored);
 
 } // namespace attnwalk::grammar

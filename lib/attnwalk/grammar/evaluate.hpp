@@ -6,7 +6,7 @@
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/grammar/build.hpp"
 #include "attnwalk/grammar/grammar.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/model.hpp"
 
 #include <map>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/dtype.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,28 +18,6 @@ static_assert(std::endian::native == std::endian::little,
               "the formats are little endian and their bytes are used in place");
 
 namespace {
-
-struct Row {
-  DType type;
-  std::string_view name;
-  Index bytes;
-};
-constexpr std::array<Row, 14> types{{
-    {DType::boolean, "boolean", 1},
-    {DType::uint8, "uint8", 1},
-    {DType::int8, "int8", 1},
-    {DType::uint16, "uint16", 2},
-    {DType::int16, "int16", 2},
-    {DType::uint32, "uint32", 4},
-    {DType::int32, "int32", 4},
-    {DType::uint64, "uint64", 8},
-    {DType::int64, "int64", 8},
-    {DType::float16, "float16", 2},
-    {DType::bfloat16, "bfloat16", 2},
-    {DType::float32, "float32", 4},
-    {DType::float64, "float64", 8},
-    {DType::text, "text", 1},
-}};
 
 struct Half {
   std::uint16_t bits;
@@ -130,11 +109,11 @@ Array copied(DType type, std::span<const T> data, std::vector<Index> shape) {
 } // namespace
 
 std::string_view to_string(DType type) {
-  return types.at(static_cast<std::size_t>(type)).name;
+  return row_of(type).name;
 }
 
 Index bytes_of(DType type) {
-  return types.at(static_cast<std::size_t>(type)).bytes;
+  return row_of(type).bytes;
 }
 
 Index ArrayInfo::size() const {
@@ -205,13 +184,13 @@ std::vector<double> to_doubles(const Array& array, Index first, Index count) {
   require(first >= 0 && count >= 0 && first <= array.size() && count <= array.size() - first,
           Code::index, "elements ", first, " .. ", first, " + ", count, " of an array of ",
           array.size());
-  std::vector<double> out(static_cast<std::size_t>(count));
+  std::vector<double> out(count);
   convert(array, first, count, out.data());
   return out;
 }
 
 std::vector<Index> to_indices(const Array& array) {
-  std::vector<Index> out(static_cast<std::size_t>(array.size()));
+  std::vector<Index> out(array.size());
   convert(array, 0, array.size(), out.data(), "array");
   return out;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/io/descriptor.hpp"
 #include "attnwalk/io/file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -72,31 +72,10 @@ private:
   std::array<char, 1U << 16> buffer_{};
 };
 
-/// A descriptor that closes itself unless that was done to learn the outcome.
-class Output {
-public:
-  Output(int descriptor, const fs::path& file) : number_(descriptor), file_(file) {
-    if (number_ < 0)
-      fail(file, errno);
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-  void close() {
-    const int number = number_;
-    number_ = -1;
-    if (::close(number) != 0)
-      fail(file_, errno);
-  }
-
-private:
-  int number_;
-  const fs::path& file_;
-};
+void close(Descriptor& out, const fs::path& file) {
+  if (const int reason = out.close(); reason != 0)
+    fail(file, reason);
+}
 
 void stream_to(int descriptor, const fs::path& file,
                const std::function<void(std::ostream&)>& write) {
@@ -140,10 +119,11 @@ void replace(const fs::path& target, const std::function<void(std::ostream&)>& w
   const int unnamed = open_unnamed(folder);
   if (unnamed < 0)
     removal.name = temporary;
-  Output out(unnamed >= 0
-                 ? unnamed
-                 : ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666),
-             target);
+  Descriptor out(unnamed >= 0
+                     ? unnamed
+                     : ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+  if (out.number() < 0)
+    fail(target, errno);
   struct stat before {};
   if (::stat(target.c_str(), &before) == 0 && ::fchmod(out.number(), before.st_mode & 07777U) != 0)
     fail(target, errno);
@@ -154,7 +134,7 @@ void replace(const fs::path& target, const std::function<void(std::ostream&)>& w
       fail(target, errno);
     removal.name = temporary;
   }
-  out.close();
+  close(out, target);
   if (::rename(temporary.c_str(), target.c_str()) != 0)
     fail(target, errno);
   removal.name.clear();
@@ -180,11 +160,20 @@ void write_atomically(const fs::path& file, const std::function<void(std::ostrea
   const fs::file_status status = fs::status(file, problem);
   require(!fs::is_directory(status), Code::io, file.string(), ": is a directory, not a file");
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    Output out(::open(file.c_str(), O_WRONLY | O_CLOEXEC), file);
+    Descriptor out(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    if (out.number() < 0)
+      fail(file, errno);
     stream_to(out.number(), file, write);
-    return out.close();
+    return close(out, file);
   }
   replace(linked(file), write);
+}
+
+void write_bytes(const fs::path& file, std::span<const std::byte> bytes) {
+  write_atomically(file, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+  });
 }
 
 void write_stdout(const std::function<void(std::ostream&)>& write) {

@@ -3,14 +3,14 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/io/descriptor.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/core/parallel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,31 +28,25 @@ constexpr Index part_bytes = 1 << 24;
               message(name.string(), ": cannot be ", what, " (", std::strerror(reason), ")"));
 }
 
-/// A descriptor that closes itself.
-class Descriptor {
+/// A file opened for reading.
+class Input {
 public:
-  explicit Descriptor(const std::filesystem::path& file)
-      : number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (number_ < 0)
+  explicit Input(const std::filesystem::path& file)
+      : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (number() < 0)
       fail(file, "opened");
-    if (::fstat(number_, &status_) != 0)
+    if (::fstat(number(), &status_) != 0)
       fail(file, "examined");
-    if (S_ISDIR(status_.st_mode)) {
-      ::close(number_);
-      throw Error(Code::io, message(file.string(), ": is a directory, not a file"));
-    }
+    require(!S_ISDIR(status_.st_mode), Code::io, file.string(), ": is a directory, not a file");
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(number_); }
 
-  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] int number() const { return descriptor_.number(); }
   /// Whether its size is known and it can be read at any place. Files of /proc claim size 0.
   [[nodiscard]] bool regular() const { return S_ISREG(status_.st_mode) && status_.st_size > 0; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(status_.st_size); }
 
 private:
-  int number_;
+  Descriptor descriptor_;
   struct stat status_ {};
 };
 
@@ -82,7 +76,7 @@ Buffer<std::byte> read_descriptor(int descriptor, const std::filesystem::path& n
 }
 
 Buffer<std::byte> read_bytes(const std::filesystem::path& file) {
-  const Descriptor in(file);
+  const Input in(file);
   if (!in.regular())
     return read_descriptor(in.number(), file);
   require_memory(file.string(), static_cast<double>(in.size()));
@@ -107,7 +101,7 @@ Buffer<std::byte> read_bytes(const std::filesystem::path& file) {
 }
 
 FileBytes::FileBytes(const std::filesystem::path& file) {
-  const Descriptor in(file);
+  const Input in(file);
   if (!in.regular()) {
     read_ = read_descriptor(in.number(), file);
     return;

@@ -22,7 +22,7 @@ constexpr Index part_rows = 1 << 14;
 /// sum.
 std::string structure_hash(const CsrView<double>& A) {
   const Index parts = A.rows / part_rows + 1;
-  std::vector<std::uint64_t> sums(static_cast<std::size_t>(parts));
+  std::vector<std::uint64_t> sums(parts);
   for_each_part(parts, 0, [&](Index p) {
     std::uint64_t sum = 0;
     for (Index i = part_begin(A.rows, parts, p); i < part_begin(A.rows, parts, p + 1); ++i) {
@@ -36,7 +36,7 @@ std::string structure_hash(const CsrView<double>& A) {
         mix(static_cast<std::uint64_t>(j));
       sum += hash;
     }
-    sums[static_cast<std::size_t>(p)] = sum;
+    sums[p] = sum;
   });
   std::uint64_t total = static_cast<std::uint64_t>(A.cols) * prime;
   for (const std::uint64_t sum : sums)

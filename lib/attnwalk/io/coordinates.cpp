@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/coordinates.hpp"
 
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
-#include "attnwalk/io/triples.hpp"
+#include "attnwalk/io/coo.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -86,33 +86,32 @@ std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part
   Csr<double> A;
   A.rows = header.rows;
   A.cols = header.cols;
-  A.offsets = large_buffer<Index>(static_cast<std::size_t>(header.rows) + 1);
+  A.offsets = large_buffer<Index>(header.rows + 1);
   std::fill(A.offsets.begin(), A.offsets.end(), unset);
-  A.columns = large_buffer<Index>(static_cast<std::size_t>(lines));
-  A.values = large_buffer<double>(static_cast<std::size_t>(Values == Field::pattern ? 0 : lines));
+  A.columns = large_buffer<Index>(lines);
+  A.values = large_buffer<double>(Values == Field::pattern ? 0 : lines);
   std::vector<Ends> ends(parts.size());
   for_each_part(static_cast<Index>(parts.size()), how.threads, [&](Index p) {
-    Ends& own = ends[static_cast<std::size_t>(p)];
+    Ends& own = ends[p];
     Place last = own.last;
-    read_part<Values>(parts[static_cast<std::size_t>(p)], header,
-                      [&](const Entry& entry, std::size_t place) {
-                        const Place here{entry.row, entry.column};
-                        if (here.row != last.row) {
-                          // Where rows come back, several parts may write here; then nobody reads
-                          // it.
-                          if (last.row >= 0)
-                            std::atomic_ref(A.offsets[static_cast<std::size_t>(here.row)])
-                                .store(static_cast<Index>(place), std::memory_order_relaxed);
-                          else
-                            own.first = here;
-                        }
-                        own.ascending = before(last, here);
-                        last = here;
-                        A.columns[place] = entry.column;
-                        if constexpr (Values != Field::pattern)
-                          A.values[place] = entry.value;
-                        return own.ascending;
-                      });
+    read_part<Values>(parts[p], header, [&](const Entry& entry, Index place) {
+      const Place here{entry.row, entry.column};
+      if (here.row != last.row) {
+        // Where rows come back, several parts may write here; then nobody reads
+        // it.
+        if (last.row >= 0)
+          std::atomic_ref(A.offsets[here.row])
+              .store(static_cast<Index>(place), std::memory_order_relaxed);
+        else
+          own.first = here;
+      }
+      own.ascending = before(last, here);
+      last = here;
+      A.columns[place] = entry.column;
+      if constexpr (Values != Field::pattern)
+        A.values[place] = entry.value;
+      return own.ascending;
+    });
     own.last = last;
   });
   if (!continuous(parts, ends))
@@ -123,16 +122,16 @@ std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part
   for (std::size_t p = 0; p < parts.size(); ++p)
     if (parts[p].entries > 0) {
       if (ends[p].first.row != last)
-        A.offsets[static_cast<std::size_t>(ends[p].first.row)] = parts[p].first;
+        A.offsets[ends[p].first.row] = parts[p].first;
       last = ends[p].last.row;
     }
   A.offsets.back() = header.entries;
   for (auto i = static_cast<std::size_t>(header.rows); i-- > 0;)
     if (A.offsets[i] == unset) // an empty row
       A.offsets[i] = A.offsets[i + 1];
-  A.columns.resize(static_cast<std::size_t>(header.entries));
+  A.columns.resize(header.entries);
   if (Values != Field::pattern)
-    A.values.resize(static_cast<std::size_t>(header.entries));
+    A.values.resize(header.entries);
   return A;
 }
 
@@ -145,12 +144,12 @@ Csr<double> read_any_order(const Header& header, std::vector<Part>& parts, Index
                    static_cast<double>(header.rows + 1) * 16,
                header.name, how);
   const auto slots = static_cast<std::size_t>(lines);
-  Triples all{header.rows, header.cols, large_buffer<Index>(slots), large_buffer<Index>(slots),
-              large_buffer<double>(Values == Field::pattern ? 0 : slots)};
+  Coo all{header.rows, header.cols, large_buffer<Index>(slots), large_buffer<Index>(slots),
+          large_buffer<double>(Values == Field::pattern ? 0 : slots)};
   for_each_part(static_cast<Index>(parts.size()), how.threads, [&](Index p) {
-    Part& part = parts[static_cast<std::size_t>(p)];
+    Part& part = parts[p];
     part.entries = 0;
-    read_part<Values>(part, header, [&](const Entry& entry, std::size_t place) {
+    read_part<Values>(part, header, [&](const Entry& entry, Index place) {
       all.row[place] = entry.row;
       all.column[place] = entry.column;
       if constexpr (Values != Field::pattern)

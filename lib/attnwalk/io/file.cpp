@@ -5,12 +5,11 @@
 #include "attnwalk/io/array_file.hpp"
 #include "attnwalk/io/bytes.hpp"
 #include "attnwalk/io/certificate.hpp"
-#include "attnwalk/io/dense.hpp"
-#include "attnwalk/io/layout.hpp"
 #include "attnwalk/io/matrix_market.hpp"
+#include "attnwalk/io/nonzeros.hpp"
+#include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/safetensors.hpp"
-#include "attnwalk/io/sparse_source.hpp"
-#include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <unistd.h>
@@ -84,11 +83,12 @@ Loaded read_dense(const fs::path& file, const ReadOptions& how) {
 
 Loaded read_archive(const fs::path& file, const ReadOptions& how) {
   const ArrayFile arrays(file, how);
-  const std::string name = arrays.name();
-  require(arrays.holds("format") || (arrays.holds("indptr") && arrays.holds("indices")), Code::io,
-          name, ": holds no sparse matrix: it lacks indptr and indices");
+  const std::string& name = arrays.name();
+  require(holds_sparse(arrays), Code::io, name,
+          ": holds no sparse matrix: it lacks indptr and indices",
+          arrays.holds("coords") ? "; convert its COO coordinates (coords) to csr" : "");
   Loaded out;
-  out.matrix = sparse_in(source_of(arrays, name, how));
+  out.matrix = scipy_csr(arrays);
   std::string certificate;
   if (arrays.holds(key)) {
     const Array stored = arrays.read(key);
@@ -96,7 +96,7 @@ Loaded read_archive(const fs::path& file, const ReadOptions& how) {
             to_string(stored.dtype), ", not uint8");
     certificate = text_of(stored.bytes);
   }
-  const auto metadata = arrays.metadata();
+  const auto& metadata = arrays.metadata();
   if (metadata.contains(key))
     certificate = metadata.at(key);
   if (!certificate.empty())
@@ -118,13 +118,6 @@ void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string
   write_atomically(file, [&](std::ostream& out) { write_matrix_market(out, A); });
   if (!certificate.empty())
     write_atomically(beside(file), [&](std::ostream& out) { out << certificate << '\n'; });
-}
-
-void write_whole(const fs::path& file, const Buffer<std::byte>& bytes) {
-  write_atomically(file, [&](std::ostream& out) {
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-  });
 }
 
 } // namespace
@@ -171,7 +164,7 @@ void write_sparse(const fs::path& file, const CsrView<double>& A,
   SafeTensors content{std::move(arrays), {{"format", "csr"}}};
   if (!text.empty())
     content.metadata[key] = text;
-  write_whole(file, write_safetensors(content));
+  write_bytes(file, write_safetensors(content));
 }
 
 Arrays read_arrays(const fs::path& file, const ReadOptions& how) {

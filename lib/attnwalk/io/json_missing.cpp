@@ -17,11 +17,6 @@ TensorIndex index_safetensors(std::span<const std::byte>, std::string_view name)
   throw Error(Code::io, message(name, ": ", needs));
 }
 
-SafeTensors read_safetensors(std::span<const std::byte>, std::string_view name,
-                             const ReadOptions&) {
-  throw Error(Code::io, message(name, ": ", needs));
-}
-
 Buffer<std::byte> write_safetensors(const SafeTensors&) {
   throw Error(Code::io, std::string(needs));
 }

@@ -7,24 +7,10 @@ namespace attnwalk::io {
 namespace {
 
 constexpr std::size_t part_bytes = 1 << 20;
-constexpr Index largest_exact = Index{1} << 53; // integers that a double holds
 
-/// Lines of a text, the last with or without its end: eight characters at a step.
+/// Lines of a text, the last with or without its end.
 Index lines_in(std::string_view text) {
-  constexpr std::uint64_t low = 0x7f7f7f7f7f7f7f7fU;
-  constexpr std::uint64_t ends = 0x0a0a0a0a0a0a0a0aU;
-  Index lines = !text.empty() && text.back() != '\n' ? 1 : 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (end - at >= 248) { // 31 steps find at most 31 in each byte, 248 together: these fit a byte
-    std::uint64_t found = 0;
-    for (int step = 0; step < 31; ++step, at += 8) {
-      const std::uint64_t other = digits::load(at) ^ ends; // a byte is 0 where a line ends
-      found += ~(((other & low) + low) | other | low) >> 7;
-    }
-    lines += static_cast<Index>((found * 0x0101010101010101U) >> 56);
-  }
-  return lines + std::count(at, end, '\n');
+  return std::count(text.begin(), text.end(), '\n') + (text.empty() || text.back() == '\n' ? 0 : 1);
 }
 
 } // namespace
@@ -37,7 +23,7 @@ std::vector<Part> cut(const Header& header, int threads) {
     rest.remove_prefix(parts.back().text.size());
   }
   for_each_part(static_cast<Index>(parts.size()), threads, [&](Index p) {
-    Part& part = parts[static_cast<std::size_t>(p)];
+    Part& part = parts[p];
     part.lines = lines_in(part.text);
   });
   Index lines = 0;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/digits.hpp"
-#include "attnwalk/io/options.hpp"
 #include "attnwalk/core/parallel.hpp"
+#include "attnwalk/io/read_options.hpp"
 #include "attnwalk/io/text_lines.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -63,51 +64,50 @@ void visit_lines(std::string_view text, Index number, std::string_view name, con
   }
 }
 
-/// The entry on a line `row column[ value]` of plain numbers in range, `at` then behind the line's
-/// end; else empty, and general_entry has the word.
+constexpr Index largest_exact = Index{1} << 53; // integers that a double holds
+
+/// The entry on a line `row column[ value]` of numbers in range with one blank between them, as
+/// most writers put it; `at` then stands behind the line's end. Empty for any other line, which
+/// general_entry reads or refuses.
 template <Field Values>
-std::optional<Entry> plain_entry(const char*& at, const Header& header) {
-  Entry out;
-  const auto index = [&at](Index bound) -> std::optional<Index> {
-    const std::optional<Index> number = scan_whole(at);
-    if (!number || *number < 1 || *number > bound)
-      return std::nullopt;
-    return *number - 1;
+std::optional<Entry> plain_entry(const char*& at, const char* end, const Header& header) {
+  const char* next = at;
+  const auto number = [&]<class T>(T& value, char behind) {
+    const auto [stop, failure] = std::from_chars(next, end, value);
+    next = stop + 1;
+    return failure == std::errc{} && stop != end && *stop == behind;
   };
-  const auto row = index(header.rows);
-  if (!row || *at++ != ' ')
+  Entry out;
+  constexpr char last = '\n';
+  constexpr bool valued = Values != Field::pattern;
+  if (!number(out.row, ' ') || !number(out.column, valued ? ' ' : last) || out.row < 1 ||
+      out.row > header.rows || out.column < 1 || out.column > header.cols)
     return std::nullopt;
-  const auto column = index(header.cols);
-  if (!column)
-    return std::nullopt;
-  out.row = *row;
-  out.column = *column;
-  if constexpr (Values != Field::pattern) {
-    if (*at++ != ' ')
+  --out.row;
+  --out.column;
+  if constexpr (Values == Field::real) {
+    if (!number(out.value, last) || !std::isfinite(out.value))
       return std::nullopt;
-    const std::optional<double> value = Values == Field::real ? scan_real(at) : scan_integer(at);
-    if (!value)
+  } else if constexpr (Values == Field::integer) {
+    Index value = 0;
+    if (!number(value, last) || value < -largest_exact || value > largest_exact)
       return std::nullopt;
-    out.value = *value;
+    out.value = static_cast<double>(value);
   }
-  if (*at == '\r')
-    ++at;
-  if (*at++ != '\n')
-    return std::nullopt;
+  at = next;
   return out;
 }
 
-/// Reads the entries of a part until store(entry, place) says false. Values: which lines are also
-/// tried as plain ones.
+/// Reads the entries of a part until store(entry, place) says false. Values: what the lines of a
+/// coordinate file hold.
 template <Field Values, class Store>
 void read_part(Part& part, const Header& header, const Store& store) {
-  const char* const end_of_body = header.body.data() + header.body.size();
   std::string_view rest = part.text;
   for (Index number = part.line; !rest.empty(); ++number) {
     const char* at = rest.data();
     std::optional<Entry> entry;
-    if (header.coordinate && end_of_body - at >= longest_look)
-      entry = plain_entry<Values>(at, header);
+    if (header.coordinate)
+      entry = plain_entry<Values>(at, at + rest.size(), header);
     if (entry) {
       rest.remove_prefix(static_cast<std::size_t>(at - rest.data()));
     } else {
@@ -116,7 +116,7 @@ void read_part(Part& part, const Header& header, const Store& store) {
         continue;
       entry = general_entry(line, header);
     }
-    if (!store(*entry, static_cast<std::size_t>(part.first + part.entries)))
+    if (!store(*entry, part.first + part.entries))
       return;
     ++part.entries;
   }
@@ -131,7 +131,7 @@ void close_gaps(Buffer<T>& array, const std::vector<Part>& parts) {
       std::copy_n(array.begin() + part.first, part.entries, array.begin() + end);
     end += part.entries;
   }
-  array.resize(static_cast<std::size_t>(end));
+  array.resize(end);
 }
 
 } // namespace attnwalk::io

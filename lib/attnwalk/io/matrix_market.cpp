@@ -2,10 +2,10 @@
 #include "attnwalk/io/matrix_market.hpp"
 
 #include "attnwalk/io/coordinates.hpp"
-#include "attnwalk/io/dense.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/market_body.hpp"
+#include "attnwalk/io/nonzeros.hpp"
+#include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <algorithm>
@@ -24,7 +24,10 @@ std::string lower(std::string_view word) {
 }
 
 void read_banner(Line line, Header& header) {
-  if (lower(line.word()) != "%%matrixmarket" || lower(line.word()) != "matrix")
+  const std::string first = lower(line.word());
+  if (first == "%matrixmarket")
+    line.fail("begins with one % where %%MatrixMarket has two");
+  if (first != "%%matrixmarket" || lower(line.word()) != "matrix")
     line.fail("does not begin with \"%%MatrixMarket matrix\"");
   const std::string format = lower(line.word());
   const std::string field = lower(line.word());
@@ -50,6 +53,8 @@ void read_banner(Line line, Header& header) {
 Header read_header(std::string_view text, std::string_view name) {
   Header header;
   header.name = name;
+  if (text.starts_with("\xef\xbb\xbf")) // the mark of UTF-8 that some editors write
+    text.remove_prefix(3);
   read_banner(Line(take_line(text), name, header.line), header);
   for (;;) {
     require(!text.empty(), Code::io, name, ", line ", header.line,
@@ -86,13 +91,12 @@ Csr<double> read_dense(Header header, std::vector<Part>& parts, Index lines,
                    static_cast<double>(header.entries) * 16 * (header.symmetric ? 2 : 1) +
                    static_cast<double>(n + 1) * 8 + static_cast<double>(header.cols) * 8,
                header.name, how);
-  Buffer<double> values = large_buffer<double>(static_cast<std::size_t>(lines));
+  Buffer<double> values = large_buffer<double>(lines);
   for_each_part(static_cast<Index>(parts.size()), how.threads, [&](Index p) {
-    read_part<Field::real>(parts[static_cast<std::size_t>(p)], header,
-                           [&](const Entry& entry, std::size_t place) {
-                             values[place] = entry.value;
-                             return true;
-                           });
+    read_part<Field::real>(parts[p], header, [&](const Entry& entry, Index place) {
+      values[place] = entry.value;
+      return true;
+    });
   });
   check_count(parts, header);
   close_gaps(values, parts);
@@ -104,7 +108,7 @@ Csr<double> read_dense(Header header, std::vector<Part>& parts, Index lines,
       const Index left = std::min(i, j);
       const Index place =
           header.symmetric ? left * n - left * (left - 1) / 2 + top - left : j * header.rows + i;
-      out[j] = values[static_cast<std::size_t>(place)];
+      out[j] = values[place];
     }
   };
   return from_dense(header.rows, header.cols, row, false, how.threads);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/options.hpp"
+#include "attnwalk/io/read_options.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <iosfwd>

@@ -3,7 +3,7 @@
 #include "attnwalk/core/parallel.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/matrix_market.hpp"
-#include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ constexpr std::size_t longest_line = 72; // two integers of 19 digits, a double 
 
 /// Lines `row column [value]` of entries [begin, end).
 void format_lines(const CsrView<double>& A, Index begin, Index end, Buffer<char>& text) {
-  text.resize(static_cast<std::size_t>(end - begin) * longest_line);
+  text.resize((end - begin) * longest_line);
   char* at = text.data();
   char* const stop = text.data() + text.size();
   const Index* above = std::upper_bound(A.offsets, A.offsets + A.rows + 1, begin);
@@ -37,7 +37,7 @@ void format_lines(const CsrView<double>& A, Index begin, Index end, Buffer<char>
     }
     *at++ = '\n';
   }
-  text.resize(static_cast<std::size_t>(at - text.data()));
+  text.resize(at - text.data());
 }
 
 } // namespace
@@ -55,15 +55,15 @@ void write_matrix_market(std::ostream& out, const CsrView<double>& A, std::strin
   out << A.rows << ' ' << A.cols << ' ' << m << '\n';
   // A wave of parts at a time: the text in memory stays small.
   const Index wave = Index{4} * threads();
-  std::vector<Buffer<char>> texts(static_cast<std::size_t>(wave));
+  std::vector<Buffer<char>> texts(wave);
   for (Index done = 0; done < m && out; done += wave * part_entries) {
     const Index parts = std::min(wave, (m - done + part_entries - 1) / part_entries);
     for_each_part(parts, 0, [&](Index p) {
       const Index begin = done + p * part_entries;
-      format_lines(A, begin, std::min(begin + part_entries, m), texts[static_cast<std::size_t>(p)]);
+      format_lines(A, begin, std::min(begin + part_entries, m), texts[p]);
     });
     for (Index p = 0; p < parts; ++p) {
-      const Buffer<char>& text = texts[static_cast<std::size_t>(p)];
+      const Buffer<char>& text = texts[p];
       out.write(text.data(), static_cast<std::streamsize>(text.size()));
     }
   }

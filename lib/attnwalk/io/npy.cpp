@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/dtype.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
+#include "attnwalk/io/npz.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <algorithm>
@@ -16,25 +18,6 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t longest_header = 1U << 20; // NumPy's own stay below 64 KiB
 constexpr std::size_t most_dimensions = 32;      // NumPy 1's limit
-
-struct Descr {
-  DType type;
-  std::string_view text;
-};
-constexpr std::array<Descr, 12> descrs{{
-    {DType::boolean, "|b1"},
-    {DType::uint8, "|u1"},
-    {DType::int8, "|i1"},
-    {DType::uint16, "<u2"},
-    {DType::int16, "<i2"},
-    {DType::uint32, "<u4"},
-    {DType::int32, "<i4"},
-    {DType::uint64, "<u8"},
-    {DType::int64, "<i8"},
-    {DType::float16, "<f2"},
-    {DType::float32, "<f4"},
-    {DType::float64, "<f8"},
-}};
 
 /// Reads the Python literal of a header: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4),
 /// }.
@@ -120,19 +103,20 @@ std::vector<Index> shape_in(Literal& literal, std::string_view name) {
 
 /// The element type of a descr; a byte string adds its length to the shape.
 DType type_of(std::string_view descr, std::vector<Index>& shape, std::string_view name) {
-  for (const Descr& known : descrs)
-    if (known.text == descr)
-      return known.type;
+  if (const auto known = dtype_spelled(descr, &DTypeRow::npy))
+    return *known;
   require(!descr.starts_with("|O"), Code::io, name,
           ": object arrays hold pickled Python, which is not read");
   require(!descr.starts_with('>'), Code::io, name, ": big-endian numbers (", printable(descr),
           ") are not read");
-  if (descr.starts_with("|S")) {
+  if (descr.starts_with("|S") || descr.starts_with("<U")) {
+    const Index width = descr.starts_with("<U") ? 4 : 1; // UTF-32
     Index length = -1;
     const auto [end, failure] =
         std::from_chars(descr.data() + 2, descr.data() + descr.size(), length);
-    if (failure == std::errc{} && end == descr.data() + descr.size() && length >= 0) {
-      shape.push_back(length);
+    if (failure == std::errc{} && end == descr.data() + descr.size() && length >= 0 &&
+        length <= std::numeric_limits<Index>::max() / width) {
+      shape.push_back(length * width);
       return DType::text;
     }
   }
@@ -140,9 +124,9 @@ DType type_of(std::string_view descr, std::vector<Index>& shape, std::string_vie
                                 "' is not one of bool, (u)int8 .. 64, float16 .. 64 or bytes"));
 }
 
-NpyLayout parse(std::string_view header, std::string_view name) {
+NpyHeader parse(std::string_view header, std::string_view name) {
   Literal literal(header, name);
-  NpyLayout layout;
+  NpyHeader npy;
   std::string descr;
   std::array<bool, 3> seen{};
   constexpr std::array<std::string_view, 3> keys{"descr", "fortran_order", "shape"};
@@ -159,9 +143,9 @@ NpyLayout parse(std::string_view header, std::string_view name) {
     if (which == 0)
       descr = literal.string();
     else if (which == 1)
-      layout.fortran = literal.boolean();
+      npy.fortran = literal.boolean();
     else
-      layout.info.shape = shape_in(literal, name);
+      npy.info.shape = shape_in(literal, name);
     if (!literal.accept(',')) {
       literal.expect('}');
       break;
@@ -170,10 +154,10 @@ NpyLayout parse(std::string_view header, std::string_view name) {
   literal.finish();
   for (std::size_t key = 0; key < keys.size(); ++key)
     require(seen.at(key), Code::io, name, ": the npy header lacks '", keys.at(key), "'");
-  require(!layout.fortran || layout.info.shape.size() <= 2, Code::io, name,
-          ": Fortran order is read for at most 2 dimensions, not ", layout.info.shape.size());
-  layout.info.dtype = type_of(descr, layout.info.shape, name);
-  return layout;
+  require(!npy.fortran || npy.info.shape.size() <= 2, Code::io, name,
+          ": Fortran order is read for at most 2 dimensions, not ", npy.info.shape.size());
+  npy.info.dtype = type_of(descr, npy.info.shape, name);
+  return npy;
 }
 
 /// rows x cols elements stored by columns, brought into C order.
@@ -200,11 +184,11 @@ Array cut(Array array, Index first, Index count) {
 
 } // namespace
 
-NpyLayout read_npy_header(const Read& read, std::uint64_t total, std::string_view name) {
+NpyHeader read_npy_header(const Read& read, std::uint64_t total, std::string_view name) {
   std::array<std::byte, 12> start{};
   require(total >= start.size(), Code::io, name, ": ", total,
           " bytes are too few for an npy header");
-  read(std::span(start).first(8));
+  read(start.data(), 8);
   require(std::memcmp(start.data(), magic.data(), magic.size()) == 0, Code::io, name,
           ": not an npy array: it does not begin with \\x93NUMPY");
   const auto major = std::to_integer<unsigned>(start[6]);
@@ -212,7 +196,7 @@ NpyLayout read_npy_header(const Read& read, std::uint64_t total, std::string_vie
   require(major >= 1 && major <= 3 && minor == 0, Code::io, name, ": npy version ", major, ".",
           minor, " is not 1.0, 2.0 or 3.0");
   const std::size_t wide = major == 1 ? 2 : 4;
-  read(std::span(start).subspan(8, wide));
+  read(start.data() + 8, wide);
   std::uint32_t length = 0;
   std::memcpy(&length, start.data() + 8, wide);
   require(length <= longest_header, Code::io, name, ": an npy header of ", length,
@@ -220,68 +204,51 @@ NpyLayout read_npy_header(const Read& read, std::uint64_t total, std::string_vie
   require(length <= total - 8 - wide, Code::io, name, ": the npy header claims ", length,
           " bytes where ", total - 8 - wide, " are left");
   std::string header(length, '\0');
-  read(std::as_writable_bytes(std::span(header)));
-  NpyLayout layout = parse(header, name);
-  layout.header_bytes = 8 + wide + length;
-  const std::uint64_t claimed = data_bytes(layout.info, name);
-  const std::uint64_t left = total - layout.header_bytes;
+  read(reinterpret_cast<std::byte*>(header.data()), length);
+  NpyHeader npy = parse(header, name);
+  npy.header_bytes = 8 + wide + length;
+  const std::uint64_t claimed = data_bytes(npy.info, name);
+  const std::uint64_t left = total - npy.header_bytes;
   require(claimed == left, Code::io, name, ": the header claims ", claimed,
           " bytes of data where the file holds ", left);
-  return layout;
+  return npy;
 }
 
-Array read_npy_data(const NpyLayout& layout, const Read& read, Index first, Index count,
+Array read_npy_data(const NpyHeader& npy, const Read& read, Index first, Index count,
                     std::string_view name, const ReadOptions& how) {
-  const auto width = static_cast<std::size_t>(bytes_of(layout.info.dtype));
-  const bool transposed = layout.fortran && layout.info.shape.size() == 2;
-  const bool whole = transposed || count == layout.info.size();
-  const auto bytes = static_cast<std::size_t>(whole ? layout.info.size() : count) * width;
+  const auto width = static_cast<std::size_t>(bytes_of(npy.info.dtype));
+  const bool transposed = npy.fortran && npy.info.shape.size() == 2;
+  const bool whole = transposed || count == npy.info.size();
+  const auto bytes = static_cast<std::size_t>(whole ? npy.info.size() : count) * width;
   require_room(static_cast<double>(bytes) * (transposed ? 2 : 1), name, how);
-  Array array{layout.info.dtype, layout.info.shape, {}};
+  Array array{npy.info.dtype, npy.info.shape, {}};
   if (!whole) {
-    std::array<std::byte, 1U << 14> unwanted{};
-    for (std::size_t left = static_cast<std::size_t>(first) * width; left > 0;) {
-      const std::size_t step = std::min(left, unwanted.size());
-      read(std::span(unwanted).first(step));
-      left -= step;
-    }
+    read(nullptr, static_cast<std::size_t>(first) * width);
     array.shape = {count};
   }
   array.bytes = large_buffer<std::byte>(bytes);
-  read(array.bytes);
+  read(array.bytes.data(), bytes);
   if (!transposed)
     return array;
   array.bytes = by_rows(array.bytes, array.shape[0], array.shape[1], width);
   return cut(std::move(array), first, count);
 }
 
-void visit_npy_data(const NpyLayout& layout, const Read& read, std::string_view name,
+void visit_npy_data(const NpyHeader& npy, const Read& read, std::string_view name,
                     const ReadOptions& how,
                     const std::function<void(const Array& piece, Index first)>& visit) {
   constexpr Index piece_elements = 1 << 14;
-  const Index size = layout.info.size();
-  if (layout.fortran && layout.info.shape.size() == 2)
-    return visit(read_npy_data(layout, read, 0, size, name, how), 0);
-  const Index width = bytes_of(layout.info.dtype);
-  Array piece{layout.info.dtype, {0}, {}};
+  const Index size = npy.info.size();
+  if (npy.fortran && npy.info.shape.size() == 2)
+    return visit(read_npy_data(npy, read, 0, size, name, how), 0);
+  const Index width = bytes_of(npy.info.dtype);
+  Array piece{npy.info.dtype, {0}, {}};
   for (Index first = 0; first < size; first += piece.shape[0]) {
     piece.shape[0] = std::min(piece_elements, size - first);
-    piece.bytes.resize(static_cast<std::size_t>(piece.shape[0] * width));
-    read(piece.bytes);
+    piece.bytes.resize(piece.shape[0] * width);
+    read(piece.bytes.data(), piece.bytes.size());
     visit(piece, first);
   }
-}
-
-Array read_npy(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
-  std::span<const std::byte> rest = file;
-  const Read read = [&](std::span<std::byte> out) {
-    require(out.size() <= rest.size(), Code::io, name, ": ends in the middle of an npy header");
-    if (!out.empty())
-      std::memcpy(out.data(), rest.data(), out.size());
-    rest = rest.subspan(out.size());
-  };
-  const NpyLayout layout = read_npy_header(read, file.size(), name);
-  return read_npy_data(layout, read, 0, layout.info.size(), name, how);
 }
 
 std::string npy_header(const ArrayInfo& info) {
@@ -292,9 +259,7 @@ std::string npy_header(const ArrayInfo& info) {
     descr = message("|S", info.shape.back());
     stored.shape.pop_back();
   } else {
-    const auto* known = std::find_if(descrs.begin(), descrs.end(),
-                                     [&](const Descr& row) { return row.type == info.dtype; });
-    descr = known->text;
+    descr = row_of(info.dtype).npy;
   }
   std::string dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
   for (const Index extent : stored.shape)

@@ -2,8 +2,9 @@
 #include "attnwalk/io/safetensors.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/layout.hpp"
+#include "attnwalk/io/dtype.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/tensor_index.hpp"
 
@@ -12,6 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
+#include <optional>
 #include <set>
 
 namespace attnwalk::io {
@@ -22,26 +25,6 @@ using Json = nlohmann::json;
 constexpr std::uint64_t longest_header = 100'000'000; // the format's own bound
 constexpr int deepest = 3;                            // header, tensor, list of numbers
 constexpr std::string_view metadata_key = "__metadata__";
-
-struct Spelling {
-  DType type;
-  std::string_view text;
-};
-constexpr std::array<Spelling, 13> spellings{{
-    {DType::boolean, "BOOL"},
-    {DType::uint8, "U8"},
-    {DType::int8, "I8"},
-    {DType::uint16, "U16"},
-    {DType::int16, "I16"},
-    {DType::uint32, "U32"},
-    {DType::int32, "I32"},
-    {DType::uint64, "U64"},
-    {DType::int64, "I64"},
-    {DType::float16, "F16"},
-    {DType::bfloat16, "BF16"},
-    {DType::float32, "F32"},
-    {DType::float64, "F64"},
-}};
 
 /// Parses, refusing what nlohmann would let pass: keys given twice and needless depth.
 Json parse(std::string_view text, std::string_view name) {
@@ -85,10 +68,11 @@ TensorIndex::Place place_of(const Json& entry, std::uint64_t data, std::uint64_t
           Code::io, name, ": dtype is a string, shape a list, data_offsets a list of two");
   TensorIndex::Place place;
   const auto& text = dtype.get_ref<const std::string&>();
-  const auto* known = std::find_if(spellings.begin(), spellings.end(),
-                                   [&](const Spelling& row) { return row.text == text; });
-  require(known != spellings.end(), Code::io, name, ": dtype ", printable(text), " is not read");
-  place.info.dtype = known->type;
+  const std::optional<DType> known = dtype_spelled(text, &DTypeRow::safetensors);
+  if (known)
+    place.info.dtype = *known;
+  else
+    place.refusal = message(name, ": dtype ", printable(text), " is not read");
   for (const Json& extent : shape) {
     const std::uint64_t value = whole(extent, name, "shape");
     require(value <= static_cast<std::uint64_t>(std::numeric_limits<Index>::max()), Code::io, name,
@@ -99,9 +83,11 @@ TensorIndex::Place place_of(const Json& entry, std::uint64_t data, std::uint64_t
   const std::uint64_t end = whole(offsets[1], name, "data_offsets");
   require(begin <= end && end <= size, Code::io, name, ": data_offsets ", begin, " .. ", end,
           " leave the ", size, " bytes of data");
-  const std::uint64_t claimed = data_bytes(place.info, name);
-  require(end - begin == claimed, Code::io, name, ": data_offsets span ", end - begin,
-          " bytes where the shape needs ", claimed);
+  if (known) {
+    const std::uint64_t claimed = data_bytes(place.info, name);
+    require(end - begin == claimed, Code::io, name, ": data_offsets span ", end - begin,
+            " bytes where the shape needs ", claimed);
+  }
   place.begin = data + begin;
   place.end = data + end;
   return place;
@@ -158,20 +144,6 @@ TensorIndex index_safetensors(std::span<const std::byte> file, std::string_view 
   return index;
 }
 
-SafeTensors read_safetensors(std::span<const std::byte> file, std::string_view name,
-                             const ReadOptions& how) {
-  TensorIndex index = index_safetensors(file, name);
-  require_room(static_cast<double>(file.size()), name, how);
-  SafeTensors out;
-  out.metadata = std::move(index.metadata);
-  for (auto& [tensor, place] : index.tensors) {
-    const auto bytes = file.subspan(place.begin, place.end - place.begin);
-    out.tensors[tensor] = {place.info.dtype, std::move(place.info.shape),
-                           Buffer<std::byte>(bytes.begin(), bytes.end())};
-  }
-  return out;
-}
-
 Buffer<std::byte> write_safetensors(const SafeTensors& content) {
   std::vector<std::pair<Index, const std::string*>> order;
   for (const auto& [tensor, array] : content.tensors) {
@@ -192,9 +164,7 @@ Buffer<std::byte> write_safetensors(const SafeTensors& content) {
   std::uint64_t offset = 0;
   for (const auto& [rank, tensor] : order) {
     const Array& array = content.tensors.at(*tensor);
-    const auto* known = std::find_if(spellings.begin(), spellings.end(),
-                                     [&](const Spelling& row) { return row.type == array.dtype; });
-    header[*tensor] = {{"dtype", known->text},
+    header[*tensor] = {{"dtype", row_of(array.dtype).safetensors},
                        {"shape", array.shape},
                        {"data_offsets", {offset, offset + array.bytes.size()}}};
     offset += array.bytes.size();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/array.hpp"
+#include "attnwalk/io/read_options.hpp"
 
 #include <map>
 

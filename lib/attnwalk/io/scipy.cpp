@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/io/scipy.hpp"
+
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
-#include "attnwalk/io/members.hpp"
+#include "attnwalk/io/coo.hpp"
+#include "attnwalk/io/huge_pages.hpp"
+#include "attnwalk/io/npy_header.hpp"
+#include "attnwalk/io/packed.hpp"
 #include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
-#include "attnwalk/io/sparse_source.hpp"
-#include "attnwalk/io/triples.hpp"
-#include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <set>
 
 namespace attnwalk::io {
 namespace {
@@ -24,31 +26,30 @@ constexpr Index part_entries = 1 << 18;
 /// Reads and checks the arrays of a source.
 class Parts {
 public:
-  explicit Parts(const SparseSource& source) : source_(source) {}
+  explicit Parts(const ArrayFile& file) : file_(file) {}
 
-  [[nodiscard]] bool holds(const std::string& key) const { return source_.info(key).has_value(); }
+  [[nodiscard]] bool holds(const std::string& key) const { return file_.holds(key); }
   /// The length of an array of one dimension.
   [[nodiscard]] Index length(const std::string& key) const {
-    const std::optional<ArrayInfo> info = source_.info(key);
-    require(info.has_value(), Code::io, name(), ": lacks the array ", key);
-    require(info->shape.size() == 1, Code::io, name(), ": ", key, " has ", info->shape.size(),
+    const ArrayInfo info = file_.info(key);
+    require(info.shape.size() == 1, Code::io, name(), ": ", key, " has ", info.shape.size(),
             " dimensions where 1 is needed");
-    return info->size();
+    return info.size();
   }
   [[nodiscard]] Buffer<Index> indices(const std::string& key) const {
-    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
-    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
-      convert(holder, at, count, out.data() + first, message(name(), ": ", key));
+    auto out = large_buffer<Index>(length(key));
+    file_.visit(key, [&](const Array& piece, Index first) {
+      convert(piece, 0, piece.size(), out.data() + first, message(name(), ": ", key));
     });
     return out;
   }
   /// Indices of 0 .. bound - 1.
   [[nodiscard]] Buffer<Index> indices(const std::string& key, Index bound) const {
-    auto out = large_buffer<Index>(static_cast<std::size_t>(length(key)));
-    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
-      convert(holder, at, count, out.data() + first, message(name(), ": ", key));
-      for (Index e = first; e < first + count; ++e) {
-        const Index index = out[static_cast<std::size_t>(e)];
+    auto out = large_buffer<Index>(length(key));
+    file_.visit(key, [&](const Array& piece, Index first) {
+      convert(piece, 0, piece.size(), out.data() + first, message(name(), ": ", key));
+      for (Index e = first; e < first + piece.size(); ++e) {
+        const Index index = out[e];
         require(index >= 0 && index < bound, Code::io, name(), ": ", key, "[", e, "] = ", index,
                 " must be at least 0 and below ", bound);
       }
@@ -57,69 +58,94 @@ public:
   }
   /// The data, empty if there are none or all are `true`.
   [[nodiscard]] Buffer<double> values(Index entries) const {
-    const std::optional<ArrayInfo> info = source_.info("data");
-    if (!info)
+    if (!holds("data"))
       return {};
-    require(length("data") == entries, Code::io, name(), ": data has ", info->size(),
+    const ArrayInfo info = file_.info("data");
+    require(length("data") == entries, Code::io, name(), ": data has ", info.size(),
             " numbers for ", entries, " entries");
-    require(info->dtype != DType::text, Code::io, name(), ": data is text");
-    if (info->dtype == DType::boolean && all_true())
+    require(info.dtype != DType::text, Code::io, name(), ": data is text");
+    if (info.dtype == DType::boolean && all_true())
       return {};
-    auto out = large_buffer<double>(static_cast<std::size_t>(entries));
-    source_.visit("data", [&](const Array& holder, Index at, Index count, Index first) {
-      convert(holder, at, count, out.data() + first);
-      for (Index e = first; e < first + count; ++e)
-        require(std::isfinite(out[static_cast<std::size_t>(e)]), Code::io, name(), ": data[", e,
-                "] = ", out[static_cast<std::size_t>(e)], " is not finite");
+    auto out = large_buffer<double>(entries);
+    file_.visit("data", [&](const Array& piece, Index first) {
+      convert(piece, 0, piece.size(), out.data() + first);
+      for (Index e = first; e < first + piece.size(); ++e)
+        require(std::isfinite(out[e]), Code::io, name(), ": data[", e, "] = ", out[e],
+                " is not finite");
     });
     return out;
+  }
+  /// The sparse format that the metadata of a safetensors file name; csr where they name none.
+  [[nodiscard]] std::string format_in_metadata() const {
+    const auto found = file_.metadata().find("format");
+    // Other libraries write there whose tensors these are.
+    static const std::set<std::string> frameworks{"pt", "np", "tf", "flax", "mlx"};
+    return found == file_.metadata().end() || frameworks.contains(found->second) ? "csr"
+                                                                                 : found->second;
   }
   /// All of a short array.
   [[nodiscard]] Array whole(const std::string& key) const {
-    const ArrayInfo info = source_.info(key).value_or(ArrayInfo{});
-    const Index width = bytes_of(info.dtype);
+    const ArrayInfo info = file_.info(key);
     require(info.size() <= 16, Code::io, name(), ": ", key, " has ", info.size(),
             " elements where at most 16 make sense");
-    Array out{info.dtype, info.shape,
-              Buffer<std::byte>(static_cast<std::size_t>(info.size() * width))};
-    source_.visit(key, [&](const Array& holder, Index at, Index count, Index first) {
-      if (count > 0)
-        std::memcpy(out.bytes.data() + first * width, holder.bytes.data() + at * width,
-                    static_cast<std::size_t>(count * width));
-    });
-    return out;
+    return file_.read(key);
   }
-  /// Runs tasks: together if each waits for its own array, else one by one, each in parallel.
+  /// Runs tasks, each of which reads its own array, together.
   void run(const std::vector<std::function<void()>>& tasks) const {
-    for_each_part(static_cast<Index>(tasks.size()), source_.streams ? how().threads : 1,
-                  [&](Index task) { tasks[static_cast<std::size_t>(task)](); });
+    for_each_part(static_cast<Index>(tasks.size()), how().threads,
+                  [&](Index task) { tasks[task](); });
   }
-  [[nodiscard]] const std::string& name() const { return source_.name; }
-  [[nodiscard]] const ReadOptions& how() const { return source_.how; }
+  [[nodiscard]] const std::string& name() const { return file_.name(); }
+  [[nodiscard]] const ReadOptions& how() const { return file_.how(); }
 
 private:
   [[nodiscard]] bool all_true() const {
-    std::atomic<bool> all = true;
-    source_.visit("data", [&](const Array& holder, Index at, Index count, Index) {
-      const auto* begin = holder.bytes.data() + at;
-      if (std::find(begin, begin + count, std::byte{0}) != begin + count)
-        all = false;
+    bool all = true;
+    file_.visit("data", [&](const Array& piece, Index) {
+      all = all &&
+            std::find(piece.bytes.begin(), piece.bytes.end(), std::byte{0}) == piece.bytes.end();
     });
     return all;
   }
 
-  const SparseSource& source_;
+  const ArrayFile& file_;
 };
 
-std::string format_of(const Parts& parts) {
-  if (!parts.holds("format"))
-    return "csr";
+/// The text of `format`, which SciPy stores as bytes, below 1.0 as unicode (4 bytes a character).
+std::string stored_format(const Parts& parts) {
   const Array format = parts.whole("format");
   require(format.dtype == DType::text || format.dtype == DType::uint8, Code::io, parts.name(),
           ": format is ", to_string(format.dtype), ", not text");
-  std::string text(format.bytes.size(), '\0');
-  if (!text.empty())
-    std::memcpy(text.data(), format.bytes.data(), text.size());
+  std::string text;
+  for (const std::byte b : format.bytes)
+    if (b != std::byte{0})
+      text += static_cast<char>(b);
+  return text;
+}
+
+/// A GCXS array of pydata's sparse compresses axis 0 (csr) or 1 (csc), and what is not stored must
+/// be 0.
+std::string gcxs_format(const Parts& parts) {
+  const std::vector<Index> axes = to_indices(parts.whole("compressed_axes"));
+  require(axes.size() == 1 && (axes[0] == 0 || axes[0] == 1), Code::io, parts.name(),
+          ": compressed_axes must be one axis, 0 or 1, of a matrix");
+  return axes[0] == 0 ? "csr" : "csc";
+}
+
+/// csr, csc or coo.
+std::string format_of(const Parts& parts) {
+  if (parts.holds("fill_value")) {
+    const Array fill = parts.whole("fill_value");
+    require(fill.size() == 1 && fill.dtype != DType::text && to_doubles(fill, 0, 1)[0] == 0,
+            Code::io, parts.name(), ": fill_value is not 0: the matrix is not sparse");
+  }
+  std::string text = "csr";
+  if (parts.holds("format"))
+    text = stored_format(parts);
+  else if (parts.holds("compressed_axes"))
+    text = gcxs_format(parts);
+  else if (parts.holds("indptr") || parts.holds("row"))
+    text = parts.format_in_metadata();
   require(text == "csr" || text == "csc" || text == "coo", Code::io, parts.name(), ": format ",
           printable(text), " is not read; convert it to csr, csc or coo");
   return text;
@@ -159,7 +185,7 @@ void refuse_twice(const std::optional<Place>& twice, std::string_view name) {
           twice ? twice->column : 0, ") occurs twice");
 }
 
-Csr<double> from_triples(const Parts& parts, Triples&& entries) {
+Csr<double> from_entries(const Parts& parts, Coo&& entries) {
   require_room(static_cast<double>(entries.rows + 1) * 16 +
                    static_cast<double>(entries.row.size()) * 16,
                parts.name(), parts.how());
@@ -185,13 +211,12 @@ Csr<double> from_csc(const Parts& parts) {
   const Index entries = parts.length("indices");
   const std::array<Index, 2> shape = shape_of(parts, parts.length("indptr") - 1);
   const Buffer<Index> offsets = offsets_of(parts, shape[1], entries);
-  Triples all{shape[0], shape[1], {}, large_buffer<Index>(static_cast<std::size_t>(entries)), {}};
+  Coo all{shape[0], shape[1], {}, large_buffer<Index>(entries), {}};
   parts.run({[&] { all.row = parts.indices("indices", shape[0]); },
              [&] { all.value = parts.values(entries); }});
   for (Index j = 0; j < shape[1]; ++j)
-    std::fill(all.column.begin() + offsets[static_cast<std::size_t>(j)],
-              all.column.begin() + offsets[static_cast<std::size_t>(j) + 1], j);
-  return from_triples(parts, std::move(all));
+    std::fill(all.column.begin() + offsets[j], all.column.begin() + offsets[j + 1], j);
+  return from_entries(parts, std::move(all));
 }
 
 Csr<double> from_coo(const Parts& parts) {
@@ -200,23 +225,23 @@ Csr<double> from_coo(const Parts& parts) {
           " numbers where row has ", entries);
   require(parts.holds("shape"), Code::io, parts.name(), ": lacks the array shape");
   const std::array<Index, 2> shape = shape_of(parts, 0);
-  Triples all{shape[0], shape[1], {}, {}, {}};
+  Coo all{shape[0], shape[1], {}, {}, {}};
   parts.run({[&] { all.row = parts.indices("row", shape[0]); },
              [&] { all.column = parts.indices("col", shape[1]); },
              [&] { all.value = parts.values(entries); }});
-  return from_triples(parts, std::move(all));
+  return from_entries(parts, std::move(all));
 }
 
 /// 64-bit numbers as 32-bit ones where `largest` allows.
 Array narrowed(const Index* numbers, Index count, Index largest) {
   Array out{DType::int64, {count}, {}};
   if (largest > std::numeric_limits<std::int32_t>::max()) {
-    out.bytes.resize(static_cast<std::size_t>(count) * 8);
+    out.bytes.resize(count * 8);
     std::memcpy(out.bytes.data(), numbers, out.bytes.size());
     return out;
   }
   out.dtype = DType::int32;
-  out.bytes = large_buffer<std::byte>(static_cast<std::size_t>(count) * 4);
+  out.bytes = large_buffer<std::byte>(count * 4);
   const Index parts = count / part_entries + 1;
   for_each_part(parts, 0, [&](Index p) {
     for (Index e = part_begin(count, parts, p); e < part_begin(count, parts, p + 1); ++e) {
@@ -243,56 +268,39 @@ Arrays scipy_structure(const CsrView<double>& A) {
   std::memcpy(format.bytes.data(), "csr", 3);
   out["format"] = std::move(format);
   if (A.values == nullptr)
-    out["data"] = {
-        DType::boolean, {m}, Buffer<std::byte>(static_cast<std::size_t>(m), std::byte{1})};
+    out["data"] = {DType::boolean, {m}, Buffer<std::byte>(m, std::byte{1})};
   return out;
 }
 
 } // namespace
 
-bool holds_scipy_csr(const Arrays& arrays) {
-  return arrays.contains("format") || (arrays.contains("indptr") && arrays.contains("indices"));
+bool holds_sparse(const ArrayFile& file) {
+  return file.holds("format") || (file.holds("indptr") && file.holds("indices"));
 }
 
-SparseSource source_of(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
-  SparseSource out;
-  out.name = name;
-  out.how = how;
-  out.info = [&arrays](const std::string& key) -> std::optional<ArrayInfo> {
-    const auto found = arrays.find(key);
-    if (found == arrays.end())
-      return std::nullopt;
-    return ArrayInfo{found->second.dtype, found->second.shape};
-  };
-  out.visit = [&arrays, threads = how.threads](const std::string& key,
-                                               const SparseSource::Visit& visit) {
-    const Array& array = arrays.at(key);
-    const Index size = array.size();
-    const Index parts = size / part_entries + 1;
-    for_each_part(parts, threads, [&](Index p) {
-      const Index begin = part_begin(size, parts, p);
-      visit(array, begin, part_begin(size, parts, p + 1) - begin, begin);
-    });
-  };
-  return out;
-}
-
-Csr<double> sparse_in(const SparseSource& source) {
-  const Parts parts(source);
+Csr<double> scipy_csr(const ArrayFile& file) {
+  const Parts parts(file);
   const std::string format = format_of(parts);
+  Csr<double> A;
   if (format == "coo") {
-    require_room(static_cast<double>(parts.length("row")) * 24, source.name, source.how);
-    return from_coo(parts);
+    require_room(static_cast<double>(parts.length("row")) * 24, file.name(), file.how());
+    A = from_coo(parts);
+  } else {
+    require(parts.length("indptr") >= 1, Code::io, file.name(), ": indptr is empty");
+    require_room(static_cast<double>(parts.length("indptr")) * 8 +
+                     static_cast<double>(parts.length("indices")) * (format == "csc" ? 24 : 16),
+                 file.name(), file.how());
+    A = format == "csc" ? from_csc(parts) : from_csr(parts);
   }
-  require(parts.length("indptr") >= 1, Code::io, source.name, ": indptr is empty");
-  require_room(static_cast<double>(parts.length("indptr")) * 8 +
-                   static_cast<double>(parts.length("indices")) * (format == "csc" ? 24 : 16),
-               source.name, source.how);
-  return format == "csc" ? from_csc(parts) : from_csr(parts);
+  if (!A.values.empty() && file.info("data").dtype == DType::boolean) {
+    drop_zeros(A); // False is no entry
+    A.values.clear();
+  }
+  return A;
 }
 
 Csr<double> scipy_csr(const Arrays& arrays, std::string_view name, const ReadOptions& how) {
-  return sparse_in(source_of(arrays, name, how));
+  return scipy_csr(ArrayFile(arrays, name, how));
 }
 
 Arrays to_scipy_csr(const CsrView<double>& A) {
@@ -313,7 +321,7 @@ void write_scipy_npz(std::ostream& out, const CsrView<double>& A, Arrays further
     std::sort(content.members.begin(), content.members.end(),
               [](const Packed& a, const Packed& b) { return a.name < b.name; });
   }
-  write_stored(out, content.members, 0);
+  write_stored(out, content.members);
 }
 
 } // namespace attnwalk::io

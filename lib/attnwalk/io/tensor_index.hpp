@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/array.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,6 +15,7 @@ struct TensorIndex {
     ArrayInfo info;
     std::uint64_t begin = 0; ///< from the beginning of the file
     std::uint64_t end = 0;
+    std::string refusal; ///< why the tensor cannot be read; empty if it can
   };
   std::map<std::string, Place> tensors;
   std::map<std::string, std::string> metadata;

@@ -28,17 +28,9 @@ public:
   /// An integer of min .. max.
   Index integer(std::string_view what, Index min, Index max) {
     Index value = 0;
-    const char* stop = at_;
-    // Up to 18 digits cannot overflow: the common case, several times faster than from_chars.
-    for (const char* most = at_ + std::min<std::ptrdiff_t>(end_ - at_, 18);
-         stop != most && digit(*stop); ++stop)
-      value = 10 * value + (*stop - '0');
-    if (stop == at_ || !ends(stop)) [[unlikely]] {
-      const auto general = std::from_chars(unsigned_start(), end_, value);
-      stop = general.ptr;
-      if (general.ec != std::errc{} || !ends(stop))
-        refuse(what, "is not a whole number of 63 bits");
-    }
+    const auto [stop, failure] = std::from_chars(unsigned_start(), end_, value);
+    if (failure != std::errc{} || !ends(stop)) [[unlikely]]
+      refuse(what, "is not a whole number of 63 bits");
     if (value < min || value > max) [[unlikely]]
       fail(what, " = ", value, " must be in ", min, " .. ", max);
     at_ = stop;
@@ -49,9 +41,14 @@ public:
     double value = 0;
     const auto [stop, failure] = std::from_chars(unsigned_start(), end_, value);
     if (failure == std::errc::result_out_of_range) [[unlikely]]
-      refuse(what, "is beyond the range of double precision");
+      refuse(what,
+             seen(at_).find("e-") != std::string::npos || seen(at_).find("E-") != std::string::npos
+                 ? "is too close to 0 for double precision"
+                 : "is beyond the range of double precision");
     if (failure != std::errc{} || !ends(stop)) [[unlikely]]
-      refuse(what, "is not a number");
+      refuse(what, stop != end_ && (*stop == 'd' || *stop == 'D')
+                       ? "has a Fortran exponent; write E for D"
+                       : "is not a number");
     if (!std::isfinite(value)) [[unlikely]]
       refuse(what, "is not finite");
     at_ = stop;
@@ -76,7 +73,6 @@ public:
   }
 
 private:
-  static bool digit(char c) { return c >= '0' && c <= '9'; }
   static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
   [[nodiscard]] bool ends(const char* stop) const { return stop == end_ || blank(*stop); }
   void skip() {

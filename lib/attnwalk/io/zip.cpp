@@ -2,7 +2,7 @@
 #include "attnwalk/io/zip.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <zip.h>
@@ -50,24 +50,31 @@ constexpr zip_uint64_t described =
   throw Error(Code::io, message(name, ": ", why));
 }
 
-/// Checks what the directory says of a member; `room` is what earlier ones left of the file.
-void check(const zip_stat_t& entry, std::string_view name, std::uint64_t& room) {
+/// A member as the directory describes it; `room` is what earlier ones left of the file.
+Archive::Member described_member(const zip_stat_t& entry, std::string_view name,
+                                 std::uint64_t& room) {
   require((entry.valid & described) == described, Code::io, name,
           ": the directory does not say how large a member is");
+  Archive::Member out{entry.name, entry.size, {}};
   const std::string member = printable(entry.name);
-  require((entry.valid & ZIP_STAT_ENCRYPTION_METHOD) == 0 || entry.encryption_method == ZIP_EM_NONE,
-          Code::io, name, ": member ", member, " is encrypted");
-  require(entry.comp_method == ZIP_CM_STORE || entry.comp_method == ZIP_CM_DEFLATE, Code::io, name,
-          ": member ", member, " is packed by method ", entry.comp_method,
-          ", neither stored (0) nor deflate (8)");
   // Members that overlap in the file would multiply its size: their packed bytes must fit together.
   require(entry.comp_size <= room, Code::io, name, ": member ", member, " claims ", entry.comp_size,
           " packed bytes where the file has ", room, " left");
   room -= entry.comp_size;
+  if ((entry.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && entry.encryption_method != ZIP_EM_NONE) {
+    out.refusal = message(name, ": member ", member, " is encrypted");
+    return out;
+  }
+  if (entry.comp_method != ZIP_CM_STORE && entry.comp_method != ZIP_CM_DEFLATE) {
+    out.refusal = message(name, ": member ", member, " is packed by method ", entry.comp_method,
+                          ", neither stored (0) nor deflate (8)");
+    return out;
+  }
   const std::uint64_t most =
       entry.comp_method == ZIP_CM_STORE ? entry.comp_size : entry.comp_size * deflate_ratio;
   require(entry.size <= most, Code::io, name, ": member ", member, " claims ", entry.size,
           " bytes where its ", entry.comp_size, " packed ones hold at most ", most);
+  return out;
 }
 
 } // namespace
@@ -100,10 +107,10 @@ Archive::Archive(std::span<const std::byte> file, std::string_view name)
     if (zip_stat_index(state_->handle.get(), static_cast<zip_uint64_t>(number), ZIP_FL_ENC_RAW,
                        &entry) != 0)
       fail(name, zip_strerror(state_->handle.get()));
-    check(entry, name, room);
+    Archive::Member member = described_member(entry, name, room);
     require(names.insert(entry.name).second, Code::io, name, ": two members are named ",
             printable(entry.name));
-    members_.push_back({entry.name, entry.size});
+    members_.push_back(std::move(member));
   }
 }
 
@@ -118,7 +125,9 @@ struct Archive::Stream::State {
 
 Archive::Stream::Stream(const Archive& archive, std::size_t member)
     : state_(std::make_unique<State>()) {
-  state_->name = archive.state_->name + ": member " + printable(archive.members().at(member).name);
+  const Member& about = archive.members().at(member);
+  require(about.refusal.empty(), Code::io, about.refusal);
+  state_->name = archive.state_->name + ": member " + printable(about.name);
   zip_t* handle = archive.state_->handle.get();
   state_->file.reset(zip_fopen_index(handle, member, 0));
   if (!state_->file)

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +20,7 @@ public:
   struct Member {
     std::string name;
     std::uint64_t bytes = 0; ///< claimed, and checked against what its packed bytes could hold
+    std::string refusal;     ///< why it cannot be read (encrypted, another method); empty if it can
   };
 
   /// @throws Error{io} if the archive is damaged, a member is encrypted, packed by another method
@@ -65,20 +66,17 @@ struct Packed {
 /// Members packed by deflate. @throws Error{io} if libzip refuses
 [[nodiscard]] Buffer<std::byte> deflated_archive(const std::vector<Packed>& members);
 
-/// What stands around the bodies of stored members.
-struct StoredFrame {
-  std::vector<std::string> before; ///< before the body of each: header, name, head
-  std::string after;               ///< the directory
-};
+/// Takes the next bytes of an archive.
+using Sink = std::function<void(const void* bytes, std::size_t count)>;
+
+/// Members as they are, without a copy of their bodies: equal members give equal bytes. libzip
+/// takes twice the time and holds the archive twice in memory (docs/bench.md).
+///
 /// @param always_wide  fields of 64 bits also where no size needs them, for tests
 /// @throws Error{domain} if a name is too long
 /// @cost   one pass over the bodies for their checksums, on all threads
 /// @see    [pkware2022]
-[[nodiscard]] StoredFrame stored_frame(const std::vector<Packed>& members, int threads,
-                                       bool always_wide = false);
-/// Members as they are, in memory or straight into a file: equal members give equal bytes.
-[[nodiscard]] Buffer<std::byte> stored_archive(const std::vector<Packed>& members, int threads,
-                                               bool always_wide = false);
-void write_stored(std::ostream& out, const std::vector<Packed>& members, int threads);
+void write_stored(const Sink& out, const std::vector<Packed>& members, int threads,
+                  bool always_wide = false);
 
 } // namespace attnwalk::io

@@ -33,13 +33,7 @@ void Archive::Stream::finish() {}
 Buffer<std::byte> deflated_archive(const std::vector<Packed>&) {
   refuse("npz");
 }
-StoredFrame stored_frame(const std::vector<Packed>&, int, bool) {
-  refuse("npz");
-}
-Buffer<std::byte> stored_archive(const std::vector<Packed>&, int, bool) {
-  refuse("npz");
-}
-void write_stored(std::ostream&, const std::vector<Packed>&, int) {
+void write_stored(const Sink&, const std::vector<Packed>&, int, bool) {
   refuse("npz");
 }
 

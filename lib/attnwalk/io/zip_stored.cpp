@@ -2,15 +2,12 @@
 // Archives of members that are stored as they are: no library is needed to put bytes between
 // headers, and only so do they go into a file as they come, checksums on all threads.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
 #include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/zip.hpp"
 
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
-#include <ostream>
 
 namespace attnwalk::io {
 namespace {
@@ -31,17 +28,15 @@ std::uint32_t checksum(const Packed& member, int threads) {
   const auto* bytes = reinterpret_cast<const Bytef*>(member.body.data());
   const auto size = static_cast<Index>(member.body.size());
   const Index parts = size / part_bytes + 1;
-  std::vector<uLong> sums(static_cast<std::size_t>(parts));
+  std::vector<uLong> sums(parts);
   for_each_part(parts, threads, [&](Index p) {
     const Index begin = part_begin(size, parts, p);
     const Index end = part_begin(size, parts, p + 1);
-    sums[static_cast<std::size_t>(p)] =
-        crc32_z(0, bytes + begin, static_cast<std::size_t>(end - begin));
+    sums[p] = crc32_z(0, bytes + begin, static_cast<std::size_t>(end - begin));
   });
   uLong all = crc32_z(0, reinterpret_cast<const Bytef*>(member.head.data()), member.head.size());
   for (Index p = 0; p < parts; ++p)
-    all = crc32_combine(all, sums[static_cast<std::size_t>(p)],
-                        part_begin(size, parts, p + 1) - part_begin(size, parts, p));
+    all = crc32_combine(all, sums[p], part_begin(size, parts, p + 1) - part_begin(size, parts, p));
   return static_cast<std::uint32_t>(all);
 }
 
@@ -95,7 +90,8 @@ std::string directory_end(std::uint64_t members, std::uint64_t begin, std::uint6
 
 } // namespace
 
-StoredFrame stored_frame(const std::vector<Packed>& members, int threads, bool always_wide) {
+void write_stored(const Sink& out, const std::vector<Packed>& members, int threads,
+                  bool always_wide) {
   constexpr std::uint64_t headers = 256; // of one member, name apart
   std::uint64_t bound = headers;
   for (const Packed& member : members) {
@@ -104,7 +100,6 @@ StoredFrame stored_frame(const std::vector<Packed>& members, int threads, bool a
     bound += member.head.size() + member.body.size() + 2 * member.name.size() + headers;
   }
   const bool wide = always_wide || bound >= most_32 || members.size() >= most_16;
-  StoredFrame out;
   std::string directory;
   std::uint64_t offset = 0;
   for (const Packed& member : members) {
@@ -133,42 +128,13 @@ StoredFrame stored_frame(const std::vector<Packed>& members, int threads, bool a
       put<std::uint64_t>(directory, offset);
     }
     before += member.head;
+    out(before.data(), before.size());
+    out(member.body.data(), member.body.size());
     offset += before.size() + member.body.size();
-    out.before.push_back(std::move(before));
   }
-  out.after = directory + directory_end(members.size(), offset, directory.size(), wide);
-  return out;
-}
-
-void write_stored(std::ostream& out, const std::vector<Packed>& members, int threads) {
-  const StoredFrame frame = stored_frame(members, threads);
-  for (std::size_t m = 0; m < members.size(); ++m) {
-    out << frame.before[m];
-    out.write(reinterpret_cast<const char*>(members[m].body.data()),
-              static_cast<std::streamsize>(members[m].body.size()));
-  }
-  out << frame.after;
-}
-
-Buffer<std::byte> stored_archive(const std::vector<Packed>& members, int threads,
-                                 bool always_wide) {
-  const StoredFrame frame = stored_frame(members, threads, always_wide);
-  std::size_t size = frame.after.size();
-  for (std::size_t m = 0; m < members.size(); ++m)
-    size += frame.before[m].size() + members[m].body.size();
-  auto out = large_buffer<std::byte>(size);
-  std::byte* place = out.data();
-  const auto append = [&](const void* bytes, std::size_t count) {
-    if (count > 0)
-      std::memcpy(place, bytes, count);
-    place += count;
-  };
-  for (std::size_t m = 0; m < members.size(); ++m) {
-    append(frame.before[m].data(), frame.before[m].size());
-    append(members[m].body.data(), members[m].body.size());
-  }
-  append(frame.after.data(), frame.after.size());
-  return out;
+  const std::string end = directory_end(members.size(), offset, directory.size(), wide);
+  out(directory.data(), directory.size());
+  out(end.data(), end.size());
 }
 
 } // namespace attnwalk::io

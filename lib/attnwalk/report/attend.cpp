@@ -3,6 +3,8 @@
 
 #include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
@@ -17,8 +19,8 @@ namespace {
 
 /// Where Q, K and V come from, decided before anything large is read.
 struct Sources {
-  DenseSource q, k, v;
-  DenseHeader q_header, k_header, v_header;
+  io::DenseSource q, k, v;
+  io::DenseHeader q_header, k_header, v_header;
   std::filesystem::path mask; ///< a file that may store a mask
 };
 
@@ -38,9 +40,9 @@ Sources from_files(const AttendInputs& inputs) {
             "--q, --k and --v belong together: one file each");
     s = {{inputs.q, "q"}, {inputs.k, "k"}, {inputs.v, "v"}, {}, {}, {}, {}};
   }
-  s.q_header = dense_header(s.q);
-  s.k_header = dense_header(s.k);
-  s.v_header = dense_header(s.v);
+  s.q_header = io::dense_header(s.q);
+  s.k_header = io::dense_header(s.k);
+  s.v_header = io::dense_header(s.v);
   return s;
 }
 
@@ -73,10 +75,10 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
   result.k = summarize(K);
   result.v = summarize(V);
   result.z = summarize(out.Z);
-  result.arrays.emplace("z", to_array(out.Z, dimensions));
+  result.arrays.emplace("z", io::to_array(out.Z, dimensions));
   if (!result.how.lse)
     return;
-  io::Array lse = to_array(out.lse, dimensions);
+  io::Array lse = io::to_array(out.lse, dimensions);
   lse.shape.pop_back();
   result.arrays.emplace("lse", std::move(lse));
   result.lse_min = std::numeric_limits<double>::infinity();
@@ -91,24 +93,16 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
 template <Real T>
 void run(AttendResult& result, const Sources& s) {
   auto& timings = result.from.timings;
-  const Dense<T> Q = timed(timings, "read q", [&] { return read_dense<T>(s.q); });
-  const Dense<T> K = timed(timings, "read k", [&] { return read_dense<T>(s.k); });
-  const Dense<T> V = timed(timings, "read v", [&] { return read_dense<T>(s.v); });
-  run(result, Q, K, V, std::max(2, dense_header(s.q).dimensions)); // as q, so is z
-}
-
-template <Real T>
-Dense<T> of_head(const std::vector<double>& numbers, Index tokens, Index width) {
-  Dense<T> out(tokens, width);
-  std::transform(numbers.begin(), numbers.end(), out.data(),
-                 [](double x) { return static_cast<T>(x); });
-  return out;
+  const Dense<T> Q = timed(timings, "read q", [&] { return io::read_dense<T>(s.q); });
+  const Dense<T> K = timed(timings, "read k", [&] { return io::read_dense<T>(s.k); });
+  const Dense<T> V = timed(timings, "read v", [&] { return io::read_dense<T>(s.v); });
+  run(result, Q, K, V, std::max(2, io::dense_header(s.q).dimensions)); // as q, so is z
 }
 
 template <Real T>
 void run(AttendResult& result, const io::Head& head) {
-  run(result, of_head<T>(head.q, head.tokens, head.width),
-      of_head<T>(head.k, head.tokens, head.width), of_head<T>(head.v, head.tokens, head.width));
+  run(result, io::to_dense<T>(head.q, "q"), io::to_dense<T>(head.k, "k"),
+      io::to_dense<T>(*head.v, "v"));
 }
 
 /// The block model that importance is asked for.
@@ -222,7 +216,7 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
             " and head = ", in.head, " belong to --qk FILE");
     const Sources s = from_files(inputs);
     result.from.file = words_of(inputs);
-    const auto is_double = [](const DenseHeader& h) { return h.stored == io::DType::float64; };
+    const auto is_double = [](const io::DenseHeader& h) { return h.stored == io::DType::float64; };
     finish(result, inputs, s.q_header.shape, s.k_header.shape.tokens, stored_mask(s),
            is_double(s.q_header) || is_double(s.k_header) || is_double(s.v_header), s);
     return result;
@@ -234,10 +228,10 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
   result.from.head = in.head;
   io::Head head =
       timed(result.from.timings, "read", [&] { return io::read_head(in.qk, in.layer, in.head); });
-  require(!head.v.empty() || head.tokens == 0 || head.width == 0, Code::io, in.qk.string(),
+  require(head.v.has_value(), Code::io, in.qk.string(),
           ": there is no array v; --weights-only needs only q and k");
   std::optional<Csr<double>> mask = std::move(head.mask);
-  const bool stored_double = io::ArrayFile(in.qk).info("q").dtype == io::DType::float64;
+  const bool stored_double = head.q.dtype == io::DType::float64;
   finish(result, inputs, {1, 1, head.tokens, head.width}, head.tokens, std::move(mask),
          stored_double, head);
   return result;

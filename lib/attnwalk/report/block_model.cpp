@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grammar/block_model.hpp"
-#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/moments.hpp"
 
 #include <cmath>
@@ -13,68 +13,6 @@ namespace attnwalk::report {
 namespace {
 
 using sbm::Model;
-
-/// The arrays of one model file.
-class ModelFile {
-public:
-  explicit ModelFile(const std::string& path) : path_(path), arrays_(io::read_arrays(path)) {}
-
-  [[nodiscard]] bool holds(const std::string& name) const { return arrays_.contains(name); }
-
-  [[nodiscard]] Dense<double> matrix(const std::string& name) const {
-    const io::Array& array = find(name);
-    require(array.shape.size() == 2, Code::io, path_, ": array ", name, " has ", array.shape.size(),
-            " dimensions where 2 are needed");
-    Dense<double> A(array.shape[0], array.shape[1]);
-    const std::vector<double> values = io::to_doubles(array, 0, array.size());
-    std::copy(values.begin(), values.end(), A.data());
-    return A;
-  }
-  [[nodiscard]] std::vector<double> numbers(const std::string& name) const {
-    return holds(name) ? io::to_doubles(find(name), 0, find(name).size()) : std::vector<double>{};
-  }
-  [[nodiscard]] std::vector<std::uint32_t> clusters(const std::string& name) const {
-    std::vector<std::uint32_t> block;
-    for (const Index b : io::to_indices(find(name))) {
-      require(b >= 0 && b < Index{1} << 31, Code::index, path_, ": ", name, " holds block ", b,
-              "; blocks are numbered from 0");
-      block.push_back(static_cast<std::uint32_t>(b));
-    }
-    return block;
-  }
-
-private:
-  [[nodiscard]] const io::Array& find(const std::string& name) const {
-    const auto found = arrays_.find(name);
-    require(found != arrays_.end(), Code::io, path_, ": there is no array ", name,
-            "; a block model has Y, S, Z or query_block, S, key_block");
-    return found->second;
-  }
-
-  std::string path_;
-  io::Arrays arrays_;
-};
-
-Model model_in(const std::string& path) {
-  const ModelFile file(path);
-  Model model;
-  model.S = file.matrix("S");
-  if (file.holds("query_block")) {
-    model.Y = sbm::Membership::hard(model.S.shape().tokens, file.clusters("query_block"),
-                                    file.numbers("theta"));
-    model.Z = sbm::Membership::hard(model.S.shape().width, file.clusters("key_block"),
-                                    file.numbers("phi"));
-  } else {
-    model.Y = sbm::Membership::mixed(file.matrix("Y"), "Y");
-    model.Z = sbm::Membership::mixed(file.matrix("Z"), "Z");
-  }
-  const std::vector<double> delta = file.numbers("delta");
-  require(delta.size() <= 1, Code::io, path, ": delta is not one number");
-  model.delta = delta.empty() ? 0 : delta.front();
-  model.clamp = model.delta > 0;
-  sbm::check(model);
-  return model;
-}
 
 /// The block of each token of a side: of the sizes given, else of near equal ones.
 std::vector<std::uint32_t> blocks_of(const char* side, const std::vector<Index>& sizes,
@@ -175,7 +113,7 @@ NamedModel resolve_model(const ModelOptions& how) {
   } else if (names_file(how.source)) {
     require(!how.queries, Code::domain, "-n = ", how.queries.value_or(0),
             " belongs to a spec: ", how.source, " has its own size");
-    model = model_in(how.source);
+    model = grammar::stored_model(io::read_model(how.source, 0, 0));
   } else {
     std::optional<grammar::BlockModel> found = grammar::block_model(
         how.source, {.queries = how.queries, .keys = how.keys, .seed = how.seed});

@@ -4,7 +4,9 @@
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/grammar/build.hpp"
+#include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
 
 namespace attnwalk::report {
 namespace {
@@ -78,12 +80,13 @@ Input from_head(const InputOptions& how) {
     return resolve_mask(how, head.tokens, head.tokens, std::move(head.mask), in.from);
   });
   in.from.spec = in.from.certificate.spec;
-  const Shape shape{1, 1, head.tokens, head.width};
   in.weights = timed(in.from.timings, "weights", [&] {
-    return attention::weights({head.q.data(), shape}, {head.k.data(), shape}, in.pattern,
-                              how.weights);
+    const Dense<double> q = io::to_dense<double>(head.q, "q");
+    const Dense<double> k = io::to_dense<double>(head.k, "k");
+    return attention::weights(q.view(), k.view(), in.pattern, how.weights);
   });
-  in.v = std::move(head.v);
+  if (head.v)
+    in.v = io::to_doubles(*head.v, 0, head.v->size());
   return finished(std::move(in));
 }
 
@@ -104,7 +107,7 @@ pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys
   }
   from.mask = how.mask.empty() ? "full" : how.mask;
   if (!how.mask.empty() && names_file(how.mask)) {
-    io::Loaded loaded = io::read_sparse(how.mask);
+    io::Loaded loaded = io::read_mask(how.mask);
     if (loaded.certificate)
       from.certificate = std::move(*loaded.certificate);
     return fitting(pattern::Pattern(std::move(loaded.matrix)));

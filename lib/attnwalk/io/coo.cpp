@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/triples.hpp"
+#include "attnwalk/io/coo.hpp"
 
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/core/parallel.hpp"
 
 #include <algorithm>
@@ -28,19 +28,19 @@ void sort_range(Csr<double>& A, Index begin, Index end,
   }
   scratch.clear();
   for (Index e = begin; e < end; ++e)
-    scratch.emplace_back(columns[e], A.values[static_cast<std::size_t>(e)]);
+    scratch.emplace_back(columns[e], A.values[e]);
   std::sort(scratch.begin(), scratch.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   for (Index e = begin; e < end; ++e) {
-    columns[e] = scratch[static_cast<std::size_t>(e - begin)].first;
-    A.values[static_cast<std::size_t>(e)] = scratch[static_cast<std::size_t>(e - begin)].second;
+    columns[e] = scratch[e - begin].first;
+    A.values[e] = scratch[e - begin].second;
   }
 }
 
 /// Entry numbers run over the triples and, where mirrored, over them again with row and column
 /// swapped.
 template <class Visit>
-void visit_entries(const Triples& from, bool mirror, Index begin, Index end, const Visit& visit) {
+void visit_entries(const Coo& from, bool mirror, Index begin, Index end, const Visit& visit) {
   for (Index e = begin; e < end; ++e) {
     const auto at = static_cast<std::size_t>(e);
     visit(from.row[at], from.column[at], at);
@@ -50,7 +50,7 @@ void visit_entries(const Triples& from, bool mirror, Index begin, Index end, con
 }
 
 /// Whether the entries come row by row, as most writers store them.
-bool row_by_row(const Triples& from, int threads) {
+bool row_by_row(const Coo& from, int threads) {
   const auto m = static_cast<Index>(from.row.size());
   std::atomic<bool> ascending = true;
   const Index parts = parts_of(m, part_entries);
@@ -71,19 +71,19 @@ bool row_by_row(const Triples& from, int threads) {
 
 std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   const Index parts = std::min(A.rows, parts_of(A.view().entries() + A.rows, part_entries));
-  std::vector<std::optional<Place>> twice(static_cast<std::size_t>(parts));
+  std::vector<std::optional<Place>> twice(parts);
   for_each_part(parts, threads, [&](Index p) {
     std::vector<std::pair<Index, double>> scratch;
     const Index last = part_begin(A.rows, parts, p + 1);
     for (Index i = part_begin(A.rows, parts, p); i < last; ++i) {
-      const Index begin = A.offsets[static_cast<std::size_t>(i)];
-      const Index end = A.offsets[static_cast<std::size_t>(i) + 1];
+      const Index begin = A.offsets[i];
+      const Index end = A.offsets[i + 1];
       const Index* columns = A.columns.data();
       if (!std::is_sorted(columns + begin, columns + end))
         sort_range(A, begin, end, scratch);
       const Index* pair = std::adjacent_find(columns + begin, columns + end);
       if (pair != columns + end) {
-        twice[static_cast<std::size_t>(p)] = Place{i, *pair};
+        twice[p] = Place{i, *pair};
         return;
       }
     }
@@ -94,7 +94,26 @@ std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   return std::nullopt;
 }
 
-Compressed compress(Triples&& entries, bool mirror, int threads) {
+void drop_zeros(Csr<double>& A) {
+  if (std::find(A.values.begin(), A.values.end(), 0.0) == A.values.end())
+    return;
+  Index kept = 0;
+  Index begin = 0;
+  for (Index i = 0; i < A.rows; ++i) {
+    const Index end = A.offsets[i + 1];
+    for (Index e = begin; e < end; ++e)
+      if (A.values[e] != 0) {
+        A.columns[kept] = A.columns[e];
+        A.values[kept++] = A.values[e];
+      }
+    A.offsets[i + 1] = kept;
+    begin = end;
+  }
+  A.columns.resize(kept);
+  A.values.resize(kept);
+}
+
+Compressed compress(Coo&& entries, bool mirror, int threads) {
   const auto stored = static_cast<Index>(entries.row.size());
   const Index parts = parts_of(stored, part_entries);
   const bool in_order = !mirror && row_by_row(entries, threads);
@@ -102,7 +121,7 @@ Compressed compress(Triples&& entries, bool mirror, int threads) {
   Csr<double>& A = out.matrix;
   A.rows = entries.rows;
   A.cols = entries.cols;
-  A.offsets.assign(static_cast<std::size_t>(A.rows) + 1, 0);
+  A.offsets.assign(A.rows + 1, 0);
 
   // Count row i in offsets[i]; parts of an ordered list meet only in the rows at their ends.
   for_each_part(parts, threads, [&](Index p) {
@@ -110,8 +129,7 @@ Compressed compress(Triples&& entries, bool mirror, int threads) {
     Index run = 0;
     const auto flush = [&] {
       if (run > 0)
-        std::atomic_ref(A.offsets[static_cast<std::size_t>(row)])
-            .fetch_add(run, std::memory_order_relaxed);
+        std::atomic_ref(A.offsets[row]).fetch_add(run, std::memory_order_relaxed);
     };
     visit_entries(entries, mirror, part_begin(stored, parts, p), part_begin(stored, parts, p + 1),
                   [&](Index i, Index, std::size_t) {
@@ -138,8 +156,7 @@ Compressed compress(Triples&& entries, bool mirror, int threads) {
       visit_entries(entries, mirror, part_begin(stored, parts, p), part_begin(stored, parts, p + 1),
                     [&](Index i, Index j, std::size_t e) {
                       const auto place = static_cast<std::size_t>(
-                          std::atomic_ref(next[static_cast<std::size_t>(i)])
-                              .fetch_add(1, std::memory_order_relaxed));
+                          std::atomic_ref(next[i]).fetch_add(1, std::memory_order_relaxed));
                       A.columns[place] = j;
                       if (!entries.value.empty())
                         A.values[place] = entries.value[e];

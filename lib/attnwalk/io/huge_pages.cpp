@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/large.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/io/dense.hpp"
+#include "attnwalk/io/nonzeros.hpp"
 
 #include "attnwalk/core/parallel.hpp"
 
@@ -14,7 +14,7 @@ Csr<double> from_dense(Index rows, Index cols, const std::function<void(Index, d
   const Index parts = std::min(rows, rows / std::max<Index>(1, part_entries / (cols + 1)) + 1);
   const auto each_row = [&](const auto& body) {
     for_each_part(parts, threads, [&](Index p) {
-      Buffer<double> values(static_cast<std::size_t>(cols));
+      Buffer<double> values(cols);
       for (Index i = part_begin(rows, parts, p); i < part_begin(rows, parts, p + 1); ++i) {
         row(i, values.data());
         body(i, values);
@@ -24,18 +24,17 @@ Csr<double> from_dense(Index rows, Index cols, const std::function<void(Index, d
   Csr<double> A;
   A.rows = rows;
   A.cols = cols;
-  A.offsets.assign(static_cast<std::size_t>(rows) + 1, 0);
+  A.offsets.assign(rows + 1, 0);
   each_row([&](Index i, const Buffer<double>& values) {
-    A.offsets[static_cast<std::size_t>(i) + 1] =
-        cols - std::count(values.begin(), values.end(), 0.0);
+    A.offsets[i + 1] = cols - std::count(values.begin(), values.end(), 0.0);
   });
   std::partial_sum(A.offsets.begin(), A.offsets.end(), A.offsets.begin());
-  A.columns.resize(static_cast<std::size_t>(A.offsets.back()));
+  A.columns.resize(A.offsets.back());
   A.values.resize(pattern ? 0 : A.columns.size());
   each_row([&](Index i, const Buffer<double>& values) {
-    auto place = static_cast<std::size_t>(A.offsets[static_cast<std::size_t>(i)]);
+    auto place = static_cast<std::size_t>(A.offsets[i]);
     for (Index j = 0; j < cols; ++j) {
-      const double value = values[static_cast<std::size_t>(j)];
+      const double value = values[j];
       if (value == 0)
         continue;
       A.columns[place] = j;

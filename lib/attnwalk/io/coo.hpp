@@ -18,8 +18,11 @@ struct Place {
 /// @cost O(m), and O(m log degree) where rows are unsorted; parallel
 [[nodiscard]] std::optional<Place> sort_rows(Csr<double>& A, int threads);
 
+/// Drops stored zeros, entry and value. @cost O(m)
+void drop_zeros(Csr<double>& A);
+
 /// Entries in any order, as coordinate files and SciPy's coo hold them. Indices are in range.
-struct Triples {
+struct Coo {
   Index rows = 0;
   Index cols = 0;
   Buffer<Index> row;
@@ -34,6 +37,6 @@ struct Compressed {
 
 /// Compresses by a counting sort over rows; rows are sorted afterwards only if they need it.
 /// @param mirror  adds (j, i) for every (i, j) off the diagonal
-[[nodiscard]] Compressed compress(Triples&& entries, bool mirror, int threads);
+[[nodiscard]] Compressed compress(Coo&& entries, bool mirror, int threads);
 
 } // namespace attnwalk::io

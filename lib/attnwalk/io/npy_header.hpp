@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/array.hpp"
+#include "attnwalk/io/read_options.hpp"
 
 #include <cstdint>
 #include <functional>
 
-/// What the array formats share below their public face.
+/// What the readers of arrays share.
 namespace attnwalk::io {
 
 /// Bytes of product(shape) elements. @throws Error{io} if a size is negative or the product of the
@@ -24,23 +25,24 @@ void convert(const Array& array, Index first, Index count, Index* out, std::stri
 [[nodiscard]] bool is_integer(DType type);
 
 /// An .npy header: what follows it, and how.
-struct NpyLayout {
+struct NpyHeader {
   ArrayInfo info;
   bool fortran = false; ///< stored by columns
   std::size_t header_bytes = 0;
 };
 
-/// The next bytes of a file or member: fills all of the span or throws.
-using Read = std::function<void(std::span<std::byte>)>;
+/// Reads the next `count` bytes of a file or member into `out`, or passes over them where `out` is
+/// null; throws where they end early.
+using Read = std::function<void(std::byte* out, std::size_t count)>;
 
 /// Reads an .npy header and checks that it accounts for all of `total` bytes.
-[[nodiscard]] NpyLayout read_npy_header(const Read& read, std::uint64_t total,
+[[nodiscard]] NpyHeader read_npy_header(const Read& read, std::uint64_t total,
                                         std::string_view name);
 /// Reads the elements [first, first + count) behind a header just read.
-[[nodiscard]] Array read_npy_data(const NpyLayout& layout, const Read& read, Index first,
+[[nodiscard]] Array read_npy_data(const NpyHeader& header, const Read& read, Index first,
                                   Index count, std::string_view name, const ReadOptions& how);
 /// Reads all elements in C order, piece by piece: calls visit(piece, number of its first element).
-void visit_npy_data(const NpyLayout& layout, const Read& read, std::string_view name,
+void visit_npy_data(const NpyHeader& header, const Read& read, std::string_view name,
                     const ReadOptions& how,
                     const std::function<void(const Array& piece, Index first)>& visit);
 /// The header that write_npy puts before the bytes.

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attnwalk/io/array_file.hpp"
+
+namespace attnwalk::io {
+
+/// An array of matrices: layers x heads x rows x columns.
+struct Stacked {
+  std::string array;
+  Index layers = 1;
+  Index heads = 1;
+  Index rows = 0;
+  Index cols = 0;
+};
+
+/// What the file says of an array of 4 dimensions. @throws Error{io} for any other, or text
+[[nodiscard]] Stacked stacked(const ArrayFile& file, const std::string& array);
+
+/// @throws Error{index} naming how many layers and heads there are
+void check_choice(const ArrayFile& file, const Stacked& of, Index layer, Index head);
+
+/// One of the matrices, rows x columns.
+/// @throws Error{io} naming the first number that is not finite or below `least`
+[[nodiscard]] Array matrix_of(const ArrayFile& file, const Stacked& of, Index layer, Index head,
+                              double least);
+
+} // namespace attnwalk::io
