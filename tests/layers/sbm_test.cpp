@@ -313,30 +313,23 @@ TEST_CASE("SbmAttention: float agrees with double, the masks included", "[layers
     std::copy_n(A.data(), A.shape().size(), out.data());
     return out;
   };
-  const auto narrowed = [](const Dense<double>& A) {
-    Dense<float> out(A.shape());
-    std::transform(A.data(), A.data() + A.shape().size(), out.data(),
-                   [](double x) { return static_cast<float>(x); });
-    return out;
-  };
   const Dense<double> Qd = wide(Q), Kd = wide(K), Vd = wide(V), Gd = wide(G);
-  const auto C = random_dense<double>({1, 2, 5, 8}, 5);
-  const layers::SbmParameters<float> p{narrowed(C),
-                                       {narrowed(centered(6, 8, 1)), narrowed(centered(1, 6, 2)),
-                                        narrowed(centered(8, 6, 3)), narrowed(centered(1, 8, 4))}};
+  const layers::SbmParameters<float> p{
+      random_dense<float>({1, 2, 5, 8}, 5),
+      {random_dense<float>({1, 1, 6, 8}, 6), random_dense<float>({1, 1, 1, 6}, 7),
+       random_dense<float>({1, 1, 8, 6}, 8), random_dense<float>({1, 1, 1, 8}, 9)}};
   const layers::SbmParameters<double> pd{wide(p.C),
                                          {wide(p.f.W1), wide(p.f.b1), wide(p.f.W2), wide(p.f.b2)}};
   const SampledOptions how{.key = {53, 1}, .sparsity_weight = .1};
-  const SbmAttention<float> narrow;
-  const SbmAttention<double> exact;
-  const auto out = narrow.forward(Q.view(), K.view(), V.view(), p, how);
-  const auto wanted = exact.forward(Qd.view(), Kd.view(), Vd.view(), pd, how);
+  const auto out = SbmAttention<float>().forward(Q.view(), K.view(), V.view(), p, how);
+  const auto wanted = SbmAttention<double>().forward(Qd.view(), Kd.view(), Vd.view(), pd, how);
   for (Index b = 0; b < 2; ++b)
     for (Index h = 0; h < 2; ++h)
       CHECK(out.masks.patterns.at(b, h) == wanted.masks.patterns.at(b, h));
   CHECK(out.sparsity == wanted.sparsity);
-  const auto g = narrow.backward(Q.view(), K.view(), V.view(), p, out, G.view());
-  const auto d = exact.backward(Qd.view(), Kd.view(), Vd.view(), pd, wanted, Gd.view());
+  const auto g = SbmAttention<float>().backward(Q.view(), K.view(), V.view(), p, out, G.view());
+  const auto d =
+      SbmAttention<double>().backward(Qd.view(), Kd.view(), Vd.view(), pd, wanted, Gd.view());
   const double float_tol = 1e-4; // sums of some 40 products of order 10 in float
   for (Index e = 0; e < shape.size(); ++e) {
     CHECK(std::abs(out.Z.data()[e] - wanted.Z.data()[e]) <= float_tol);
