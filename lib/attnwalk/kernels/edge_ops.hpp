@@ -18,7 +18,8 @@ struct EdgeDropout {
 
 /// Of head number b * heads + h.
 [[nodiscard]] inline Dropout head_dropout(const EdgeDropout& dropout, Index number) {
-  return dropout_of(dropout.rate, Draws(dropout.key, static_cast<std::uint64_t>(number)).bits());
+  return dropout_of(dropout.rate,
+                    RandomStream(dropout.key, static_cast<std::uint64_t>(number)).bits());
 }
 
 /// How scores are formed: s_e = scale q_i . k_j + bias_e, and which edges are dropped afterwards.
