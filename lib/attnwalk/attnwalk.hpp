@@ -48,8 +48,8 @@
 #include "attnwalk/io/stored_model.hpp"
 
 // attention, diffusion, whole layers
-#include "attnwalk/attention/attend.hpp"
 #include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/diffusion/diffuse.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
 #include "attnwalk/layers/diffuser.hpp"

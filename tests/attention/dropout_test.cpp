@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What dropout on edges does to the law of the output: other tests only ask that forward, backward
 // and both back ends drop the same edges.
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 
 #include "catch.hpp"
 #include "support/matrices.hpp"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every generator of the grammar: fused, GraphBLAS and loops in double agree, forward and backward.
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/grammar/build.hpp"
-#include "attnwalk/kernels/reference.hpp"
+#include "attnwalk/grammar/grammar.hpp"
+#include "attnwalk/kernels/reference/attention.hpp"
 
 #include "catch.hpp"
 #include "support/specs.hpp"
@@ -56,13 +57,11 @@ void compare(const Pattern& P, Index width, Backend backend, double tolerance) {
                                                .dropout = {}});
   const attention::AttendOptions how{.lse = true, .backend = backend};
   const auto found = attention::attend<T>(Q.view(), K.view(), V.view(), P, how);
-  const auto back =
-      attention::attend_backward<T>(Q.view(), K.view(), V.view(), P, found, G.view(), how);
+  const auto back = attention::attend_backward<T>(Q.view(), K.view(), V.view(), P, found, G.view());
   // g . v and sums over the queries of a key grow with the width and with n
   const double grown = tolerance * (1 + std::sqrt(static_cast<double>(width))) *
                        (1 + std::sqrt(static_cast<double>(n)));
-  INFO(attention::to_string(backend)
-       << ", " << sizeof(T) << " bytes, width " << width << ", n " << n);
+  INFO(name_of(backend) << ", " << sizeof(T) << " bytes, width " << width << ", n " << n);
   CHECK(worst(found.Z, wanted.Z) <= tolerance);
   CHECK(worst(back.dQ, wanted.dQ) <= grown);
   CHECK(worst(back.dK, wanted.dK) <= grown);

@@ -2,7 +2,7 @@
 // A program of its own, since it replaces operator new to count bytes: the forward pass at n =
 // 65536, 256 entries a row, width 64, 8 heads must stay within 16 n d h bytes beyond inputs,
 // pattern and result.
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/core/random.hpp"
 
 #include <malloc.h>

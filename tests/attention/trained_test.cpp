@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/heads.hpp"
 

@@ -11,24 +11,15 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <utility>
 
 namespace attnwalk::bench {
 
 using attention::Attention;
-using kernels::Head;
-using kernels::Plan;
-using kernels::RowsOf;
-using kernels::Task;
-
 namespace {
 
 // Entries whose rows are checked against loops in double.
 constexpr Index checked_entries = 1 << 18;
-
-template <class T>
-const kernels::EdgeKernels<T>& kernel() {
-  return kernels::edge_kernels<T>(isa());
-}
 
 template <class T>
 Index row_bytes(Index width) {
@@ -46,10 +37,14 @@ AttentionBench<T>::AttentionBench(const BenchOptions& how, std::string name,
       K_(normal_rows<T>(heads, P.cols(), how.dim, how.seed, "k")),
       V_(normal_rows<T>(heads, P.cols(), how.dim, how.seed, "v")),
       G_(normal_rows<T>(heads, P.rows(), how.dim, how.seed, "g")),
-      plan_(P.view(), {.row_bytes = row_bytes<T>(how.dim)}),
-      both_plan_(P.view(), {.row_bytes = row_bytes<T>(2 * how.dim)}),
-      q_(Q_.view(), kernel<T>().lanes, how.threads), k_(K_.view(), kernel<T>().lanes, how.threads),
-      v_(V_.view(), kernel<T>().lanes, how.threads), sink_(static_cast<std::size_t>(P.rows())) {}
+      plan_(
+          kernels::PlanBatch::of(pattern::PatternBatch(P_), {.row_bytes = row_bytes<T>(how.dim)})),
+      both_plan_(kernels::PlanBatch::of(pattern::PatternBatch(P_),
+                                        {.row_bytes = row_bytes<T>(2 * how.dim)})),
+      q_(std::as_const(Q_).view(), kernels::row_lanes<T>(), how.threads),
+      k_(std::as_const(K_).view(), kernels::row_lanes<T>(), how.threads),
+      v_(std::as_const(V_).view(), kernels::row_lanes<T>(), how.threads),
+      ops_(plan_, 1, heads, how.threads), sink_(static_cast<std::size_t>(heads * P.rows())) {}
 
 template <Real T>
 BenchRow AttentionBench<T>::row(const std::string& operation, const std::string& backend) const {
@@ -72,77 +67,40 @@ std::vector<Index> AttentionBench<T>::checked_heads() const {
 }
 
 template <Real T>
-template <class Fill>
-std::vector<Task<T>> AttentionBench<T>::tasks(const Plan& plan, Fill fill) {
-  const Index size = plan.by_query().partials * kernels::partial_size(0, v_.width());
-  partials_.resize(static_cast<std::size_t>(heads_ * size));
-  std::vector<Task<T>> out;
-  for (Index h = 0; h < heads_; ++h) {
-    Head<T> head;
-    head.partials = partials_.data() + h * size;
-    fill(head, h);
-    out.push_back({&plan.by_query(), head});
-  }
-  return out;
-}
-
-template <Real T>
 void AttentionBench<T>::scores() {
-  const auto all = tasks(plan_, [&](Head<T>& head, Index h) {
-    head.Q = q_.head(0, h);
-    head.K = k_.head(0, h);
-    head.width = q_.width();
-    head.scale = static_cast<T>(1 / std::sqrt(static_cast<double>(how_.dim)));
-    head.edge = edge(h).data();
-  });
-  kernels::run<T>(kernel<T>().scores, nullptr, all, how_.threads);
+  ops_.scores(q_.view(), k_.view(),
+              {.scale = static_cast<T>(1 / std::sqrt(static_cast<double>(how_.dim)))},
+              edges_.data());
 }
 
 template <Real T>
 void AttentionBench<T>::weights() {
-  const auto all = tasks(plan_, [&](Head<T>& head, Index h) { head.edge = edge(h).data(); });
-  kernels::run<T>(kernel<T>().softmax, nullptr, all, how_.threads);
+  ops_.softmax(edges_.data());
 }
 
 template <Real T>
-void AttentionBench<T>::hop(const Dense<T>* from, Dense<T>& to, T scale, T base_scale) {
-  const auto all = tasks(plan_, [&](Head<T>& head, Index h) {
-    head.V = from == nullptr ? v_.head(0, h)
-                             : RowsOf<const T>{from->view().row(0, h, 0), from->shape().width};
-    head.out = {to.view().row(0, h, 0), to.shape().width};
-    head.value_width = v_.width();
-    head.scale = scale;
-    if (base_scale != 0)
-      head.base = v_.head(0, h);
-    head.base_scale = base_scale;
-    head.edge = edge(h).data();
-  });
-  kernels::run<T>(kernel<T>().neighbor_sum, kernel<T>().merge_sum, all, how_.threads);
+void AttentionBench<T>::hop(View<const T> from, Dense<T>& to, T scale, T base_scale) {
+  ops_.sum(kernels::By::query, scale, edges_.data(), from, to.view(), v_.view(), base_scale);
 }
 
 template <Real T>
 void AttentionBench<T>::hops() {
   const auto keep = static_cast<T>(1 - alpha_);
   const auto mix = static_cast<T>(alpha_);
-  hop(nullptr, Z_, keep, mix);
+  hop(v_.view(), Z_, keep, mix);
   for (Index k = 1; k < how_.hops; ++k) {
-    hop(&Z_, other_, keep, mix);
+    hop(std::as_const(Z_).view(), other_, keep, mix);
     std::swap(Z_, other_);
   }
 }
 
 template <Real T>
-void AttentionBench<T>::gather(const Plan& plan, const kernels::Input<T>& X) {
-  const auto all = tasks(plan, [&](Head<T>& head, Index h) {
-    head.V = X.head(0, h);
-    head.value_width = X.width();
-    head.out = {sink_.data(), 1};
-  });
-  kernels::run<T>(kernel<T>().gather, nullptr, all, how_.threads);
+void AttentionBench<T>::gather(const kernels::PlanBatch& plans, const kernels::PaddedInput<T>& X) {
+  kernels::EdgeOps<T>(plans, 1, heads_, how_.threads).gather(X.view(), sink_.data());
 }
 
 template <Real T>
-double AttentionBench<T>::scores_error(const std::vector<Buffer<T>>& found) const {
+double AttentionBench<T>::scores_error(const Buffer<T>& found) const {
   double worst = 0;
   const double scale = 1 / std::sqrt(static_cast<double>(how_.dim));
   for (const Index h : checked_heads())
@@ -153,9 +111,8 @@ double AttentionBench<T>::scores_error(const std::vector<Buffer<T>>& found) cons
         double sum = 0;
         for (Index c = 0; c < how_.dim; ++c)
           sum += static_cast<double>(q[c]) * static_cast<double>(k[c]);
-        const auto e = static_cast<std::size_t>(P_.view().offsets[i] + t);
-        worst = std::max(worst, std::abs(sum * scale - static_cast<double>(
-                                                           found[static_cast<std::size_t>(h)][e])));
+        const Index e = h * P_.entries() + P_.view().offsets[i] + t;
+        worst = std::max(worst, std::abs(sum * scale - static_cast<double>(found[e])));
       }
   return worst;
 }
@@ -166,8 +123,7 @@ double AttentionBench<T>::hops_error(const Dense<T>& Z, double alpha, Index hops
   for (const Index h : checked_heads())
     for (const Index c : {Index{0}, how_.dim - 1}) {
       const std::vector<double> wanted =
-          hops_of_column(P_.view(), edges_[static_cast<std::size_t>(h)].data(),
-                         V_.view().head(0, h), c, alpha, hops);
+          hops_of_column(P_.view(), edge(h), V_.view().head(0, h), c, alpha, hops);
       for (Index i = 0; i < P_.rows(); ++i)
         worst = std::max(worst, std::abs(wanted[static_cast<std::size_t>(i)] -
                                          static_cast<double>(Z.view().row(0, h, i)[c])));
@@ -200,7 +156,7 @@ double AttentionBench<T>::backward_error(attention::Backend backend,
   const attention::AttendOptions how{
       .lse = true, .backend = backend, .assumed_valid = true, .threads = how_.threads};
   const auto Z = attend.forward(Q_.view(), K_.view(), V_.view(), how);
-  const auto found = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G.view(), how);
+  const auto found = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G.view());
   double worst = 0;
   for (const Index h : checked_heads()) {
     const View<const T> g = std::as_const(G).view().head(0, h);
@@ -225,10 +181,10 @@ BenchRow AttentionBench<T>::fused(const std::string& operation) {
   } else if (operation == "softmax") {
     measure(out, repetitions, [&] { weights(); });
   } else if (operation == "hop") {
-    hop(nullptr, Z_, 1, 0);
+    hop(v_.view(), Z_, 1, 0);
     out.max_error = hops_error(Z_, 0, 1);
     measure(
-        out, repetitions, [&] { hop(nullptr, Z_, 1, 0); }, [&] { gather(plan_, v_); });
+        out, repetitions, [&] { hop(v_.view(), Z_, 1, 0); }, [&] { gather(plan_, v_); });
   } else {
     hops();
     out.max_error = hops_error(Z_, alpha_, how_.hops);
@@ -258,7 +214,7 @@ BenchRow AttentionBench<T>::graphblas(const std::string& operation) {
 
 template <Real T>
 BenchRow AttentionBench<T>::forward(attention::Backend backend) {
-  BenchRow out = row("forward", std::string(attention::to_string(backend)));
+  BenchRow out = row("forward", std::string(name_of(backend)));
   const Attention<T> attend(P_, 2 * how_.dim);
   attention::AttendOptions how{.backend = backend, .assumed_valid = true, .threads = how_.threads};
   if (half_)
@@ -280,14 +236,14 @@ BenchRow AttentionBench<T>::forward(attention::Backend backend) {
 
 template <Real T>
 BenchRow AttentionBench<T>::backward(attention::Backend backend) {
-  BenchRow out = row("backward", std::string(attention::to_string(backend)));
+  BenchRow out = row("backward", std::string(name_of(backend)));
   const Attention<T> attend(P_, 2 * how_.dim, true);
   const attention::AttendOptions how{
       .lse = true, .backend = backend, .assumed_valid = true, .threads = how_.threads};
   out.max_error = backward_error(backend, attend);
   measure(out, static_cast<int>(how_.repetitions), [&] {
     const auto Z = attend.forward(Q_.view(), K_.view(), V_.view(), how);
-    const auto gradients = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G_.view(), how);
+    const auto gradients = attend.backward(Q_.view(), K_.view(), V_.view(), Z, G_.view());
     sink_[0] = gradients.dQ.data()[0];
   });
   return out;
@@ -304,8 +260,7 @@ BenchRow AttentionBench<T>::diffuser() {
         {.alpha = alpha_, .hops = how_.hops, .assumed_valid = true, .threads = how_.threads});
   };
   work();
-  for (Index h = 0; h < heads_; ++h)
-    std::copy_n(result.weights.data() + h * P_.entries(), P_.entries(), edge(h).data());
+  edges_ = result.weights;
   out.max_error = hops_error(result.Z, alpha_, how_.hops);
   result = {};
   measure(out, static_cast<int>(how_.repetitions), work, [&] {
@@ -326,7 +281,7 @@ void AttentionBench<T>::save(const std::filesystem::path& folder) {
   io::Arrays arrays = io::to_scipy_csr(P_.view());
   Dense<T> all(Shape{1, heads_, P_.entries(), 1});
   for (Index h = 0; h < heads_; ++h)
-    std::copy_n(edge(h).data(), P_.entries(), all.view().row(0, h, 0));
+    std::copy_n(edge(h), P_.entries(), all.view().row(0, h, 0));
   arrays.emplace("weights", io::to_array(all, 2));
   const auto Z = attention::attend<T>(Q_.view(), K_.view(), V_.view(), P_);
   hops();
@@ -353,14 +308,13 @@ std::vector<BenchRow> AttentionBench<T>::run() {
     return op == "scores" || op == "softmax" || op == "hop" || op == "hops" || op == "diffuser";
   };
   std::vector<BenchRow> rows;
-  edges_.resize(static_cast<std::size_t>(heads_));
   const bool any =
       !half_ && (!how_.save.empty() ||
                  std::any_of(how_.operations.begin(), how_.operations.end(), needs_weights));
-  for (Index h = 0; any && h < heads_; ++h)
-    edge(h).resize(static_cast<std::size_t>(P_.entries()));
-  if (any)
+  if (any) {
+    edges_.resize(static_cast<std::size_t>(heads_ * P_.entries()));
     Z_ = other_ = Dense<T>(Shape{1, heads_, P_.rows(), v_.width()});
+  }
   for (const std::string& operation : how_.operations) {
     if (half_ && operation != "forward")
       continue;
@@ -370,7 +324,7 @@ std::vector<BenchRow> AttentionBench<T>::run() {
     }
     if (operation == "forward" || operation == "backward") {
       for (const auto backend : {attention::Backend::fused, attention::Backend::graphblas})
-        if (wants(std::string(attention::to_string(backend)).c_str()) &&
+        if (wants(std::string(name_of(backend)).c_str()) &&
             !(half_ && backend == attention::Backend::graphblas))
           rows.push_back(operation == "forward" ? forward(backend) : backward(backend));
     } else if (operation == "diffuser") {

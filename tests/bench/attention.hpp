@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/attention/attend.hpp"
-#include "attnwalk/kernels/padded.hpp"
-#include "attnwalk/kernels/plan.hpp"
-#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 
 #include "cases.hpp"
@@ -34,25 +32,22 @@ private:
   [[nodiscard]] BenchRow diffuser();
   void save(const std::filesystem::path& folder);
 
-  /// Tasks of a pass over every head of a plan; `fill(head, h)` sets its arrays.
-  template <class Fill>
-  [[nodiscard]] std::vector<kernels::Task<T>> tasks(const kernels::Plan& plan, Fill fill);
   void scores();
   void weights();
-  /// to = scale A from + base_scale V; from null: V.
-  void hop(const Dense<T>* from, Dense<T>& to, T scale, T base_scale);
+  /// to = scale A from + base_scale V.
+  void hop(View<const T> from, Dense<T>& to, T scale, T base_scale);
   void hops();
   /// Reads each gathered row of X once into registers, on the chunks of a plan.
-  void gather(const kernels::Plan& plan, const kernels::Input<T>& X);
+  void gather(const kernels::PlanBatch& plans, const kernels::PaddedInput<T>& X);
 
-  [[nodiscard]] double scores_error(const std::vector<Buffer<T>>& found) const;
+  [[nodiscard]] double scores_error(const Buffer<T>& found) const;
   [[nodiscard]] double hops_error(const Dense<T>& Z, double alpha, Index hops) const;
   [[nodiscard]] double forward_error(const Dense<T>& Z) const;
   [[nodiscard]] double backward_error(attention::Backend backend,
                                       const attention::Attention<T>& attend) const;
   /// The first and the last head: those that are checked.
   [[nodiscard]] std::vector<Index> checked_heads() const;
-  [[nodiscard]] Buffer<T>& edge(Index h) { return edges_[static_cast<std::size_t>(h)]; }
+  [[nodiscard]] const T* edge(Index h) const { return edges_.data() + h * P_.entries(); }
 
   const BenchOptions& how_;
   std::string name_;
@@ -62,26 +57,25 @@ private:
   double alpha_ = 0.1;
   Sample sample_;
   Dense<T> Q_, K_, V_, G_;
-  kernels::Plan plan_;      ///< column blocks for one array of rows
-  kernels::Plan both_plan_; ///< for K and V together, as the fused forward
-  kernels::Input<T> q_, k_, v_;
-  std::vector<Buffer<T>> edges_; ///< per head: scores, then weights
+  kernels::PlanBatch plan_;      ///< column blocks for one array of rows
+  kernels::PlanBatch both_plan_; ///< for K and V together, as the fused forward
+  kernels::PaddedInput<T> q_, k_, v_;
+  kernels::EdgeOps<T> ops_; ///< on `plan_`
+  Buffer<T> edges_;         ///< of every head: scores, then weights
   Dense<T> Z_, other_;
-  Buffer<T> partials_;
   Buffer<T> sink_;
 };
 
 /// The rows of the GraphBLAS programs for scores, softmax, hop and hops on one head after another.
 template <Real T>
 struct GraphblasResult {
-  std::vector<Buffer<T>> edges; ///< scores or weights per head
+  Buffer<T> edges; ///< scores or weights of every head
   Dense<T> Z;
 };
-/// @param weights  the softmax per head, for hop and hops
+/// @param weights  the softmax of every head, for hop and hops
 template <Real T>
 [[nodiscard]] GraphblasResult<T>
 bench_graphblas(BenchRow& row, const BenchOptions& how, const pattern::Pattern& P, View<const T> Q,
-                View<const T> K, View<const T> V, const std::vector<Buffer<T>>& weights,
-                double alpha);
+                View<const T> K, View<const T> V, const Buffer<T>& weights, double alpha);
 
 } // namespace attnwalk::bench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The GraphBLAS programs of attention and diffusion, matrices built beforehand and not timed.
+#include "attnwalk/attention/softmax.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
 
@@ -12,7 +13,6 @@ namespace attnwalk::bench {
 namespace {
 
 using grb::Matrix;
-using grb::Semiring;
 
 /// What one head's programs read.
 struct Matrices {
@@ -29,16 +29,6 @@ Matrix scores(const Matrices& m, const pattern::Pattern& P) {
   return grb::mxm(m.Q, m.K, {.mask = &P.matrix(), .transpose_b = true});
 }
 
-Matrix softmax(const Matrix& S) {
-  // x = rowmax(S);  E = exp(S - diag(x) 1)
-  const grb::Vector top = grb::reduce_rows(S, grb::Monoid::max);
-  const Matrix E =
-      grb::apply(grb::mxm(grb::diag(top), S, {.semiring = Semiring::any_rminus}), grb::Unary::exp);
-  // z = rowsum(E);  A = diag(z)^-1 E
-  return grb::mxm(grb::diag(grb::reduce_rows(E, grb::Monoid::plus)), E,
-                  {.semiring = Semiring::any_rdiv});
-}
-
 // Z = a V;  Z = Z + ((1-a) A) X, into a matrix that is full from the start
 Matrix hop(const Matrices& m, const Matrix& X) {
   Matrix Z = m.base.clone();
@@ -51,8 +41,7 @@ Matrix hop(const Matrices& m, const Matrix& X) {
 template <Real T>
 GraphblasResult<T> bench_graphblas(BenchRow& row, const BenchOptions& how,
                                    const pattern::Pattern& P, View<const T> Q, View<const T> K,
-                                   View<const T> V, const std::vector<Buffer<T>>& weights,
-                                   double alpha) {
+                                   View<const T> V, const Buffer<T>& weights, double alpha) {
   const bool one_hop = row.operation == "hop";
   const double scale = 1 / std::sqrt(static_cast<double>(Q.shape.width));
   const CsrView<double>& A = P.view();
@@ -63,7 +52,7 @@ GraphblasResult<T> bench_graphblas(BenchRow& row, const BenchOptions& how,
     m.K = grb::from_dense(K.head(0, h));
     m.V = grb::from_dense(V.head(0, h));
     m.A = grb::scale(grb::from_csr(CsrView<T>{A.rows, A.cols, A.offsets, A.columns,
-                                              weights[static_cast<std::size_t>(h)].data()}),
+                                              weights.data() + h * P.entries()}),
                      one_hop ? 1 : 1 - alpha);
     m.base = grb::scale(m.V, one_hop ? 0 : alpha);
     if (row.operation == "softmax")
@@ -77,7 +66,7 @@ GraphblasResult<T> bench_graphblas(BenchRow& row, const BenchOptions& how,
       if (row.operation == "scores") {
         results[h] = scores(m, P);
       } else if (row.operation == "softmax") {
-        results[h] = softmax(m.S);
+        results[h] = attention::softmax(m.S).A;
       } else {
         Matrix Z = hop(m, m.V);
         for (Index k = 1; k < how.hops && !one_hop; ++k)
@@ -91,7 +80,8 @@ GraphblasResult<T> bench_graphblas(BenchRow& row, const BenchOptions& how,
   out.Z = Dense<T>(Shape{1, Q.shape.heads, P.rows(), V.shape.width});
   for (std::size_t h = 0; h < results.size(); ++h)
     if (row.operation == "scores" || row.operation == "softmax") {
-      out.edges.push_back(grb::to_csr<T>(results[h]).values);
+      const Buffer<T> values = grb::to_csr<T>(results[h]).values;
+      out.edges.insert(out.edges.end(), values.begin(), values.end());
     } else {
       const Dense<T> Z = grb::to_dense<T>(results[h]);
       std::copy_n(Z.data(), Z.shape().size(), out.Z.view().row(0, static_cast<Index>(h), 0));
@@ -102,10 +92,10 @@ GraphblasResult<T> bench_graphblas(BenchRow& row, const BenchOptions& how,
 template GraphblasResult<float> bench_graphblas(BenchRow&, const BenchOptions&,
                                                 const pattern::Pattern&, View<const float>,
                                                 View<const float>, View<const float>,
-                                                const std::vector<Buffer<float>>&, double);
+                                                const Buffer<float>&, double);
 template GraphblasResult<double> bench_graphblas(BenchRow&, const BenchOptions&,
                                                  const pattern::Pattern&, View<const double>,
                                                  View<const double>, View<const double>,
-                                                 const std::vector<Buffer<double>>&, double);
+                                                 const Buffer<double>&, double);
 
 } // namespace attnwalk::bench

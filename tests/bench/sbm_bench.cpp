@@ -147,8 +147,8 @@ Dense<T> normal(RandomStream& draw, Shape shape, double deviation) {
 void layer() {
   RandomStream draw({2, 1});
   const auto random = [&](Shape shape) { return normal<double>(draw, shape, .2); };
-  const TwoLayerMap f{random({1, 1, 32, 32}), random({1, 1, 1, 32}), random({1, 1, 32, 32}),
-                      random({1, 1, 1, 32})};
+  const TwoLayerMap<double> f{random({1, 1, 32, 32}), random({1, 1, 1, 32}), random({1, 1, 32, 32}),
+                              random({1, 1, 1, 32})};
   for (const Shape shape :
        {Shape{1, 2, 256, 32}, Shape{8, 2, 256, 32}, Shape{8, 2, 1024, 32}, Shape{2, 2, 4096, 32}}) {
     const Dense<double> q = random(shape);
@@ -158,14 +158,14 @@ void layer() {
     std::vector<double> batch;
     for (int r = 0; r < 16; ++r) {
       double start = seconds();
-      std::vector<Head> one_by_one;
+      std::vector<Head<double>> one_by_one;
       for (Index b = 0; b < shape.batch; ++b)
         for (Index h = 0; h < shape.heads; ++h)
           one_by_one.push_back(
-              head(q.view().head(b, h), k.view().head(b, h), C.view().head(0, h), f));
+              head<double>(q.view().head(b, h), k.view().head(b, h), C.view().head(0, h), f));
       loop.push_back(seconds() - start);
       start = seconds();
-      const Heads all = sbm::heads(q.view(), k.view(), C.view(), f);
+      const auto all = sbm::heads<double>(q.view(), k.view(), C.view(), f);
       batch.push_back(seconds() - start);
       for (std::size_t at = 0; at < one_by_one.size(); ++at)
         require(all.models[at].Y.at(7, 5) == one_by_one[at].model.Y.at(7, 5), Code::domain, "head ",
@@ -190,19 +190,20 @@ void passes() {
     const Shape shape{1, 2, n, 32};
     const Dense<float> Q = normal<float>(draw, shape, 1), K = normal<float>(draw, shape, 1);
     const Dense<float> V = normal<float>(draw, shape, 1), G = normal<float>(draw, shape, 1);
-    const layers::SbmAttention<float> layer(
-        normal<double>(draw, {1, 2, 128, 32}, std::sqrt(2.0 / (128 * 32))),
-        {normal<double>(draw, {1, 1, 32, 32}, .1), normal<double>(draw, {1, 1, 1, 32}, .1),
-         normal<double>(draw, {1, 1, 32, 32}, .1), normal<double>(draw, {1, 1, 1, 32}, .1)});
+    const layers::SbmParameters<float> parameters{
+        normal<float>(draw, {1, 2, 128, 32}, std::sqrt(2.0 / (128 * 32))),
+        {normal<float>(draw, {1, 1, 32, 32}, .1), normal<float>(draw, {1, 1, 1, 32}, .1),
+         normal<float>(draw, {1, 1, 32, 32}, .1), normal<float>(draw, {1, 1, 1, 32}, .1)}};
+    const layers::SbmAttention<float> layer;
     std::vector<double> forward;
     std::vector<double> backward;
     double density = 0;
     for (std::uint64_t r = 0; r < 6; ++r) {
       const layers::SampledOptions how{.key = {r, 1}, .sparsity_weight = 1e-4};
       const double start = seconds();
-      const auto out = layer.forward(Q.view(), K.view(), V.view(), how);
+      const auto out = layer.forward(Q.view(), K.view(), V.view(), parameters, how);
       const double middle = seconds();
-      const auto g = layer.backward(Q.view(), K.view(), V.view(), out, G.view(), how);
+      const auto g = layer.backward(Q.view(), K.view(), V.view(), parameters, out, G.view());
       const double end = seconds();
       density = out.density.front();
       require(std::isfinite(g.dC(0, 0)), Code::domain, "the gradient of C is ", g.dC(0, 0));

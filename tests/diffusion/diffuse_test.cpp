@@ -252,7 +252,7 @@ TEST_CASE("diffuse: refusals are one sentence", "[diffusion][diffuse]") {
     CHECK_THROWS_WITH(diffuse<double>(broken.matrix.view(), values.view()),
                       Catch::Contains(broken.words));
     CHECK_THROWS_WITH(
-        diffusion::diffuse_backward<double>(broken.matrix.view(), values.view(), values.view()),
+        diffusion::diffuse_backward<double>(broken.matrix.view(), values.view(), {}, values.view()),
         Catch::Contains(broken.words));
   }
   Csr<double> ones = support::csr_of({{1}});

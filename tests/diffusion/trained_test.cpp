@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trained Diffuser heads on their stored mask against the definition, densely in double.
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/diffusion/diffuse.hpp"
 #include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/heads.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program outside the project: uniform attention on a causal mask of four tokens.
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/core/version.hpp"
 
 #include <cmath>

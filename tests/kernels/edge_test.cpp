@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/kernels/cpu/edge_table.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
 #include "attnwalk/kernels/plan.hpp"
-#include "attnwalk/kernels/reference.hpp"
+#include "attnwalk/kernels/reference/attention.hpp"
+#include "attnwalk/pattern/batch.hpp"
 
 #include "support/matrices.hpp"
 
@@ -11,9 +13,10 @@
 #include <limits>
 
 using namespace attnwalk;
-using kernels::Head;
-using kernels::Layout;
+using kernels::Op;
+using kernels::PassArgs;
 using kernels::Plan;
+using kernels::PlanView;
 using kernels::RowsOf;
 
 namespace {
@@ -102,7 +105,7 @@ void compare(const Case& c, Isa isa, double tolerance) {
                   .keep_scale = 1 / (1 - c.rate)};
   const auto wanted = kernels::reference::attention(P.view(), in);
 
-  const auto& kernel = kernels::edge_kernels<T>(isa);
+  const auto& kernel = kernels::edge_table<T>(isa);
   const Plan plan(P.view(), {.transpose = true,
                              .row_bytes = c.row_bytes,
                              .cache_bytes = 2048,
@@ -116,68 +119,67 @@ void compare(const Case& c, Isa isa, double tolerance) {
   Padded<T> z({}, c.n, c.value_width, kernel.lanes), dq({}, c.n, c.width, kernel.lanes);
   Padded<T> dk({}, c.m, c.width, kernel.lanes), dv({}, c.m, c.value_width, kernel.lanes);
   const std::vector<T> b(bias.begin(), bias.end());
-  std::vector<T> edge(entries), edge2(entries), lse(static_cast<std::size_t>(c.n));
-  std::vector<T> state(static_cast<std::size_t>(2 * c.n)), row_dot(lse.size());
+  std::vector<T> edge(entries), lse(static_cast<std::size_t>(c.n));
+  std::vector<T> state(static_cast<std::size_t>(2 * c.n)), delta(lse.size());
   const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
   std::vector<T> partials(
       static_cast<std::size_t>(parts * kernels::partial_size(q.stride, v.stride)));
 
-  Head<T> head;
-  head.Q = q.in();
-  head.K = k.in();
-  head.V = v.in();
-  head.G = g.in();
-  head.out = z.out();
-  head.width = q.stride;
-  head.value_width = v.stride;
-  head.scale = static_cast<T>(in.scale);
-  head.bias = c.plain ? nullptr : b.data();
-  head.lse = lse.data();
-  head.row_dot = row_dot.data();
-  head.edge = edge.data();
-  head.edge2 = edge2.data();
-  head.state = state.data();
-  head.partials = partials.data();
-  head.dropout = in.dropout;
-  const auto run = [&](auto pass, const Layout& layout, auto merge) {
-    for (const auto& chunk : layout.chunks)
-      pass(layout, chunk, head);
-    if (merge != nullptr)
-      for (const auto& split : layout.split_rows)
-        merge(split, head);
+  PassArgs<T> args;
+  args.Q = q.in();
+  args.K = k.in();
+  args.V = v.in();
+  args.G = g.in();
+  args.out = z.out();
+  args.width = q.stride;
+  args.value_width = v.stride;
+  args.scale = static_cast<T>(in.scale);
+  args.bias = c.plain ? nullptr : b.data();
+  args.lse = args.lse_out = lse.data();
+  args.delta = delta.data();
+  args.edge = edge.data();
+  args.state = state.data();
+  args.partials = partials.data();
+  args.dropout = in.dropout;
+  const auto run = [&](Op op, const PlanView& view) {
+    for (Index chunk = 0; chunk < view.chunk_count; ++chunk)
+      kernel.pass_of(op)(view, view.chunks[chunk], args);
+    for (Index split = 0; split < view.split_count && kernel.merge_of(op) != nullptr; ++split)
+      kernel.merge_of(op)(view.split_rows[split], args);
   };
 
-  run(kernel.forward, plan.by_query(), kernel.merge_forward);
+  run(Op::forward, plan.by_query());
   CHECK(z.worst_against(wanted.Z, c.n, c.value_width) <= tolerance);
   for (std::size_t i = 0; i < lse.size(); ++i)
     CHECK((lse[i] == wanted.lse[i] || std::abs(lse[i] - wanted.lse[i]) <= tolerance * 10));
 
-  for (std::size_t i = 0; i < row_dot.size(); ++i)
+  for (std::size_t i = 0; i < delta.size(); ++i)
     for (Index x = 0; x < v.stride; ++x)
-      row_dot[i] += g.in()[static_cast<Index>(i)][x] * z.out()[static_cast<Index>(i)][x];
-  head.out = dq.out();
-  run(kernel.backward_queries, plan.by_query(), kernel.merge_queries);
+      delta[i] += g.in()[static_cast<Index>(i)][x] * z.out()[static_cast<Index>(i)][x];
+  args.out = dq.out();
+  run(Op::backward_queries, plan.by_query());
   CHECK(worst(edge, wanted.d_score) <= 10 * tolerance);
   CHECK(dq.worst_against(wanted.dQ, c.n, c.width) <= 20 * tolerance);
   const std::vector<T> with_scores = dq.data;
-  head.edge = nullptr; // nobody asks for dL/dscore
-  run(kernel.backward_queries, plan.by_query(), kernel.merge_queries);
+  args.edge = nullptr; // nobody asks for dL/dscore
+  run(Op::backward_queries, plan.by_query());
   CHECK(dq.data == with_scores);
-  head.edge = edge.data();
-  head.out = dv.out();
-  head.out2 = dk.out();
-  run(kernel.backward_keys, plan.by_key(), kernel.merge_keys);
+  args.edge = edge.data();
+  args.out = dv.out();
+  args.dK = dk.out();
+  run(Op::backward_keys, plan.by_key());
   CHECK(dv.worst_against(wanted.dV, c.m, c.value_width) <= 20 * tolerance);
   CHECK(dk.worst_against(wanted.dK, c.m, c.width) <= 20 * tolerance);
 
   // The three separate passes give the same weights and the same sum (without dropout).
-  run(kernel.scores, plan.by_query(), static_cast<decltype(kernel.merge_sum)>(nullptr));
-  kernel.softmax(plan.by_query(), {.row = 0, .row_end = c.n}, head);
+  run(Op::scores, plan.by_query());
+  run(Op::softmax, plan.by_query());
   CHECK(worst(edge, wanted.weights) <= tolerance);
   if (c.rate == 0) {
-    head.out = z.out();
-    head.scale = 1;
-    run(kernel.neighbor_sum, plan.by_query(), kernel.merge_sum);
+    args.out = z.out();
+    args.scale = 1;
+    args.weight = edge.data();
+    run(Op::sum, plan.by_query());
     CHECK(z.worst_against(wanted.Z, c.n, c.value_width) <= tolerance);
   }
 }
@@ -240,9 +242,9 @@ TEST_CASE("edge kernels: without a bias, at widths of two and of four vectors", 
   const Index row_bytes = GENERATE(0, 256);
   const double rate = GENERATE(0.0, 0.3);
   for (const Isa isa : sets()) {
-    const Index wide = vectors * kernels::edge_kernels<float>(isa).lanes;
+    const Index wide = vectors * kernels::edge_table<float>(isa).lanes;
     compare<float>({75, 75, wide, wide, chunk, row_bytes, rate, false, true}, isa, float_tol);
-    const Index half = vectors * kernels::edge_kernels<double>(isa).lanes;
+    const Index half = vectors * kernels::edge_table<double>(isa).lanes;
     compare<double>({75, 80, half, half - 1, chunk, row_bytes, rate, false, true}, isa, double_tol);
   }
 }
@@ -257,21 +259,79 @@ TEST_CASE("edge kernels: sizes 1 and 2", "[kernels][edge]") {
 
 TEST_CASE("edge kernels: scores of 1e4 neither overflow nor lose the maximum", "[kernels][edge]") {
   for (const Isa isa : sets()) {
-    const auto& kernel = kernels::edge_kernels<float>(isa);
+    const auto& kernel = kernels::edge_table<float>(isa);
     const auto P = support::pattern_where(1, 3, [](Index, Index) { return true; });
     const Plan plan(P.view());
     const std::vector<double> Q{100}, K{100, -100, 99}, V{1, 2, 3};
     const Padded<float> q(Q, 1, 1, kernel.lanes), k(K, 3, 1, kernel.lanes);
     const Padded<float> v(V, 3, 1, kernel.lanes);
     Padded<float> z({}, 1, 1, kernel.lanes);
-    Head<float> head;
-    head.Q = q.in();
-    head.K = k.in();
-    head.V = v.in();
-    head.out = z.out();
-    head.width = q.stride;
-    head.value_width = v.stride;
-    kernel.forward(plan.by_query(), plan.by_query().chunks.front(), head);
+    PassArgs<float> args;
+    args.Q = q.in();
+    args.K = k.in();
+    args.V = v.in();
+    args.out = z.out();
+    args.width = q.stride;
+    args.value_width = v.stride;
+    kernel.pass_of(Op::forward)(plan.by_query(), plan.by_query().chunks[0], args);
     CHECK(z.data[0] == 1.0F);
   }
+}
+
+TEST_CASE("EdgeOps: every head of a batch has the bits of that head alone", "[kernels][edge]") {
+  // Two sequences of three heads, a pattern for each head, one row that is split and column blocks;
+  // K and V are shared by the heads of a sequence. Alone, a head has a workspace of its own.
+  const Index n = 90, heads = 3, lanes = kernels::row_lanes<double>();
+  const auto pattern = [&](Index number) {
+    return support::pattern_where(n, n, [=](Index i, Index j) {
+      return i == 7 + number || j == 3 || std::abs(i - j) < 3 || (i * 5 + j * 3 + number) % 11 == 0;
+    });
+  };
+  const pattern::PatternBatch P(std::vector<pattern::Pattern>{pattern(0), pattern(1), pattern(2)},
+                                1, heads);
+  const auto plans = kernels::PlanBatch::of(P, {.transpose = true,
+                                                .row_bytes = 16 * lanes,
+                                                .cache_bytes = 2048,
+                                                .block_entries = 2,
+                                                .chunk_entries = 40,
+                                                .reuse = 1});
+  REQUIRE(plans.at(0, 1).by_query().partials > 0);
+  REQUIRE(plans.at(0, 1).by_query().blocks > 1);
+  const auto dense = [&](Index batch, Index of_heads, std::uint64_t lane) {
+    Dense<double> X(Shape{batch, of_heads, n, lanes});
+    const std::vector<double> x = normals(X.shape().size(), lane);
+    std::copy(x.begin(), x.end(), X.data());
+    return X;
+  };
+  const Dense<double> Q = dense(2, heads, 1), K = dense(2, 1, 2), V = dense(2, 1, 3);
+  const Dense<double> G = dense(2, heads, 4), delta = dense(2, heads, 5);
+  const auto passes = [&](const kernels::PlanBatch& on, View<const double> q, View<const double> k,
+                          View<const double> v, View<const double> g, const double* d) {
+    const Shape shape{q.shape.batch, q.shape.heads, n, lanes};
+    kernels::EdgeOps<double> ops(on, shape.batch, shape.heads, 2);
+    std::vector<double> edge(static_cast<std::size_t>(ops.entries()));
+    std::vector<double> lse(static_cast<std::size_t>(shape.batch * shape.heads * n));
+    Dense<double> Z(shape), dQ(shape), dK(shape), dV(shape), sum(shape), back(shape);
+    ops.forward(q, k, v, {.scale = .5}, Z.view(), lse.data());
+    ops.backward_queries(q, k, v, g, {.scale = .5}, lse.data(), d, dQ.view(), edge.data());
+    ops.backward_keys(q, k, v, g, {.scale = .5}, lse.data(), d, dK.view(), dV.view());
+    ops.scores(q, k, {.scale = .5}, edge.data());
+    ops.softmax(edge.data());
+    ops.sum(kernels::By::query, 2, edge.data(), v, sum.view(), g, .25);
+    ops.sum(kernels::By::key, 1, edge.data(), g, back.view());
+    ops.edge_dot(1, g, v, edge.data());
+    return std::pair(std::vector<Dense<double>>{Z, dQ, dK, dV, sum, back}, edge);
+  };
+  const auto [all, edges] = passes(plans, Q.view(), K.view(), V.view(), G.view(), delta.data());
+  Index start = 0;
+  for (Index b = 0; b < 2; ++b)
+    for (Index h = 0; h < heads; ++h) {
+      const auto [one, edge] =
+          passes(plans.head(0, h), Q.view().head(b, h), K.view().head(b, 0), V.view().head(b, 0),
+                 G.view().head(b, h), delta.data() + (b * heads + h) * n);
+      for (std::size_t x = 0; x < one.size(); ++x)
+        CHECK(std::equal(one[x].data(), one[x].data() + n * lanes, all[x].view().row(b, h, 0)));
+      CHECK(std::equal(edge.begin(), edge.end(), edges.begin() + start));
+      start += static_cast<Index>(edge.size());
+    }
 }

@@ -5,31 +5,32 @@
 #include "support/matrices.hpp"
 
 #include <algorithm>
+#include <span>
 
 using namespace attnwalk;
-using kernels::Layout;
 using kernels::Plan;
+using kernels::PlanView;
 
 namespace {
 
-// How often each entry is covered by the chunks of a layout: once, if the plan is right.
-std::vector<int> coverage(const Layout& layout, Index entries) {
+// How often each entry is covered by the chunks of a plan: once, if the plan is right.
+std::vector<int> coverage(const PlanView& view, Index entries) {
   std::vector<int> seen(static_cast<std::size_t>(entries), 0);
   const auto cover = [&](Index begin, Index end) {
     for (Index e = begin; e < end; ++e)
       ++seen[static_cast<std::size_t>(e)];
   };
-  for (const kernels::Chunk& chunk : layout.chunks) {
+  for (const kernels::Chunk& chunk :
+       std::span(view.chunks, static_cast<std::size_t>(view.chunk_count))) {
     if (chunk.partial >= 0) {
       cover(chunk.begin, chunk.end);
       continue;
     }
     for (Index i = chunk.row; i < chunk.row_end; ++i)
       for (Index b = chunk.block; b < chunk.block_end; ++b) {
-        const bool one = layout.cuts == nullptr;
-        cover(one ? layout.offsets[i] : layout.offsets[i] + layout.cuts[b * layout.rows + i],
-              one ? layout.offsets[i + 1]
-                  : layout.offsets[i] + layout.cuts[(b + 1) * layout.rows + i]);
+        const bool one = view.cuts == nullptr;
+        cover(one ? view.offsets[i] : view.offsets[i] + view.cuts[b * view.rows + i],
+              one ? view.offsets[i + 1] : view.offsets[i] + view.cuts[(b + 1) * view.rows + i]);
       }
   }
   return seen;
@@ -60,12 +61,12 @@ TEST_CASE("Plan: the transpose knows where each entry stood", "[kernels][plan]")
   const auto P =
       support::pattern_where(5, 9, [](Index i, Index j) { return (i * 3 + j) % 4 == 0; });
   const Plan plan(P.view(), {.transpose = true});
-  const Layout& layout = plan.by_key();
-  CHECK(layout.rows == 9);
+  const PlanView& view = plan.by_key();
+  CHECK(view.rows == 9);
   for (Index j = 0; j < 9; ++j)
-    for (Index e = layout.offsets[j]; e < layout.offsets[j + 1]; ++e) {
-      const auto original = static_cast<Index>(layout.original[e]);
-      const Index i = layout.neighbors[e];
+    for (Index e = view.offsets[j]; e < view.offsets[j + 1]; ++e) {
+      const auto original = static_cast<Index>(view.original[e]);
+      const Index i = view.neighbors[e];
       CHECK(P.view().columns[original] == j);
       CHECK(original >= P.view().offsets[i]);
       CHECK(original < P.view().offsets[i + 1]);
@@ -85,7 +86,7 @@ TEST_CASE("split_rows: offsets beyond 2^31 are split in 64-bit arithmetic", "[ke
 }
 
 TEST_CASE("Plan: empty shapes, a missing transpose, sizes beyond 32 bits", "[kernels][plan]") {
-  CHECK(Plan(pattern::Pattern().view()).by_query().chunks.empty());
+  CHECK(Plan(pattern::Pattern().view()).by_query().chunk_count == 0);
   CHECK_THROWS_WITH(Plan(pattern::Pattern().view()).by_key(),
                     "the plan was built without its transpose");
   const std::vector<Index> offsets{0, 0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/layers/diffuser.hpp"
 
@@ -75,12 +75,12 @@ TEST_CASE("Diffuser::backward: equals central differences, with and without drop
   const Diffuser<double> layer(mixed(8), 3);
   const DiffuserOptions how{.alpha = 0.2,
                             .hops = 5,
-                            .attention_dropout = dropout,
+                            .dropout = dropout,
                             .hop_dropout = dropout,
                             .key = {8, 9},
                             .memory = memory};
   const auto forward = [&] { return layer.forward(Q.view(), K.view(), V.view(), how); };
-  const auto g = layer.backward(Q.view(), K.view(), V.view(), forward(), G.view(), how);
+  const auto g = layer.backward(Q.view(), K.view(), V.view(), forward(), G.view());
   const auto slope = [&](double& x) {
     return support::slope(x, [&] { return support::loss(forward().Z, G); });
   };
@@ -110,9 +110,9 @@ TEST_CASE("Diffuser::backward: under a causal mask no gradient reaches a later t
       n, n, [](Index i, Index j) { return j <= i && (i - j < 4 || j % 5 == 0); });
   const Diffuser<double> layer(P, shape.width);
   const DiffuserOptions how{
-      .hops = hops, .attention_dropout = dropout, .hop_dropout = dropout, .memory = memory};
+      .hops = hops, .dropout = dropout, .hop_dropout = dropout, .memory = memory};
   const auto result = layer.forward(Q.view(), K.view(), V.view(), how);
-  const auto back = layer.backward(Q.view(), K.view(), V.view(), result, G.view(), how);
+  const auto back = layer.backward(Q.view(), K.view(), V.view(), result, G.view());
   double later = 0;
   double earlier = 0;
   for (const Dense<double>* gradient : {&back.dQ, &back.dK, &back.dV})
@@ -130,9 +130,9 @@ TEST_CASE("Diffuser: same bits for any number of threads", "[layers][diffuser]")
              V = random_dense<double>(shape, 3);
   const Diffuser<double> layer(mixed(150), 16);
   const auto run = [&](int threads) {
-    const DiffuserOptions how{.attention_dropout = 0.1, .threads = threads};
+    const DiffuserOptions how{.dropout = 0.1, .threads = threads};
     auto out = layer.forward(Q.view(), K.view(), V.view(), how);
-    auto back = layer.backward(Q.view(), K.view(), V.view(), out, V.view(), how);
+    auto back = layer.backward(Q.view(), K.view(), V.view(), out, V.view());
     return std::pair(std::move(out.Z), std::move(back.dQ));
   };
   const auto one = run(1), three = run(3);
@@ -150,7 +150,7 @@ TEST_CASE("Diffuser: refusals", "[layers][diffuser]") {
   };
   CHECK_THROWS_WITH(with({.alpha = -0.1}), "alpha = -0.1 must be in [0, 1]");
   CHECK_THROWS_WITH(with({.hops = -2}), "hops = -2 must be 0 or more");
-  CHECK_THROWS_WITH(with({.attention_dropout = 1}), "attention_dropout = 1 must be in [0, 1)");
+  CHECK_THROWS_WITH(with({.dropout = 1}), "dropout = 1 must be in [0, 1)");
   CHECK_THROWS_WITH(with({.hop_dropout = -1}), "hop_dropout = -1 must be in [0, 1)");
   CHECK_THROWS_AS(
       Diffuser<double>(support::pattern_where(2, 3, [](Index, Index) { return true; }), 4), Error);

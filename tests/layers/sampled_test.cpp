@@ -59,7 +59,7 @@ struct Case {
   }
   [[nodiscard]] layers::SampledGradients<double> backward(const SampledOptions& how) const {
     return attend_sampled_backward<double>(Q.view(), K.view(), V.view(), models, forward(how),
-                                           G.view(), how);
+                                           G.view());
   }
 };
 
@@ -141,7 +141,7 @@ TEST_CASE("attend_sampled_backward: Q, K and V by central differences", "[layers
   SampledOptions how{.key = {33, 1}, .threads = 1};
   SECTION("plain") {}
   SECTION("dropout and padding") {
-    how.attention_dropout = .3;
+    how.dropout = .3;
     how.key_mask = padding;
   }
   SECTION("copies") {
@@ -179,8 +179,8 @@ TEST_CASE("attend_sampled_backward: models head by head", "[layers][sampled]") {
     const auto V = c.V.view().head(number / 3, number % 3);
     const pattern::Pattern& P = out.masks.patterns.patterns()[at];
     const auto one = attention::attend<double>(Q, K, V, P, {.lse = true});
-    const auto back = attention::attend_backward<double>(
-        Q, K, V, P, one, c.G.view().head(number / 3, number % 3), {.lse = true, .d_score = true});
+    const auto back = attention::attend_backward<double>(Q, K, V, P, one,
+                                                         c.G.view().head(number / 3, number % 3));
     const pattern::Weights s = attention::scores(Q, K, P);
     // clip(... + w / (batch heads n m)), by hand
     std::vector<double> dp;
@@ -205,7 +205,7 @@ TEST_CASE("attend_sampled: the regularizer, sampled and expected", "[layers][sam
     how.sparsity = sparsity;
     const auto out = c.forward(how);
     auto g = attend_sampled_backward<double>(c.Q.view(), c.K.view(), c.V.view(), c.models, out,
-                                             zero.view(), how);
+                                             zero.view());
     double value = 0;
     for (std::size_t at = 0; at < 6; ++at) {
       const sbm::Sparsity wanted =
@@ -271,7 +271,7 @@ TEST_CASE("attend_sampled: padding receives nothing and changes no mask", "[laye
         }
     }
   const auto g = attend_sampled_backward<double>(c.Q.view(), c.K.view(), c.V.view(), c.models, out,
-                                                 c.G.view(), how);
+                                                 c.G.view());
   for (Index b = 0; b < 2; ++b)
     for (Index h = 0; h < 3; ++h)
       for (Index j = 0; j < 11; ++j) {
@@ -296,7 +296,7 @@ TEST_CASE("attend_sampled: queries without keys give 0 and pass nothing on", "[l
   const SampledOptions how{.sparsity_weight = 1, .rule = sbm::GradientRule::score};
   const auto out = attend_sampled<double>(X.view(), X.view(), X.view(), never, how);
   const auto g =
-      attend_sampled_backward<double>(X.view(), X.view(), X.view(), never, out, X.view(), how);
+      attend_sampled_backward<double>(X.view(), X.view(), X.view(), never, out, X.view());
   CHECK(out.sparsity == 0);
   CHECK(all_zero(out.Z));
   CHECK((all_zero(g.dQ) && all_zero(g.dK) && all_zero(g.dV)));
@@ -305,7 +305,7 @@ TEST_CASE("attend_sampled: queries without keys give 0 and pass nothing on", "[l
 
 TEST_CASE("attend_sampled: same bits for any number of threads", "[layers][sampled]") {
   const Case c;
-  SampledOptions how{.attention_dropout = .1,
+  SampledOptions how{.dropout = .1,
                      .key = {38, 1},
                      .key_mask = padding,
                      .sparsity_weight = .1,
@@ -340,7 +340,7 @@ TEST_CASE("attend_sampled: bfloat16 storage is attend's", "[layers][sampled]") {
 
 TEST_CASE("attend_sampled: refusals", "[layers][sampled]") {
   Case c;
-  CHECK_THROWS_WITH(c.forward({.attention_dropout = 1}), "attention_dropout = 1 must be in [0, 1)");
+  CHECK_THROWS_WITH(c.forward({.dropout = 1}), "dropout = 1 must be in [0, 1)");
   CHECK_THROWS_WITH(c.forward({.sparsity_weight = no_clip}),
                     "sparsity_weight = inf must be finite");
   CHECK_THROWS_WITH(c.forward({.clip = 0}), "clip = 0 must be positive");

@@ -14,10 +14,9 @@ namespace {
 
 template <Real T>
 void run(char** words) {
-  const auto wide = [&](const char* name) { return io::read_dense<double>({words[5], name}); };
   const auto array = [&](const char* name) { return io::read_dense<T>({words[5], name}); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
-  const Dense<double> real = wide("key_mask");
+  const Dense<T> real = array("key_mask");
   std::vector<std::uint8_t> key_mask;
   for (Index x = 0; x < real.shape().size(); ++x)
     key_mask.push_back(real.data()[x] != 0 ? 1 : 0);
@@ -28,9 +27,11 @@ void run(char** words) {
                                                ? sbm::GradientRule::score
                                                : sbm::GradientRule::logit,
                                    .clip = std::stod(words[3])};
-  const layers::SbmAttention<T> layer(wide("c"), {wide("w1"), wide("b1"), wide("w2"), wide("b2")});
-  const auto out = layer.forward(Q.view(), K.view(), V.view(), how);
-  const auto back = layer.backward(Q.view(), K.view(), V.view(), out, G.view(), how);
+  const layers::SbmParameters<T> parameters{array("c"),
+                                            {array("w1"), array("b1"), array("w2"), array("b2")}};
+  const layers::SbmAttention<T> layer;
+  const auto out = layer.forward(Q.view(), K.view(), V.view(), parameters, how);
+  const auto back = layer.backward(Q.view(), K.view(), V.view(), parameters, out, G.view());
   const Shape& q = Q.shape();
   Dense<double> masks({q.batch, q.heads, q.tokens, K.shape().tokens});
   for (Index b = 0; b < q.batch; ++b)

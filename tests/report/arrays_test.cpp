@@ -106,7 +106,7 @@ std::vector<Reader> value_readers() {
        [](const Matrix& A) { drop(diffusion::diffuse<double>(A.view(), ones().view())); }},
       {"diffuse_backward",
        [](const Matrix& A) {
-         drop(diffusion::diffuse_backward<double>(A.view(), ones().view(), ones().view()));
+         drop(diffusion::diffuse_backward<double>(A.view(), ones().view(), {}, ones().view()));
        }},
       {"propagate of A",
        [](const Matrix& A) { drop(diffusion::propagate(A.view(), good().view())); }},

@@ -32,17 +32,18 @@ struct Layer {
   Dense<double> q = random_array({2, 3, 600, 16}, {81, 1});
   Dense<double> k = random_array({2, 3, 300, 16}, {81, 2});
   Dense<double> C = random_array({1, 3, 20, 16}, {81, 3});
-  TwoLayerMap f{zoo::random_matrix(24, 16, .5, {81, 4}), zoo::random_matrix(1, 24, .5, {81, 5}),
-                zoo::random_matrix(16, 24, .5, {81, 6}), zoo::random_matrix(1, 16, .5, {81, 7})};
+  TwoLayerMap<double> f{
+      zoo::random_matrix(24, 16, .5, {81, 4}), zoo::random_matrix(1, 24, .5, {81, 5}),
+      zoo::random_matrix(16, 24, .5, {81, 6}), zoo::random_matrix(1, 16, .5, {81, 7})};
   HeadOptions how{.block_scale = .5, .delta = .01};
 
-  [[nodiscard]] Heads forward(int threads) const {
+  [[nodiscard]] Heads<double> forward(int threads) const {
     HeadOptions options = how;
     options.threads = threads;
-    return heads(q.view(), k.view(), C.view(), f, options);
+    return heads<double>(q.view(), k.view(), C.view(), f, options);
   }
-  [[nodiscard]] Head one(Index b, Index h) const {
-    return head(q.view().head(b, h), k.view().head(b, h), C.view().head(0, h), f, how);
+  [[nodiscard]] Head<double> one(Index b, Index h) const {
+    return head<double>(q.view().head(b, h), k.view().head(b, h), C.view().head(0, h), f, how);
   }
 };
 
@@ -56,13 +57,13 @@ void add(const Dense<double>& from, Dense<double>& to, Index offset = 0) {
 TEST_CASE("heads: the bits of head, head by head, for any number of threads", "[sbm][head]") {
   const Layer layer;
   for (const int threads : {1, 2, 3}) {
-    const Heads all = layer.forward(threads);
+    const auto all = layer.forward(threads);
     REQUIRE(all.models.size() == 6);
     for (Index number = 0; number < 6; ++number) {
       INFO("head " << number << ", " << threads << " threads");
-      const Head one = layer.one(number / 3, number % 3);
+      const auto one = layer.one(number / 3, number % 3);
       const Model& model = all.models[static_cast<std::size_t>(number)];
-      const Activations& kept = all.kept[static_cast<std::size_t>(number)];
+      const auto& kept = all.kept[static_cast<std::size_t>(number)];
       CHECK(same(model.Y.dense(), one.model.Y.dense()));
       CHECK(same(model.S, one.model.S));
       CHECK(same(model.Z.dense(), one.model.Z.dense()));
@@ -71,7 +72,7 @@ TEST_CASE("heads: the bits of head, head by head, for any number of threads", "[
       CHECK(same(kept.mapped_k, one.kept.mapped_k));
     }
   }
-  const Heads all = layer.forward(0);
+  const auto all = layer.forward(0);
   const SampledBatch masks = sample_batch(all.models, 2, 3, {.key = {82, 1}});
   CHECK(masks.patterns.at(0, 0) == sample(layer.one(0, 0).model, {.key = {82, 1}}).pattern);
 }
@@ -79,7 +80,7 @@ TEST_CASE("heads: the bits of head, head by head, for any number of threads", "[
 TEST_CASE("heads: rows by the definition", "[sbm][head]") {
   // Every 97th row, within 1e-13: sums of at most 24 terms below 10.
   const Layer layer;
-  const Heads all = layer.forward(0);
+  const auto all = layer.forward(0);
   const auto map = [](const Dense<double>& W, const Dense<double>& b, const std::vector<double>& x,
                       bool relu) {
     std::vector<double> y;
@@ -106,7 +107,7 @@ TEST_CASE("heads: rows by the definition", "[sbm][head]") {
 
 TEST_CASE("heads_backward: the sum of head_backward over sequences and heads", "[sbm][head]") {
   const Layer layer;
-  const Heads all = layer.forward(0);
+  const auto all = layer.forward(0);
   std::vector<ModelGradients> given;
   for (std::uint64_t number = 0; number < 6; ++number)
     given.push_back({zoo::random_matrix(600, 20, 1, {83, 3 * number}),
@@ -115,14 +116,14 @@ TEST_CASE("heads_backward: the sum of head_backward over sequences and heads", "
   Dense<double> dq(layer.q.shape());
   Dense<double> dk(layer.k.shape());
   Dense<double> dC(layer.C.shape());
-  TwoLayerMap df{Dense<double>(24, 16), Dense<double>(1, 24), Dense<double>(16, 24),
-                 Dense<double>(1, 16)};
+  TwoLayerMap<double> df{Dense<double>(24, 16), Dense<double>(1, 24), Dense<double>(16, 24),
+                         Dense<double>(1, 16)};
   for (Index number = 0; number < 6; ++number) {
     const Index b = number / 3;
     const Index h = number % 3;
-    const HeadGradients g = head_backward(layer.q.view().head(b, h), layer.k.view().head(b, h),
-                                          layer.C.view().head(0, h), layer.f, layer.one(b, h),
-                                          given[static_cast<std::size_t>(number)], layer.how);
+    const auto g = head_backward<double>(layer.q.view().head(b, h), layer.k.view().head(b, h),
+                                         layer.C.view().head(0, h), layer.f, layer.one(b, h),
+                                         given[static_cast<std::size_t>(number)]);
     add(g.dq, dq, number * 600 * 16);
     add(g.dk, dk, number * 300 * 16);
     add(g.dC, dC, h * 20 * 16);
@@ -132,10 +133,8 @@ TEST_CASE("heads_backward: the sum of head_backward over sequences and heads", "
     add(g.df.b2, df.b2);
   }
   for (const int threads : {1, 2, 3}) {
-    HeadOptions how = layer.how;
-    how.threads = threads;
-    const HeadGradients g =
-        heads_backward(layer.q.view(), layer.k.view(), layer.C.view(), layer.f, all, given, how);
+    const auto g = heads_backward<double>(layer.q.view(), layer.k.view(), layer.C.view(), layer.f,
+                                          layer.forward(threads), given);
     INFO(threads << " threads");
     CHECK(same(g.dq, dq));
     CHECK(same(g.dk, dk));
@@ -150,19 +149,20 @@ TEST_CASE("heads_backward: the sum of head_backward over sequences and heads", "
 TEST_CASE("heads: refusals name the array and the place", "[sbm][head]") {
   Layer layer;
   const Dense<double> two_heads = random_array({1, 2, 20, 16}, {81, 3});
-  CHECK_THROWS_WITH(heads(layer.q.view(), layer.k.view(), two_heads.view(), layer.f),
+  CHECK_THROWS_WITH(heads<double>(layer.q.view(), layer.k.view(), two_heads.view(), layer.f),
                     Contains("C is 1 x 2 x 20 x 16 where 1 x 3 x 20 x 16 is needed"));
-  CHECK_THROWS_WITH(heads(layer.q.view(), layer.k.view().head(0, 0), layer.C.view(), layer.f),
-                    Contains("k is 1 x 1 x 300 x 16"));
-  CHECK_THROWS_WITH(head(layer.q.view(), layer.k.view(), layer.C.view(), layer.f),
-                    Contains("2 x 3 heads where one is needed"));
-  const Heads all = layer.forward(0);
   CHECK_THROWS_WITH(
-      heads_backward(layer.q.view(), layer.k.view(), layer.C.view(), layer.f, all, {}),
+      heads<double>(layer.q.view(), layer.k.view().head(0, 0), layer.C.view(), layer.f),
+      Contains("k is 1 x 1 x 300 x 16"));
+  CHECK_THROWS_WITH(head<double>(layer.q.view(), layer.k.view(), layer.C.view(), layer.f),
+                    Contains("2 x 3 heads where one is needed"));
+  const auto all = layer.forward(0);
+  CHECK_THROWS_WITH(
+      heads_backward<double>(layer.q.view(), layer.k.view(), layer.C.view(), layer.f, all, {}),
       Contains("0 gradients and 6 models given for 2 x 3 heads"));
   layer.how.delta = -1;
   CHECK_THROWS_WITH(layer.forward(1), Contains("delta = -1"));
   layer.how.delta = 0;
   layer.k.view().row(1, 2, 7)[3] = std::nan("");
-  CHECK_THROWS_WITH(layer.forward(1), Contains("k(7, 3) of batch 1, head 2 is nan"));
+  CHECK_THROWS_WITH(layer.forward(1), Contains("k at batch 1, head 2, row 7, column 3 is nan"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A drawn mask read as a sample of every pair: attention::AttendOptions::drawn on masks of models.
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
@@ -43,10 +43,10 @@ struct Inputs {
     for (Index e = 0; e < V.shape().size(); ++e)
       V.data()[e] -= .5;
   }
-  [[nodiscard]] Attended<double> on(const pattern::Pattern& mask, AttendOptions how = {}) const {
-    how.lse = true;
-    how.threads = 1;
-    return attend<double>(Q.view(), K.view(), V.view(), mask, how);
+  [[nodiscard]] Attended<double> on(const pattern::Pattern& mask,
+                                    const attention::EdgeMultiplicity& drawn = {}) const {
+    return attend<double>(Q.view(), K.view(), V.view(), mask, {.lse = true, .threads = 1}, {},
+                          drawn);
   }
   [[nodiscard]] Attended<double> everywhere() const {
     return on(support::pattern_where(Q.shape().tokens, K.shape().tokens,
@@ -78,7 +78,7 @@ Sums expectation(const Inputs& x, const std::vector<double>& rate, std::uint32_t
     const auto mask = support::pattern_where(1, static_cast<Index>(m), [&](Index, Index j) {
       return copies[static_cast<std::size_t>(j)] > 0;
     });
-    const Sums sums = sums_of(x.on(mask, {.drawn = {.copies = drawn, .rate = rates}}), 0);
+    const Sums sums = sums_of(x.on(mask, {.copies = drawn, .rate = rates}), 0);
     mean.weight += probability * sums.weight;
     for (std::size_t c = 0; c < 3; ++c)
       mean.value[c] += probability * sums.value[c];
@@ -139,8 +139,8 @@ TEST_CASE("attend: with rates, drawn masks average to full attention", "[sbm][im
         sample(zoo::repeated(model, replicas),
                {.method = method, .key = {92, 1}, .probabilities = true, .threads = 1});
     const Attended<double> read =
-        many.on(mask.pattern, {.drawn = {.copies = mask.copies, .rate = mask.probability}});
-    const Attended<double> unread = many.on(mask.pattern, {.drawn = {.copies = mask.copies}});
+        many.on(mask.pattern, {.copies = mask.copies, .rate = mask.probability});
+    const Attended<double> unread = many.on(mask.pattern, {.copies = mask.copies});
     double worst = 0;
     double worst_unread = 0;
     for (Index i = 0; i < n; ++i) {
@@ -208,7 +208,7 @@ TEST_CASE("attend: the error of a multigraph with rates falls as 1 / sqrt(draws)
         dense,
         {.method = SampleMethod::poisson, .key = {93, 1}, .probabilities = true, .threads = 1});
     const Attended<double> read =
-        many.on(mask.pattern, {.drawn = {.copies = mask.copies, .rate = mask.probability}});
+        many.on(mask.pattern, {.copies = mask.copies, .rate = mask.probability});
     double mean = 0;
     double square = 0;
     for (Index r = 0; r < replicas; ++r) {
@@ -246,15 +246,13 @@ TEST_CASE("attend: copies and rates are an edge bias, in both passes and back en
   const auto V = x.V.view();
   for (const auto backend : {attention::Backend::fused, attention::Backend::graphblas}) {
     const AttendOptions plain{.lse = true, .d_score = true, .backend = backend, .threads = 1};
-    AttendOptions drawn = plain;
-    drawn.drawn = {.copies = mask.copies, .rate = mask.probability};
+    const attention::EdgeMultiplicity drawn{.copies = mask.copies, .rate = mask.probability};
     const auto wanted = attend<double>(Q, K, V, mask.pattern, plain, total);
-    const auto found = attend<double>(Q, K, V, mask.pattern, drawn, bias);
+    const auto found = attend<double>(Q, K, V, mask.pattern, plain, bias, drawn);
     CHECK(std::equal(found.Z.data(), found.Z.data() + 3 * n, wanted.Z.data()));
-    const auto dwanted =
-        attend_backward<double>(Q, K, V, mask.pattern, wanted, G.view(), plain, total);
+    const auto dwanted = attend_backward<double>(Q, K, V, mask.pattern, wanted, G.view(), total);
     const auto dfound =
-        attend_backward<double>(Q, K, V, mask.pattern, found, G.view(), drawn, bias);
+        attend_backward<double>(Q, K, V, mask.pattern, found, G.view(), bias, drawn);
     CHECK(dfound.d_score == dwanted.d_score);
     CHECK(std::equal(dfound.dQ.data(), dfound.dQ.data() + 2 * n, dwanted.dQ.data()));
   }
@@ -268,12 +266,12 @@ TEST_CASE("attend: refuses copies and rates that belong to no drawn mask", "[sbm
   const std::vector<double> none{.5, 0};
   const std::vector<double> infinite{INFINITY, 1};
   const std::vector<std::uint32_t> absent{0, 1};
-  CHECK_NOTHROW(x.on(mask, {.drawn = {.copies = copies, .rate = rate}}));
-  CHECK_THROWS_WITH(x.on(mask, {.drawn = {.rate = none}}), Contains("rate of entry 1 is 0"));
-  CHECK_THROWS_WITH(x.on(mask, {.drawn = {.rate = infinite}}), Contains("rate of entry 0 is inf"));
-  CHECK_THROWS_WITH(x.on(mask, {.drawn = {.copies = absent}}), Contains("entry 0 was drawn 0"));
-  CHECK_THROWS_WITH(x.on(mask, {.drawn = {.copies = std::span(copies).first(1)}}),
+  CHECK_NOTHROW(x.on(mask, {.copies = copies, .rate = rate}));
+  CHECK_THROWS_WITH(x.on(mask, {.rate = none}), Contains("rate of entry 1 is 0"));
+  CHECK_THROWS_WITH(x.on(mask, {.rate = infinite}), Contains("rate of entry 0 is inf"));
+  CHECK_THROWS_WITH(x.on(mask, {.copies = absent}), Contains("entry 0 was drawn 0"));
+  CHECK_THROWS_WITH(x.on(mask, {.copies = std::span(copies).first(1)}),
                     Contains("1 numbers of copies given for 2 entries"));
-  CHECK_THROWS_WITH(x.on(mask, {.drawn = {.rate = std::span(rate).first(1)}}),
+  CHECK_THROWS_WITH(x.on(mask, {.rate = std::span(rate).first(1)}),
                     Contains("1 rates given for 2 entries"));
 }

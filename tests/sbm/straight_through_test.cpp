@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/head.hpp"
 #include "attnwalk/sbm/moments.hpp"
@@ -66,7 +66,7 @@ Masked masked(const Problem& p, const pattern::Pattern& P) {
   const auto K = p.K.view();
   const auto V = p.V.view();
   const auto forward = attention::attend<double>(Q, K, V, P, how);
-  const auto g = attention::attend_backward<double>(Q, K, V, P, forward, p.G.view(), how);
+  const auto g = attention::attend_backward<double>(Q, K, V, P, forward, p.G.view());
   const pattern::Weights s = attention::scores(Q, K, P);
   return {{g.d_score.begin(), g.d_score.end()}, {s.values().begin(), s.values().end()}};
 }
@@ -79,10 +79,10 @@ Dense<double> dense_mask(const pattern::Pattern& P) {
   return M;
 }
 
-TwoLayerMap random_map(Index d, Index hidden) {
-  TwoLayerMap f{zoo::random_matrix(hidden, d, 1, {42, 1}),
-                zoo::random_matrix(1, hidden, 1, {42, 2}),
-                zoo::random_matrix(d, hidden, 1, {42, 3}), zoo::random_matrix(1, d, 1, {42, 4})};
+TwoLayerMap<double> random_map(Index d, Index hidden) {
+  TwoLayerMap<double> f{
+      zoo::random_matrix(hidden, d, 1, {42, 1}), zoo::random_matrix(1, hidden, 1, {42, 2}),
+      zoo::random_matrix(d, hidden, 1, {42, 3}), zoo::random_matrix(1, d, 1, {42, 4})};
   for (auto* part : {&f.W1, &f.b1, &f.W2, &f.b2})
     for (Index e = 0; e < part->shape().size(); ++e)
       part->data()[e] -= .5;
@@ -212,7 +212,7 @@ TEST_CASE("head: the published parameters start as an Erdos-Renyi mask of densit
   for (Index e = 0; e < k * d; ++e)
     C.data()[e] = draw.normal() * std::sqrt(2.0 / static_cast<double>(k * d));
   const Dense<double> q = zoo::random_matrix(40, d, 1, {46, 2});
-  const Head h = head(q.view(), q.view(), C.view(), random_map(d, d), {.delta = .01});
+  const auto h = head<double>(q.view(), q.view(), C.view(), random_map(d, d), {.delta = .01});
   double entropy = 0;
   double total = 0;
   for (Index e = 0; e < k * k; ++e) {
@@ -229,12 +229,12 @@ TEST_CASE("head_backward: finite differences of every parameter", "[sbm][head]")
   Dense<double> q = zoo::random_matrix(4, d, 1, {47, 1});
   Dense<double> k = zoo::random_matrix(5, d, 1, {47, 2});
   Dense<double> C = zoo::random_matrix(3, d, 1, {47, 3});
-  TwoLayerMap f = random_map(d, 6);
+  TwoLayerMap<double> f = random_map(d, 6);
   const HeadOptions how{.block_scale = 1.7};
   ModelGradients weights{zoo::random_matrix(4, 3, 1, {47, 4}), zoo::random_matrix(3, 3, 1, {47, 5}),
                          zoo::random_matrix(5, 3, 1, {47, 6})};
   const auto loss = [&] {
-    const Head h = head(q.view(), k.view(), C.view(), f, how);
+    const auto h = head<double>(q.view(), k.view(), C.view(), f, how);
     double sum = 0;
     for (Index u = 0; u < 3; ++u) {
       for (Index i = 0; i < 4; ++i)
@@ -246,8 +246,8 @@ TEST_CASE("head_backward: finite differences of every parameter", "[sbm][head]")
     }
     return sum;
   };
-  const Head result = head(q.view(), k.view(), C.view(), f, how);
-  const HeadGradients g = head_backward(q.view(), k.view(), C.view(), f, result, weights, how);
+  const auto result = head<double>(q.view(), k.view(), C.view(), f, how);
+  const auto g = head_backward<double>(q.view(), k.view(), C.view(), f, result, weights);
   const auto compare = [&](const char* name, const Dense<double>& found, Dense<double>& x) {
     INFO(name);
     REQUIRE(found.shape() == x.shape());
@@ -261,10 +261,12 @@ TEST_CASE("head_backward: finite differences of every parameter", "[sbm][head]")
   compare("b1", g.df.b1, f.b1);
   compare("W2", g.df.W2, f.W2);
   compare("b2", g.df.b2, f.b2);
-  CHECK_THROWS_WITH(head(q.view(), C.view(), C.view(), random_map(4, 6)), Contains("W1"));
-  CHECK_THROWS_WITH(head(q.view(), k.view(), Dense<double>(0, d).view(), f), Contains("k = 0"));
+  CHECK_THROWS_WITH(head<double>(q.view(), C.view(), C.view(), random_map(4, 6)), Contains("W1"));
+  CHECK_THROWS_WITH(head<double>(q.view(), k.view(), Dense<double>(0, d).view(), f),
+                    Contains("k = 0"));
   q(1, 2) = std::nan("");
-  CHECK_THROWS_WITH(head(q.view(), k.view(), C.view(), f), Contains("q(1, 2)"));
+  CHECK_THROWS_WITH(head<double>(q.view(), k.view(), C.view(), f),
+                    Contains("q at row 1, column 2"));
 }
 
 TEST_CASE("probability_gradients: bias against enumeration of all masks, printed",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identities of masked softmax, of multi-hop errors and of closed walks, and the table of the
 // released pattern's truncation errors.
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/generators/diffuser.hpp"
 #include "attnwalk/grammar/build.hpp"
 #include "attnwalk/spectral/directed.hpp"

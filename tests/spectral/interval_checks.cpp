@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spectral/interval_checks.hpp"
 
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/pattern/algebra.hpp"
 

@@ -4,8 +4,7 @@
 // whose own parallel regions it cannot see into. Built and run by tests/tsan/run.sh.
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/kernels/dense_rows.hpp"
-#include "attnwalk/kernels/plan.hpp"
-#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
 #include "attnwalk/kernels/spmv.hpp"
 #include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/structure/structure.hpp"
@@ -16,9 +15,7 @@
 #include <vector>
 
 using namespace attnwalk;
-using kernels::Head;
-using kernels::Plan;
-using kernels::Task;
+using kernels::By;
 
 namespace {
 
@@ -70,68 +67,49 @@ struct Written {
 
 template <Real T>
 Written<T> passes(const Csr<double>& A, int threads) {
-  const auto& kernel = kernels::edge_kernels<T>(isa());
-  const Index width = 4 * kernel.lanes; // a width that the backward passes keep in registers
+  const Index width = 4 * kernels::row_lanes<T>(); // backward passes keep such rows in registers
   const Index row_bytes = 2 * width * static_cast<Index>(sizeof(T));
-  const Plan plan(A.view(), {.transpose = true,
-                             .row_bytes = row_bytes,
-                             .cache_bytes = 256 * row_bytes,
-                             .block_entries = 8,
-                             .chunk_entries = 512,
-                             .reuse = 1});
+  std::vector<kernels::Plan> plan;
+  plan.emplace_back(A.view(), kernels::PlanOptions{.transpose = true,
+                                                   .row_bytes = row_bytes,
+                                                   .cache_bytes = 256 * row_bytes,
+                                                   .block_entries = 8,
+                                                   .chunk_entries = 512,
+                                                   .reuse = 1,
+                                                   .threads = threads});
+  const kernels::PlanBatch plans(std::move(plan), 1, 1);
+  kernels::EdgeOps<T> ops(plans, 1, 1, threads);
   const Dense<T> Q = normals<T>(width, 1), K = normals<T>(width, 2), V = normals<T>(width, 3),
                  G = normals<T>(width, 4);
   Written<T> out;
   out.sum = out.Z = out.dQ = out.dK = out.dV = Dense<T>(n, width);
   out.plain_dQ = out.plain_dK = out.plain_dV = out.Z;
-  const auto entries = static_cast<std::size_t>(plan.entries());
-  std::vector<T> edge(entries), edge2(entries), dots(n), state(2 * n);
+  std::vector<T> edge(static_cast<std::size_t>(ops.entries())), delta(n), sink(n);
+  out.dropped = edge;
   out.lse.resize(n);
-  const Index parts = std::max(plan.by_query().partials, plan.by_key().partials);
-  std::vector<T> partials(static_cast<std::size_t>(parts * kernels::partial_size(width, width)));
-  Head<T> head;
-  const auto rows = [](const Dense<T>& X) {
-    return kernels::RowsOf<const T>{X.data(), X.shape().width};
-  };
-  head.Q = rows(Q);
-  head.K = rows(K);
-  head.V = rows(V);
-  head.G = rows(G);
-  head.width = head.value_width = width;
-  head.scale = T{0.25};
-  head.edge = edge.data();
-  head.edge2 = edge2.data();
-  head.lse = out.lse.data();
-  head.row_dot = dots.data();
-  head.state = state.data();
-  head.partials = partials.data();
-  head.dropout = kernels::dropout_of(0.25, 99);
-  const auto run = [&](kernels::Pass<T> pass, kernels::Merge<T> merge,
-                       const kernels::Layout& layout, Dense<T>& to) {
-    head.out = {to.data(), width};
-    const Task<T> task{&layout, head};
-    kernels::run<T>(pass, merge, {&task, 1}, threads);
-  };
-  run(kernel.scores, nullptr, plan.by_query(), out.Z);
+  const kernels::EdgeDropout dropout{.rate = 0.25, .key = {99, 1}};
+  const kernels::ScoreRule<T> plain{.scale = T{0.25}};
+  const kernels::ScoreRule<T> dropping{.scale = T{0.25}, .dropout = dropout};
+  ops.scores(Q.view(), K.view(), plain, edge.data());
   out.scores = edge;
-  run(kernel.softmax, nullptr, plan.by_query(), out.Z);
+  ops.softmax(edge.data());
   out.weights = edge;
-  run(kernel.drop, nullptr, plan.by_query(), out.Z);
-  out.dropped = edge2;
-  run(kernel.neighbor_sum, kernel.merge_sum, plan.by_query(), out.sum);
-  run(kernel.neighbor_sum, kernel.merge_sum, plan.by_key(), out.dV);
-  run(kernel.gather, nullptr, plan.by_query(), out.dV);
-  run(kernel.forward, kernel.merge_forward, plan.by_query(), out.Z);
-  kernels::row_dots<T>(G.view(), std::as_const(out.Z).view(), dots.data(), threads);
-  run(kernel.backward_queries, kernel.merge_queries, plan.by_query(), out.dQ);
-  head.out2 = {out.dK.data(), width};
-  run(kernel.backward_keys, kernel.merge_keys, plan.by_key(), out.dV);
-  head.dropout = {};
-  run(kernel.backward_queries, kernel.merge_queries, plan.by_query(), out.plain_dQ);
-  head.out2 = {out.plain_dK.data(), width};
-  run(kernel.backward_keys, kernel.merge_keys, plan.by_key(), out.plain_dV);
-  run(kernel.edge_dot, nullptr, plan.by_query(), out.sum);
-  run(kernel.softmax_gradient, nullptr, plan.by_query(), out.sum);
+  ops.drop(edge.data(), dropout, out.dropped.data());
+  ops.sum(By::query, T{1}, edge.data(), V.view(), out.sum.view());
+  ops.sum(By::key, T{1}, edge.data(), V.view(), out.dV.view());
+  ops.gather(V.view(), sink.data());
+  ops.forward(Q.view(), K.view(), V.view(), dropping, out.Z.view(), out.lse.data());
+  kernels::row_dots<T>(G.view(), std::as_const(out.Z).view(), delta.data(), threads);
+  ops.backward_queries(Q.view(), K.view(), V.view(), G.view(), dropping, out.lse.data(),
+                       delta.data(), out.dQ.view(), edge.data());
+  ops.backward_keys(Q.view(), K.view(), V.view(), G.view(), dropping, out.lse.data(), delta.data(),
+                    out.dK.view(), out.dV.view());
+  ops.backward_queries(Q.view(), K.view(), V.view(), G.view(), plain, out.lse.data(), delta.data(),
+                       out.plain_dQ.view(), nullptr);
+  ops.backward_keys(Q.view(), K.view(), V.view(), G.view(), plain, out.lse.data(), delta.data(),
+                    out.plain_dK.view(), out.plain_dV.view());
+  ops.edge_dot(T{1}, G.view(), V.view(), edge.data());
+  ops.softmax_gradient(out.weights.data(), edge.data());
   out.gradient = edge;
   return out;
 }

@@ -13,7 +13,7 @@ archer=$("$clang" -print-resource-dir 2>/dev/null)/../../libarcher.so
 [ -e "$archer" ] || { echo "no $clang, or no libarcher.so of its libomp"; exit 77; }
 
 sources=(core/{error,isa,memory,random,threads}.cpp
-         kernels/{dense_rows,edge,edge_kernels,plan,run,split,spmv,vectors}.cpp
+         kernels/{dense_rows,edge_ops,plan,split,spmv,vectors}.cpp kernels/cpu/{edge_kernels,edge_table,run}.cpp
          sparse/{symmetry,transpose,validate}.cpp
          structure/{components,graph,reach,strong_components,structure,sweeps,wide_search}.cpp)
 flags=(-std=c++20 -O1 -g1 -fsanitize=thread -fopenmp -I"$root/lib" -DATTNWALK_FLOAT_KERNELS=float_baseline

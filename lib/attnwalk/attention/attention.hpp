@@ -1,54 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/attention/weights.hpp"
+#include "attnwalk/core/backend.hpp"
 #include "attnwalk/core/dense.hpp"
-#include "attnwalk/pattern/pattern.hpp"
+#include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/pattern/batch.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace attnwalk::kernels {
+class PlanBatch;
+} // namespace attnwalk::kernels
 
 namespace attnwalk::attention {
 
-/// What to do with a query that may attend no key.
-enum class EmptyRows {
-  error, ///< refuse, naming the first such query
-  zero,  ///< keep it as a row without entries: its output is zero
+using attnwalk::Backend;
+
+/// How K and V are held while rows are gathered: bfloat16 halves the bytes, sums stay in float. The
+/// backward pass takes the rounded numbers for K and V.
+enum class Storage { full, bfloat16 };
+
+/// How often the entries of a drawn graph were drawn, and how often they were to be: ln copies - ln
+/// rate is added to the score s_ij. One number per entry, counted as those of a bias.
+///
+/// `copies` alone: an edge drawn twice counts twice, as in a multigraph. With `rate` the graph is a
+/// sample of every pair: numerator and denominator of *full* attention, sum_j e^{s_ij} v_j and
+/// sum_j e^{s_ij}, are estimated without bias over all keys of positive rate, and lse_i estimates
+/// the logarithm of the latter.
+struct EdgeMultiplicity {
+  std::span<const std::uint32_t> copies = {}; ///< empty: 1 each
+  std::span<const double> rate = {}; ///< expected copies: lambda of a multigraph, p of a mask
 };
 
-struct WeightsOptions {
+struct AttendOptions {
   double scale = 0; ///< of the scores; 0 means 1/sqrt(width)
   EmptyRows empty_rows = EmptyRows::zero;
+  double dropout = 0;   ///< probability that an edge is dropped, in [0, 1); the kept are scaled up
+  Key key = {};         ///< which edges are dropped
+  bool lse = false;     ///< return the log-sum-exp of each row; the backward pass needs it
+  bool d_score = false; ///< the backward pass also returns dL/ds_ij, one number per entry and head
+  Storage storage = Storage::full;
+  Backend backend = Backend::fused;
+  bool assumed_valid = false; ///< skip the scan of the inputs for NaN and infinity
+  int threads = 0;
+  Monitor* monitor = nullptr;
 };
 
-/// Scores on a mask: S_ij = scale * q_i . k_j for (i, j) in P. GraphBLAS: S<P> = Q K'.
-///
-/// @param Q    queries x width, one batch and head
-/// @param K    keys x width, one batch and head
-/// @param P    queries x keys
-/// @param how  .scale finite; .empty_rows
-/// @return     one score per entry of P, in the order of its entries; all 0 where width is 0
-/// @throws     Error{shape} if Q, K and P do not fit each other or hold several heads;
-///             Error{domain} if Q or K holds NaN or infinity (row and column named), if the scores
-///             could overflow a double, or if a query may attend no key and the policy is `error`
-/// @cost       O(m width) time for m entries of P; copies of Q, K and S
-/// @see        docs/attention.md
-[[nodiscard]] pattern::Weights scores(View<const double> Q, View<const double> K,
-                                      const pattern::Pattern& P, const WeightsOptions& how = {});
+/// Z and, on request, lse_i = log sum_j exp(s_ij): batch x heads x queries x 1, -infinity for an
+/// empty row. The backward pass runs under the options that are kept here.
+template <Real T>
+struct Attended {
+  Dense<T> Z;
+  Dense<T> lse;
+  AttendOptions how;
+};
 
-/// Attention weights: A_ij = exp(S_ij - max_j S_ij) / sum_j exp(S_ij - max_j S_ij), S as above.
-///
-/// @return  rows sum to 1, rows without entries excepted; what underflows is stored as 0
-/// @throws  as `scores`
-/// @cost    O(m width) time; copies of Q, K and two of S
-/// @see     docs/attention.md
-[[nodiscard]] pattern::Weights weights(View<const double> Q, View<const double> K,
-                                       const pattern::Pattern& P, const WeightsOptions& how = {});
+/// Gradients of a scalar loss.
+template <Real T>
+struct AttendGradients {
+  Dense<T> dQ;
+  Dense<T> dK;
+  Dense<T> dV;
+  /// With .d_score = true dL/ds_ij for every entry of every head, batch x heads blocks in the order
+  /// of the pattern's entries: what an edge bias and the straight-through estimator of a sampled
+  /// mask need. Else empty.
+  Buffer<T> d_score;
+};
 
-/// Row softmax of given scores: A_ij = exp(S_ij - max_j S_ij) / sum_j exp(S_ij - max_j S_ij).
+/// Sparse multi-head attention on fixed patterns, with the plans that the kernels need kept between
+/// calls: Z = dropout(softmax(scale Q K' + bias on P)) V for each sequence and head.
 ///
-/// @param S  finite scores on a pattern
-/// @throws   Error{domain} if a score is NaN or infinite (query and key named), or if a query may
-///           attend no key and the policy is `error`
-/// @cost     O(m) time; two copies of S
-/// @see      docs/attention.md
-[[nodiscard]] pattern::Weights row_softmax(const pattern::Weights& S,
-                                           EmptyRows empty_rows = EmptyRows::zero);
+/// Q is batch x heads x queries x width, K batch x key_heads x keys x width, V likewise with a
+/// width of its own; key_heads divides heads (grouped-query attention). No n x n array is ever
+/// formed.
+template <Real T>
+class Attention {
+public:
+  /// Fits no call; to be assigned to.
+  Attention() = default;
+  /// @param row_width  width of K plus width of V, for the speed of large patterns alone: how many
+  ///                   bytes a gathered pair of rows takes decides on column blocks
+  /// @param backward   also prepare the transposes that `backward` needs
+  /// @throws Error{shape} for a negative row_width; Error{domain} for 2^32 rows or columns;
+  ///         Error{memory} with the predicted bytes
+  explicit Attention(pattern::PatternBatch P, Index row_width, bool backward = false,
+                     int threads = 0);
+
+  /// @param bias   one number per entry, added to its score: for each pattern of the batch in turn
+  ///               if heads share them, else for each head; empty for none
+  /// @param drawn  copies and rates of a sampled mask, counted alike
+  /// @param reuse  an earlier result, whose memory is written into where shapes agree: a training
+  ///               step then takes no fresh pages
+  /// @throws Error{shape} for sizes that do not fit; Error{domain} for options out of range, NaN or
+  ///         infinity in an input (the first is named), a rate or a number of copies that is not
+  ///         positive, empty rows under the policy `error`
+  /// @cost   O(m (width + value width)) per head; beyond inputs and result at most
+  ///         16 heads queries max(width, value width) bytes for float
+  [[nodiscard]] Attended<T> forward(View<const T> Q, View<const T> K, View<const T> V,
+                                    const AttendOptions& how = {}, std::span<const T> bias = {},
+                                    const EdgeMultiplicity& drawn = {},
+                                    Attended<T> reuse = {}) const;
+
+  /// Gradients for G = dL/dZ under the options of `forward`, from its result with .lse = true and
+  /// the arguments that it had.
+  ///
+  /// @throws Error as `forward`; Error{shape} for a result without lse; Error{domain} if the
+  ///         transposes were not asked for
+  /// @cost   O(m (width + value width)) per head; beyond inputs and result one number per query and
+  ///         the partial results of split rows
+  [[nodiscard]] AttendGradients<T> backward(View<const T> Q, View<const T> K, View<const T> V,
+                                            const Attended<T>& result, View<const T> G,
+                                            std::span<const T> bias = {},
+                                            const EdgeMultiplicity& drawn = {},
+                                            AttendGradients<T> reuse = {}) const;
+
+  [[nodiscard]] const pattern::PatternBatch& patterns() const;
+  /// The plans of `patterns()`, for other passes on the same masks.
+  [[nodiscard]] const kernels::PlanBatch& plans() const;
+
+private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+/// One-off forms of Attention::forward and Attention::backward.
+template <Real T>
+[[nodiscard]] Attended<T> attend(View<const T> Q, View<const T> K, View<const T> V,
+                                 const pattern::PatternBatch& P, const AttendOptions& how = {},
+                                 std::span<const T> bias = {}, const EdgeMultiplicity& drawn = {}) {
+  return Attention<T>(P, K.shape.width + V.shape.width, false, how.threads)
+      .forward(Q, K, V, how, bias, drawn);
+}
+template <Real T>
+[[nodiscard]] Attended<T> attend(const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V,
+                                 const pattern::PatternBatch& P, const AttendOptions& how = {}) {
+  return attend<T>(Q.view(), K.view(), V.view(), P, how);
+}
+
+template <Real T>
+[[nodiscard]] AttendGradients<T>
+attend_backward(View<const T> Q, View<const T> K, View<const T> V, const pattern::PatternBatch& P,
+                const Attended<T>& result, View<const T> G, std::span<const T> bias = {},
+                const EdgeMultiplicity& drawn = {}) {
+  return Attention<T>(P, K.shape.width + V.shape.width, true, result.how.threads)
+      .backward(Q, K, V, result, G, bias, drawn);
+}
+
+extern template class Attention<float>;
+extern template class Attention<double>;
 
 } // namespace attnwalk::attention

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private to `attention` and `layers`: the sentences about inputs that both refuse.
+// Private to `attention` and `layers`: the sentences about patterns that both refuse.
 #pragma once
 
-#include "attnwalk/core/dense.hpp"
-#include "attnwalk/core/error.hpp"
-#include "attnwalk/kernels/dense_rows.hpp"
+#include "attnwalk/attention/weights.hpp"
+#include "attnwalk/kernels/checks.hpp"
 #include "attnwalk/pattern/batch.hpp"
 
+#include <cmath>
+
 namespace attnwalk::attention {
-
-inline void require_shape(const char* name, const Shape& found, const Shape& wanted) {
-  require(found == wanted, Code::shape, name, " is ", found.batch, " x ", found.heads, " x ",
-          found.tokens, " x ", found.width, " where ", wanted.batch, " x ", wanted.heads, " x ",
-          wanted.tokens, " x ", wanted.width, " is needed");
-}
-
-/// Names the first number of X that is NaN or infinite.
-template <Real T>
-void require_finite(const char* name, View<const T> X, int threads) {
-  const kernels::Place bad = kernels::first_not_finite(X, threads);
-  if (bad.token < 0)
-    return;
-  const T value = X.row(bad.batch, bad.head, bad.token)[bad.column];
-  throw Error(Code::domain,
-              message(name, " at batch ", bad.batch, ", head ", bad.head, ", row ", bad.token,
-                      ", column ", bad.column, " is ", value, "; it must be finite"));
-}
 
 /// The patterns fit `queries.batch` sequences of `queries.heads` heads of `queries.tokens` queries.
 inline void require_patterns(const pattern::PatternBatch& P, const Shape& queries) {
@@ -37,12 +20,27 @@ inline void require_patterns(const pattern::PatternBatch& P, const Shape& querie
           queries.batch, " sequences of ", queries.heads, " heads");
 }
 
-/// Every query has a key.
-inline void require_edges(const pattern::PatternBatch& P) {
+/// Under the policy `error`, every query has a key.
+inline void require_keys(const pattern::Pattern& P, EmptyRows policy) {
+  if (policy == EmptyRows::zero)
+    return;
+  for (Index i = 0; i < P.rows(); ++i)
+    require(P.degree(i) > 0, Code::domain, "query ", i,
+            " may attend no key; add one or choose the policy zero for empty rows");
+}
+inline void require_keys(const pattern::PatternBatch& P, EmptyRows policy) {
   for (const pattern::Pattern& pattern : P.patterns())
-    for (Index i = 0; i < pattern.rows(); ++i)
-      require(pattern.degree(i) > 0, Code::domain, "query ", i,
-              " may attend no key; add one or choose the policy zero for empty rows");
+    require_keys(pattern, policy);
+}
+
+inline void require_rate(const char* name, double rate) {
+  require(rate >= 0 && rate < 1, Code::domain, name, " = ", rate, " must be in [0, 1)");
+}
+
+/// The scale of the scores: `given`, or 1/sqrt(width) for 0.
+inline double score_scale(double given, Index width) {
+  require(std::isfinite(given), Code::domain, "scale = ", given, " must be finite");
+  return given == 0 && width > 0 ? 1 / std::sqrt(static_cast<double>(width)) : given;
 }
 
 } // namespace attnwalk::attention

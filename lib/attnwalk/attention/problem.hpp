@@ -2,7 +2,8 @@
 // Private: one call's checked inputs, shared by the two back ends.
 #pragma once
 
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
 
 namespace attnwalk::attention {
 
@@ -10,7 +11,7 @@ template <Real T>
 struct Problem {
   View<const T> Q, K, V;
   const pattern::PatternBatch& patterns;
-  std::span<const kernels::Plan> plans;
+  const kernels::PlanBatch& plans;
   const AttendOptions& how;
   std::span<const T> bias;
   double scale = 1;
@@ -19,29 +20,22 @@ struct Problem {
   [[nodiscard]] Index heads() const { return Q.shape.heads; }
   /// Query heads that share one key head.
   [[nodiscard]] Index group() const { return heads() / K.shape.heads; }
-  [[nodiscard]] const pattern::Pattern& pattern(Index b, Index h) const {
-    return patterns.at(b, h);
+  [[nodiscard]] kernels::ScoreRule<T> score_rule() const {
+    return {.scale = static_cast<T>(scale),
+            .bias = bias.empty() ? nullptr : bias.data(),
+            .dropout = {how.dropout, how.key}};
   }
-  [[nodiscard]] const kernels::Plan& plan(Index b, Index h) const {
-    return plans[static_cast<std::size_t>(patterns.number(b, h))];
-  }
-  /// Entries before those of a head, counting every head of every sequence.
-  [[nodiscard]] std::vector<Index> entry_starts() const;
-  /// The biases of a head, or null.
-  [[nodiscard]] const T* bias_of(Index b, Index h) const;
-  /// The dropout of a head: a pure function of key, sequence and head.
-  [[nodiscard]] kernels::Dropout dropout(Index b, Index h) const;
 };
 
 template <Real T>
-[[nodiscard]] Attended<T> forward_fused(const Problem<T>& problem);
+[[nodiscard]] Attended<T> forward_fused(const Problem<T>& problem, Attended<T> reuse);
 template <Real T>
 [[nodiscard]] Attended<T> forward_graphblas(const Problem<T>& problem);
 template <Real T>
 [[nodiscard]] AttendGradients<T> backward_fused(const Problem<T>& problem,
-                                                const Attended<T>& result, View<const T> G);
+                                                const Attended<T>& result, View<const T> G,
+                                                AttendGradients<T> reuse);
 template <Real T>
-[[nodiscard]] AttendGradients<T> backward_graphblas(const Problem<T>& problem,
-                                                    const Attended<T>& result, View<const T> G);
+[[nodiscard]] AttendGradients<T> backward_graphblas(const Problem<T>& problem, View<const T> G);
 
 } // namespace attnwalk::attention

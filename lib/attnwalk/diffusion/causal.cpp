@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forward substitution: the limit along a causal walk, whose row i needs no row after i.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/diffusion/hops.hpp"
+#include "attnwalk/diffusion/methods.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +22,9 @@ bool is_causal(const CsrView<T>& A) {
 // the divisor at least a. What is left of each equation afterwards is the bound.
 template <Real T>
 Diffused<T> run_substitution(const Problem<T>& problem) {
-  const auto& [A, V, how, largest] = problem;
+  const CsrView<T>& A = problem.A;
+  const View<const T> V = problem.V;
+  const DiffuseOptions& how = problem.how;
   const Index n = A.rows;
   const Index d = V.shape.width;
   const double alpha = how.alpha;
@@ -33,7 +35,7 @@ Diffused<T> run_substitution(const Problem<T>& problem) {
     if (i % 1024 == 0)
       poll(how.monitor, "diffuse", static_cast<double>(i) / static_cast<double>(n));
     for (Index c = 0; c < d; ++c)
-      sum[static_cast<std::size_t>(c)] = alpha * static_cast<double>(V.row(i)[c]);
+      sum[c] = alpha * static_cast<double>(V.row(i)[c]);
     double stay = 0;
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
       const Index j = A.columns[e];
@@ -42,10 +44,10 @@ Diffused<T> run_substitution(const Problem<T>& problem) {
         stay = weight;
       else
         for (Index c = 0; c < d; ++c)
-          sum[static_cast<std::size_t>(c)] += weight * Z(j, c);
+          sum[c] += weight * Z(j, c);
     }
     for (Index c = 0; c < d; ++c) {
-      const double right = sum[static_cast<std::size_t>(c)];
+      const double right = sum[c];
       Z(i, c) = right / (1 - stay);
       worst = std::max(worst, std::abs(right - (Z(i, c) - stay * Z(i, c))) / alpha);
     }

@@ -2,29 +2,17 @@
 #include "attnwalk/diffusion/diffuse.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/diffusion/hops.hpp"
-#include "attnwalk/kernels/dense_rows.hpp"
+#include "attnwalk/diffusion/methods.hpp"
+#include "attnwalk/kernels/checks.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
 namespace attnwalk::diffusion {
 namespace {
-
-constexpr std::array<std::pair<Method, std::string_view>, 8> method_names{{
-    {Method::diffuser, "diffuser"},
-    {Method::truncated, "truncated"},
-    {Method::heat, "heat"},
-    {Method::chebyshev, "chebyshev"},
-    {Method::cg, "cg"},
-    {Method::gmres, "gmres"},
-    {Method::bicgstab, "bicgstab"},
-    {Method::exact, "exact"},
-}};
 
 bool finite_hops(Method method) {
   return method == Method::diffuser || method == Method::truncated || method == Method::heat;
@@ -66,40 +54,61 @@ void require_stochastic(const CsrView<T>& A) {
 } // namespace
 
 std::string_view to_string(Method method) {
-  for (const auto& [value, name] : method_names)
-    if (value == method)
-      return name;
-  return "unknown";
+  return name_of(method);
 }
 
 Method parse_method(std::string_view text) {
-  for (const auto& [value, name] : method_names)
-    if (name == text)
-      return value;
-  throw Error(Code::domain, message("method '", text,
-                                    "' must be diffuser, truncated, heat, chebyshev, cg, gmres, "
-                                    "bicgstab or exact"));
+  return parse_name<Method>("method", text);
+}
+
+template <Real T>
+WalkState<T>::WalkState(const CsrView<T>& A, Index width, const DiffusionOptions& how)
+    : A_(A), width_(width), backward_(how.backward) {
+  require(A.rows == A.cols, Code::shape, "A is ", A.rows, " x ", A.cols,
+          " and diffusion needs a square matrix");
+  require(A.values != nullptr || A.entries() == 0, Code::domain,
+          "A has no values: pass the pattern itself, or weights whose rows sum to 1");
+  require(width >= 0, Code::shape, "width = ", width, " must not be negative");
+  if (how.assumed_valid)
+    return;
+  sparse::validate({A.rows, A.cols, A.offsets, A.columns});
+  require_stochastic(A);
+}
+
+template <Real T>
+WalkState<T>::WalkState(const pattern::Pattern& P, Index width, const DiffusionOptions& how)
+    : pattern_(P), values_(static_cast<std::size_t>(P.entries())), width_(width),
+      backward_(how.backward) {
+  const CsrView<double>& edges = P.view();
+  require(P.square(), Code::shape, "A is ", P.rows(), " x ", P.cols(),
+          " and diffusion needs a square matrix");
+  for (Index i = 0; i < P.rows(); ++i)
+    std::fill(values_.begin() + edges.offsets[i], values_.begin() + edges.offsets[i + 1],
+              T{1} / static_cast<T>(std::max<Index>(1, edges.degree(i))));
+  A_ = {edges.rows, edges.cols, edges.offsets, edges.columns, values_.data()};
+}
+
+template <Real T>
+const kernels::PlanBatch& WalkState<T>::plans(int threads) const {
+  std::call_once(planned_, [&] {
+    std::vector<kernels::Plan> plans;
+    plans.emplace_back(CsrView<double>{A_.rows, A_.cols, A_.offsets, A_.columns, nullptr},
+                       kernels::PlanOptions{.transpose = backward_,
+                                            .row_bytes = width_ * static_cast<Index>(sizeof(T)),
+                                            .threads = threads});
+    plans_ = kernels::PlanBatch(std::move(plans), 1, 1);
+  });
+  return plans_;
 }
 
 template <Real T>
 double require_inputs(const CsrView<T>& A, View<const T> V, const DiffuseOptions& how) {
-  require(A.rows == A.cols, Code::shape, "A is ", A.rows, " x ", A.cols,
-          " and diffusion needs a square matrix");
-  require(V.shape.batch == 1 && V.shape.heads == 1, Code::shape, "V holds ", V.shape.batch,
-          " batches of ", V.shape.heads, " heads; pass one head, V.head(b, h)");
+  kernels::require_one_head("V", V.shape);
   require(V.shape.tokens == A.rows, Code::shape, "V has ", V.shape.tokens, " rows and A ", A.rows,
           "; they must agree");
-  require(A.values != nullptr || A.entries() == 0, Code::domain,
-          "A has no values: pass the pattern itself, or weights whose rows sum to 1");
   require_options(how);
-  if (!how.assumed_valid) {
-    sparse::validate({A.rows, A.cols, A.offsets, A.columns});
-    require_stochastic(A);
-    const kernels::Place bad = kernels::first_not_finite(V, how.threads);
-    if (bad.token >= 0)
-      throw Error(Code::domain, message("V at row ", bad.token, ", column ", bad.column, " is ",
-                                        V.row(bad.token)[bad.column], "; it must be finite"));
-  }
+  if (!how.assumed_valid)
+    kernels::require_finite("V", V, how.threads);
   return kernels::max_magnitude(V, how.threads);
 }
 
@@ -125,10 +134,18 @@ Index hops_for(Method method, double alpha, double tolerance, double largest_val
 }
 
 template <Real T>
-Diffused<T> diffuse(const CsrView<T>& A, View<const T> V, const DiffuseOptions& how) {
-  const double largest = require_inputs(A, V, how);
-  const Problem<T> problem{A, V, how, largest};
-  switch (how.method) {
+Diffusion<T>::Diffusion(const CsrView<T>& A, Index width, const DiffusionOptions& how)
+    : state_(std::make_shared<const WalkState<T>>(A, width, how)) {}
+
+template <Real T>
+Diffusion<T>::Diffusion(const pattern::Pattern& P, Index width, const DiffusionOptions& how)
+    : state_(std::make_shared<const WalkState<T>>(P, width, how)) {}
+
+namespace {
+
+template <class T>
+Diffused<T> run(const Problem<T>& problem) {
+  switch (problem.how.method) {
   case Method::diffuser:
     return run_diffuser(problem);
   case Method::truncated:
@@ -145,28 +162,23 @@ Diffused<T> diffuse(const CsrView<T>& A, View<const T> V, const DiffuseOptions& 
     break;
   }
   // The inner products of a Krylov solver would let every row see later ones.
-  return is_causal(A) ? run_substitution(problem) : run_solver(problem);
+  return is_causal(problem.A) ? run_substitution(problem) : run_solver(problem);
 }
+
+} // namespace
 
 template <Real T>
-Diffused<T> diffuse(const pattern::Pattern& P, View<const T> V, const DiffuseOptions& how) {
-  Buffer<T> values(static_cast<std::size_t>(P.entries()));
-  const CsrView<double> edges = P.view();
-  for (Index i = 0; i < P.rows(); ++i)
-    std::fill(values.begin() + edges.offsets[i], values.begin() + edges.offsets[i + 1],
-              T{1} / static_cast<T>(std::max<Index>(1, edges.degree(i))));
-  return diffuse<T>(CsrView<T>{edges.rows, edges.cols, edges.offsets, edges.columns, values.data()},
-                    V, how);
+Diffused<T> Diffusion<T>::forward(View<const T> V, const DiffuseOptions& how) const {
+  const CsrView<T>& A = state_->matrix();
+  Diffused<T> result = run(Problem<T>{*state_, A, V, how, require_inputs(A, V, how)});
+  result.how = how;
+  return result;
 }
 
-template Diffused<float> diffuse<float>(const pattern::Pattern&, View<const float>,
-                                        const DiffuseOptions&);
-template Diffused<double> diffuse<double>(const pattern::Pattern&, View<const double>,
-                                          const DiffuseOptions&);
-template Diffused<float> diffuse<float>(const CsrView<float>&, View<const float>,
-                                        const DiffuseOptions&);
-template Diffused<double> diffuse<double>(const CsrView<double>&, View<const double>,
-                                          const DiffuseOptions&);
+template class WalkState<float>;
+template class WalkState<double>;
+template class Diffusion<float>;
+template class Diffusion<double>;
 template double require_inputs<float>(const CsrView<float>&, View<const float>,
                                       const DiffuseOptions&);
 template double require_inputs<double>(const CsrView<double>&, View<const double>,

@@ -3,7 +3,7 @@
 // column.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
-#include "attnwalk/diffusion/hops.hpp"
+#include "attnwalk/diffusion/methods.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
 
 #include <Eigen/IterativeLinearSolvers>
@@ -146,7 +146,7 @@ Eigen::VectorXd symmetrizing(const CsrView<double>& A) {
   const sparse::ReversibleMeasure measure = sparse::reversible_measure(A);
   Eigen::VectorXd scaling(A.rows);
   for (Index i = 0; i < A.rows; ++i)
-    scaling[i] = 1 / std::sqrt(std::max(measure.pi[static_cast<std::size_t>(i)], 1e-300));
+    scaling[i] = 1 / std::sqrt(std::max(measure.pi[i], 1e-300));
   return scaling;
 }
 

@@ -46,7 +46,7 @@ std::optional<Sizes> stored_tokens(const Term& t, Models& models) {
   const io::StoredModel& model =
       models.read.emplace(&t, io::read_model(t.text("file"), t.integer("layer"), t.integer("head")))
           .first->second;
-  return Sizes{model.queries, model.keys};
+  return Sizes{model.queries(), model.keys()};
 }
 
 pattern::Pattern block_model_mask(const Term& t, const Scope& s) {

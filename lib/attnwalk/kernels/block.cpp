@@ -2,7 +2,7 @@
 #include "attnwalk/kernels/block.hpp"
 
 #include "attnwalk/core/isa.hpp"
-#include "attnwalk/kernels/block_kernels.hpp"
+#include "attnwalk/kernels/cpu/block_kernels.hpp"
 
 namespace attnwalk::kernels {
 

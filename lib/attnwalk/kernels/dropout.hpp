@@ -21,6 +21,12 @@ struct Dropout {
   return static_cast<std::uint32_t>(splitmix64(key + entry * 0x9e3779b97f4a7c15U) >> 32);
 }
 
+/// Whether an entry survives.
+[[nodiscard, gnu::always_inline]] inline bool survives(const Dropout& dropout,
+                                                       std::uint64_t entry) {
+  return entry_bits(dropout.key, entry) >= dropout.threshold;
+}
+
 /// The dropout of a rate in [0, 1) under a key.
 [[nodiscard]] inline Dropout dropout_of(double rate, std::uint64_t key) {
   if (rate == 0)

@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/kernels/dense_rows.hpp"
-#include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/kernels/passes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,19 +19,15 @@ namespace attnwalk::kernels {
 /// Rows as the kernels want them: the caller's own memory if the width is a multiple of the lanes,
 /// else a copy with zeros behind each row.
 template <Real T>
-class Input {
+class PaddedInput {
 public:
-  Input(View<const T> X, Index lanes, int threads)
+  PaddedInput(View<const T> X, Index lanes, int threads)
       : view_(X), width_(padded(X.shape.width, lanes)) {
     if (width_ == X.shape.width)
       return;
-    copy_.resize(
-        static_cast<std::size_t>(X.shape.size() / std::max<Index>(1, X.shape.width) * width_));
+    copy_.resize(static_cast<std::size_t>(X.shape.batch * X.shape.heads * X.shape.tokens * width_));
     pad_rows(X, copy_.data(), width_, threads);
     view_ = {copy_.data(), {X.shape.batch, X.shape.heads, X.shape.tokens, width_}};
-  }
-  [[nodiscard]] RowsOf<const T> head(Index b, Index h) const {
-    return {view_.row(b, h, 0), view_.strides[2]};
   }
   [[nodiscard]] Index width() const { return width_; }
   [[nodiscard]] View<const T> view() const { return view_; }
@@ -42,18 +38,21 @@ private:
   Buffer<T> copy_;
 };
 
+/// An array of that shape, its numbers of any value: `old` itself if it has the shape.
+template <Real T>
+[[nodiscard]] Dense<T> reused(Dense<T> old, const Shape& shape) {
+  return old.shape() == shape ? std::move(old) : Dense<T>::unset(shape);
+}
+
 /// The same for results, of which a pass sets every row; `finish` copies padded rows into place.
 template <Real T>
-class Output {
+class PaddedOutput {
 public:
-  Output(Shape shape, Index lanes)
-      : result_(Dense<T>::unset(shape)), width_(padded(shape.width, lanes)) {
+  /// @param reuse  memory of an earlier result, taken if it has the shape
+  PaddedOutput(Shape shape, Index lanes, Dense<T> reuse = {})
+      : result_(reused(std::move(reuse), shape)), width_(padded(shape.width, lanes)) {
     if (width_ != shape.width)
       wide_ = Dense<T>::unset({shape.batch, shape.heads, shape.tokens, width_});
-  }
-  [[nodiscard]] RowsOf<T> head(Index b, Index h) {
-    const View<T> X = view();
-    return {X.row(b, h, 0), X.strides[2]};
   }
   /// With the padding.
   [[nodiscard]] View<T> view() {
@@ -69,6 +68,51 @@ private:
   Dense<T> result_;
   Dense<T> wide_;
   Index width_;
+};
+
+/// A contiguous copy of X with zeros behind each row.
+template <Real T>
+[[nodiscard]] Dense<T> padded_copy(View<const T> X, Index lanes, int threads) {
+  Dense<T> out =
+      Dense<T>::unset({X.shape.batch, X.shape.heads, X.shape.tokens, padded(X.shape.width, lanes)});
+  pad_rows(X, out.data(), out.shape().width, threads);
+  return out;
+}
+/// A contiguous copy of X.
+template <Real T>
+[[nodiscard]] Dense<T> copied(View<const T> X) {
+  return padded_copy(X, 1, 0);
+}
+/// X without the columns from `width` on: X itself if there are none.
+template <Real T>
+[[nodiscard]] Dense<T> unpadded(Dense<T> X, Index width, int threads) {
+  Shape shape = X.shape();
+  if (shape.width == width)
+    return X;
+  shape.width = width;
+  Dense<T> out = Dense<T>::unset(shape);
+  unpad_rows(static_cast<const T*>(X.data()), X.shape().width, out.view(), threads);
+  return out;
+}
+
+/// Rows rounded to bfloat16, padded to whole loads of 2 lanes numbers.
+class Bfloat16Input {
+public:
+  Bfloat16Input(View<const float> X, Index lanes, int threads)
+      : shape_(X.shape), width_(padded(X.shape.width, 2 * lanes)),
+        data_(static_cast<std::size_t>(shape_.batch * shape_.heads * shape_.tokens * width_)) {
+    pad_rows_bfloat16(X, data_.data(), width_, lanes, threads);
+  }
+  [[nodiscard]] RowsOf<const std::uint16_t> head(Index b, Index h) const {
+    return {data_.data() + (b * shape_.heads + h) * shape_.tokens * width_, width_};
+  }
+  [[nodiscard]] Index width() const { return width_; }
+  [[nodiscard]] Index heads() const { return shape_.heads; }
+
+private:
+  Shape shape_;
+  Index width_;
+  Buffer<std::uint16_t> data_;
 };
 
 } // namespace attnwalk::kernels

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
-#include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/kernels/split.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace attnwalk::kernels {
 
@@ -16,6 +19,7 @@ struct PlanOptions {
   Index block_entries = 32;   ///< a row should have in a block: for fewer, revisiting it costs more
   Index chunk_entries = 4096; ///< wanted entries per chunk; a longer row is split
   Index reuse = 16; ///< in column blocks: how often a chunk should gather each row of a slice
+  int threads = 0;  ///< of the construction; the plan is the same for any number
 };
 
 /// What the passes need to know about a pattern, built once and kept with it: 32-bit columns, the
@@ -34,19 +38,54 @@ public:
   Plan& operator=(Plan&&) noexcept = default;
 
   /// Row = query.
-  [[nodiscard]] const Layout& by_query() const { return by_query_; }
+  [[nodiscard]] const PlanView& by_query() const { return by_query_; }
   /// Row = key. @throws Error{domain} if the plan was built without the transpose
-  [[nodiscard]] const Layout& by_key() const;
+  [[nodiscard]] const PlanView& by_key() const;
   [[nodiscard]] Index entries() const { return entries_; }
 
 private:
-  Layout by_query_;
-  Layout by_key_;
+  PlanView by_query_;
+  PlanView by_key_;
+  Split query_split_;
+  Split key_split_;
   Index entries_ = 0;
   bool transposed_ = false;
   Buffer<std::uint32_t> columns_, rows_, cuts_, key_cuts_;
   Buffer<Index> key_offsets_;
   Buffer<std::uint64_t> original_;
+};
+
+/// The plans of batch x heads patterns, as pattern::PatternBatch holds them: a side of 1 is shared
+/// along that side.
+class PlanBatch {
+public:
+  PlanBatch() = default;
+  PlanBatch(std::vector<Plan> plans, Index batch, Index heads);
+  /// @param P  a pattern::PatternBatch, whose arrays must outlive the plans
+  /// @throws Error as Plan
+  template <class Patterns>
+  [[nodiscard]] static PlanBatch of(const Patterns& P, const PlanOptions& how) {
+    std::vector<Plan> plans;
+    for (const auto& pattern : P.patterns())
+      plans.emplace_back(pattern.view(), how);
+    return {std::move(plans), P.batch(), P.heads()};
+  }
+  /// The plan of one head alone.
+  [[nodiscard]] PlanBatch head(Index b, Index h) const;
+
+  /// The number of the plan of a sequence and head.
+  [[nodiscard]] Index number(Index b, Index h) const {
+    return (batch_ == 1 ? 0 : b) * heads_ + (heads_ == 1 ? 0 : h);
+  }
+  [[nodiscard]] const Plan& at(Index b, Index h) const { return *plans_[number(b, h)]; }
+  /// Entries of the patterns before that of a sequence and head.
+  [[nodiscard]] Index entries_before(Index b, Index h) const { return starts_[number(b, h)]; }
+
+private:
+  std::vector<std::shared_ptr<const Plan>> plans_;
+  std::vector<Index> starts_{0};
+  Index batch_ = 1;
+  Index heads_ = 1;
 };
 
 } // namespace attnwalk::kernels

@@ -2,7 +2,7 @@
 #include "attnwalk/layers/sampled.hpp"
 
 #include "attnwalk/attention/checks.hpp"
-#include "attnwalk/layers/doubles.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
 #include "attnwalk/pattern/rows.hpp"
 
 #include <cmath>
@@ -11,8 +11,8 @@
 namespace attnwalk::layers {
 namespace {
 
-using attention::require_finite;
-using attention::require_shape;
+using kernels::require_finite;
+using kernels::require_shape;
 using pattern::Pattern;
 
 template <class T>
@@ -32,8 +32,7 @@ void require_inputs(View<const T> Q, View<const T> K, View<const T> V,
           Code::shape, "key_mask holds ", how.key_mask.size(), " numbers for ", q.batch,
           " sequences of ", keys, " keys");
   require(std::isfinite(how.scale), Code::domain, "scale = ", how.scale, " must be finite");
-  require(how.attention_dropout >= 0 && how.attention_dropout < 1, Code::domain,
-          "attention_dropout = ", how.attention_dropout, " must be in [0, 1)");
+  attention::require_rate("dropout", how.dropout);
   require(std::isfinite(how.sparsity_weight), Code::domain,
           "sparsity_weight = ", how.sparsity_weight, " must be finite");
   require(how.clip > 0, Code::domain, "clip = ", how.clip, " must be positive");
@@ -47,19 +46,23 @@ void require_inputs(View<const T> Q, View<const T> K, View<const T> V,
   require_finite("V", V, how.threads);
 }
 
-/// The options of attention on these masks; inputs were checked.
-attention::AttendOptions attend_options(const SampledOptions& how, const sbm::SampledBatch& masks) {
+/// The options of attention on the masks; inputs were checked.
+attention::AttendOptions attend_options(const SampledOptions& how) {
   return {.scale = how.scale,
           .empty_rows = how.empty_rows,
-          .dropout = how.attention_dropout,
+          .dropout = how.dropout,
           .key = {how.key.seed, how.key.stream ^ stream_of("attention_dropout")},
           .lse = how.backward,
           .d_score = how.backward,
-          .drawn = {.copies = masks.copies, .rate = masks.probability},
           .storage = how.storage,
           .assumed_valid = true,
           .threads = how.threads,
           .monitor = how.monitor};
+}
+
+/// How often the edges were drawn, and at which rates.
+attention::EdgeMultiplicity drawn_of(const sbm::SampledBatch& masks) {
+  return {.copies = masks.copies, .rate = masks.probability};
 }
 
 /// The entries whose key is no padding, with their copies and rates.
@@ -145,48 +148,51 @@ SampledResult<T> attend_sampled(View<const T> Q, View<const T> K, View<const T> 
   }
   if (!how.key_mask.empty())
     masks = without_padding(masks, how);
-  attention::Attention<T> attend(masks.patterns, Q.shape.width + V.shape.width, how.backward);
-  attention::Attended<T> attended = attend.forward(Q, K, V, attend_options(how, masks));
+  attention::Attention<T> attend(masks.patterns, Q.shape.width + V.shape.width, how.backward,
+                                 how.threads);
+  attention::Attended<T> attended =
+      attend.forward(Q, K, V, attend_options(how), {}, drawn_of(masks));
+  SampledOptions kept = how;
+  kept.key_mask = {}; // its array may be gone by then, and the masks know it
   return {std::move(attended),
           std::move(masks),
           drawn,
           std::move(density),
           how.sparsity_weight * total / static_cast<double>(models.size()),
-          std::move(attend)};
+          std::move(attend),
+          kept};
 }
 
 template <Real T>
 SampledGradients<T> attend_sampled_backward(View<const T> Q, View<const T> K, View<const T> V,
                                             std::span<const sbm::Model> models,
-                                            const SampledResult<T>& result, View<const T> G,
-                                            const SampledOptions& how) {
+                                            const SampledResult<T>& result, View<const T> G) {
+  const SampledOptions& how = result.options;
   require_inputs(Q, K, V, models, how);
   require(how.backward && result.lse.shape().tokens == Q.shape.tokens, Code::domain,
           "the result holds nothing for the backward pass; ask for it with backward = true");
   if (!how.assumed_valid)
     require_finite("G", G, how.threads);
   attention::AttendGradients<T> attended =
-      result.attend.backward(Q, K, V, result, G, attend_options(how, result.masks));
+      result.attend.backward(Q, K, V, result, G, {}, drawn_of(result.masks));
   const auto count = static_cast<Index>(models.size());
   const std::span<const Pattern> masked = result.masks.patterns.patterns();
-  std::vector<std::vector<double>> scores(models.size());
+  // The scaled scores of the masked entries, for the rule that reads them.
+  Buffer<T> scores;
   if (how.rule == sbm::GradientRule::score) {
-    const Doubles<T> q(Q);
-    const Doubles<T> k(K);
-    for (Index number = 0; number < count; ++number) {
-      const Index b = number / Q.shape.heads;
-      const Index h = number % Q.shape.heads;
-      const auto at = static_cast<std::size_t>(number);
-      const pattern::Weights s = attention::scores(q.view().head(b, h), k.view().head(b, h),
-                                                   masked[at], {.scale = how.scale});
-      scores[at] = spread(result.drawn.patterns()[at], masked[at], s.values().data());
-    }
+    const Index lanes = kernels::row_lanes<T>();
+    kernels::EdgeOps<T> ops(result.attend.plans(), Q.shape.batch, Q.shape.heads, how.threads);
+    scores.resize(static_cast<std::size_t>(ops.entries()));
+    ops.scores(kernels::PaddedInput<T>(Q, lanes, how.threads).view(),
+               kernels::PaddedInput<T>(K, lanes, how.threads).view(),
+               {.scale = static_cast<T>(attention::score_scale(how.scale, Q.shape.width))},
+               scores.data());
   }
   const double weight = how.sparsity_weight / static_cast<double>(count);
   const double pairs =
       static_cast<double>(result.drawn.rows()) * static_cast<double>(result.drawn.cols());
   const bool expected = how.sparsity == Sparsity::expected;
-  const T* given = attended.d_score.data();
+  Index start = 0;
   std::vector<sbm::ModelGradients> d_models;
   for (std::size_t at = 0; at < models.size(); ++at) {
     poll(how.monitor, "attend_sampled_backward: models",
@@ -194,12 +200,23 @@ SampledGradients<T> attend_sampled_backward(View<const T> Q, View<const T> K, Vi
     const Pattern& drawn = result.drawn.patterns()[at];
     std::vector<double> d_score(static_cast<std::size_t>(drawn.entries()));
     if (!how.importance)
-      d_score = spread(drawn, masked[at], given);
-    given += masked[at].entries();
+      d_score = spread(drawn, masked[at], attended.d_score.data() + start);
+    std::vector<double> score;
+    if (!scores.empty())
+      score = spread(drawn, masked[at], scores.data() + start);
+    start += masked[at].entries();
     const std::vector<double> dp = sbm::probability_gradients(
-        d_score, scores[at],
+        d_score, score,
         {.rule = how.rule, .clip = how.clip, .added = expected || pairs == 0 ? 0 : weight / pairs});
-    d_models.push_back(sbm::model_gradients(models[at], drawn, dp, how.threads));
+    // A mask without padding is what was drawn: attention's plan of it serves once more.
+    const auto number = static_cast<Index>(at);
+    d_models.push_back(
+        masked[at].entries() == drawn.entries()
+            ? sbm::model_gradients(
+                  models[at], drawn, dp,
+                  result.attend.plans().head(number / Q.shape.heads, number % Q.shape.heads),
+                  how.threads)
+            : sbm::model_gradients(models[at], drawn, dp, how.threads));
     if (!expected || weight == 0)
       continue;
     const sbm::ModelGradients more = sbm::expected_sparsity(models[at]).gradients;
@@ -220,10 +237,10 @@ template SampledResult<double> attend_sampled<double>(View<const double>, View<c
 template SampledGradients<float>
 attend_sampled_backward<float>(View<const float>, View<const float>, View<const float>,
                                std::span<const sbm::Model>, const SampledResult<float>&,
-                               View<const float>, const SampledOptions&);
+                               View<const float>);
 template SampledGradients<double>
 attend_sampled_backward<double>(View<const double>, View<const double>, View<const double>,
                                 std::span<const sbm::Model>, const SampledResult<double>&,
-                                View<const double>, const SampledOptions&);
+                                View<const double>);
 
 } // namespace attnwalk::layers

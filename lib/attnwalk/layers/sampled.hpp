@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/sbm/sample.hpp"
 #include "attnwalk/sbm/straight_through.hpp"
@@ -21,16 +21,16 @@ enum class Sparsity {
 struct SampledOptions {
   double scale = 0; ///< of the scores; 0 means 1/sqrt(width)
   attention::EmptyRows empty_rows = attention::EmptyRows::zero;
-  double attention_dropout = 0; ///< of edges, in [0, 1)
+  double dropout = 0; ///< of edges, in [0, 1)
   attention::Storage storage = attention::Storage::full;
   sbm::SampleMethod method =
       sbm::SampleMethod::automatic; ///< `poisson`: an edge counts as often as drawn
   /// Read the masks as samples of all pairs: less ln rate on every score, an estimate of full
   /// attention.
   bool importance = false;
-  Key key = {}; ///< which edges are drawn and which dropped; the backward pass needs the same
+  Key key = {}; ///< which edges are drawn and which dropped
   /// batch x keys numbers, 0 for padding, which no query attends; masks are drawn and counted as
-  /// without it. Empty: no padding.
+  /// without it. Empty: no padding. `forward` alone reads it.
   std::span<const std::uint8_t> key_mask = {};
   double sparsity_weight = 0; ///< of the regularizer, finite
   Sparsity sparsity = Sparsity::sampled;
@@ -49,7 +49,8 @@ struct SampledResult : attention::Attended<T> {
   pattern::PatternBatch drawn;    ///< the same with edges to padding
   std::vector<double> density;    ///< of each model: entries drawn over n m, or their expectation
   double sparsity = 0;            ///< sparsity_weight times their mean: what to add to the loss
-  attention::Attention<T> attend; ///< on `masks`
+  attention::Attention<T> attend; ///< on `masks`, its plans included
+  SampledOptions options;         ///< those of `forward`; the backward pass runs under them
 };
 
 template <Real T>
@@ -76,8 +77,8 @@ template <Real T>
                                               std::span<const sbm::Model> models,
                                               const SampledOptions& how = {});
 
-/// Gradients for G = dL/dZ from the result of `attend_sampled` under equal models and options; the
-/// masks are those of the result. With w = sparsity_weight / (batch heads n m) for `sampled`:
+/// Gradients for G = dL/dZ from the result of `attend_sampled` with equal models, under its options
+/// and on its masks. With w = sparsity_weight / (batch heads n m) for `sampled`:
 ///
 ///   dp_ij = clip(dL/ds_ij + w)   or   clip(s_ij dL/ds_ij + w)     on drawn edges, 0 elsewhere
 ///
@@ -93,6 +94,6 @@ template <Real T>
 [[nodiscard]] SampledGradients<T>
 attend_sampled_backward(View<const T> Q, View<const T> K, View<const T> V,
                         std::span<const sbm::Model> models, const SampledResult<T>& result,
-                        View<const T> G, const SampledOptions& how = {});
+                        View<const T> G);
 
 } // namespace attnwalk::layers

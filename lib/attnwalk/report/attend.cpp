@@ -66,10 +66,9 @@ template <Real T>
 void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense<T>& V,
          int dimensions = 2) {
   auto& timings = result.from.timings;
-  attention::AttendOptions how = result.how;
-  how.drawn = {.copies = result.copies, .rate = result.rate};
   const attention::Attended<T> out = timed(timings, "attend", [&] {
-    return attention::attend<T>(Q.view(), K.view(), V.view(), result.mask, how);
+    return attention::attend<T>(Q.view(), K.view(), V.view(), result.mask, result.how, {},
+                                {.copies = result.copies, .rate = result.rate});
   });
   result.q = summarize(Q);
   result.k = summarize(K);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/attention/attend.hpp"
+#include "attnwalk/attention/attention.hpp"
 #include "attnwalk/report/compare.hpp"
 #include "attnwalk/report/dense.hpp"
 #include "attnwalk/report/input.hpp"

@@ -12,7 +12,7 @@ std::string attended_json(const AttendResult& result, const std::string& output,
   Json j{{"schema", "attnwalk.attend/1"}, {"input", input(result.from)}};
   j["attention"] = summary(result.summary);
   j["attended"] = {{"precision", to_string(result.precision)},
-                   {"backend", attention::to_string(used.backend)},
+                   {"backend", name_of(used.backend)},
                    {"scale", real(used.scale)},
                    {"dropout", real(used.dropout)},
                    {"importance", to_string(result.importance)},
@@ -32,9 +32,9 @@ std::string attended_text(const AttendResult& result, const std::string& output,
                           const TextOptions& how) {
   const attention::AttendOptions& used = result.how;
   std::vector<Fact> facts = summary_facts(result.summary);
-  facts.push_back({"computed", message("in ", to_string(result.precision), " by ",
-                                       attention::to_string(used.backend), ", scale ",
-                                       approximate(used.scale, 6))});
+  facts.push_back(
+      {"computed", message("in ", to_string(result.precision), " by ", name_of(used.backend),
+                           ", scale ", approximate(used.scale, 6))});
   if (result.importance != Importance::none)
     facts.push_back({"read as", message("a sample of every pair: scores less the logarithms of ",
                                         "their rates, ", to_string(result.importance))});

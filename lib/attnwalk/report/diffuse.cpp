@@ -57,7 +57,7 @@ std::string method_words(const diffusion::DiffuseOptions& how) {
     words += message(", time ", approximate(how.time));
   if (how.tolerance)
     words += message(", tolerance ", approximate(*how.tolerance));
-  return words + (how.backend == diffusion::Backend::fused ? ", fused" : ", graphblas");
+  return words + ", " + std::string(name_of(how.backend));
 }
 
 std::string steps_words(const std::vector<double>& steps) {
@@ -110,7 +110,7 @@ std::string diffuse_json(const DiffuseResult& result, const std::string& output,
       {"alpha", real(used.alpha)},
       {"time", used.method == diffusion::Method::heat ? real(used.time) : Json(nullptr)},
       {"tolerance", optional(used.tolerance)},
-      {"backend", used.backend == diffusion::Backend::fused ? "fused" : "graphblas"},
+      {"backend", name_of(used.backend)},
       {"values", result.values},
       {"hops", result.out.hops},
       {"bound", optional(result.out.bound)},

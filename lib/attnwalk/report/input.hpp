@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/attention/attention.hpp"
+#include "attnwalk/attention/weights.hpp"
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/pattern/pattern.hpp"

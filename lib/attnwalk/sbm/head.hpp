@@ -10,11 +10,12 @@ namespace attnwalk::sbm {
 
 /// The map f of an attention layer, shared by its heads and by queries and keys:
 /// f(x) = W2 relu(W1 x + b1) + b2.
+template <Real T>
 struct TwoLayerMap {
-  Dense<double> W1; ///< hidden x d
-  Dense<double> b1; ///< 1 x hidden
-  Dense<double> W2; ///< d x hidden
-  Dense<double> b2; ///< 1 x d
+  Dense<T> W1; ///< hidden x d
+  Dense<T> b1; ///< 1 x hidden
+  Dense<T> W2; ///< d x hidden
+  Dense<T> b2; ///< 1 x d
 };
 
 /// How a head's logits become a model. The published layer scales neither; the block scale says how
@@ -27,26 +28,31 @@ struct HeadOptions {
 };
 
 /// What the gradient of a head needs of its forward pass.
+template <Real T>
 struct Activations {
-  Dense<double> hidden_q; ///< relu(W1 q + b1), queries x hidden
-  Dense<double> hidden_k;
-  Dense<double> mapped_q; ///< f(q), queries x d
-  Dense<double> mapped_k;
+  Dense<T> hidden_q; ///< relu(W1 q + b1), queries x hidden
+  Dense<T> hidden_k;
+  Dense<T> mapped_q; ///< f(q), queries x d
+  Dense<T> mapped_k;
 };
 
-/// The block model of a head:
+/// The block model of a head, in double whatever T is:
 ///
 ///   Y = sigmoid(f(q) C'),  Z = sigmoid(f(k) C'),  S = softmax(C C' over all k x k entries).
+template <Real T>
 struct Head {
   Model model;
-  Activations kept;
+  Activations<T> kept;
+  HeadOptions how; ///< those of `head`; the backward pass runs under them
 };
 
 /// The block models of a layer, number b heads + h for sequence b and head h: what `sample_batch`
 /// takes.
+template <Real T>
 struct Heads {
   std::vector<Model> models;
-  std::vector<Activations> kept;
+  std::vector<Activations<T>> kept;
+  HeadOptions how; ///< those of `heads`; the backward pass runs under them
 };
 
 /// All heads of all sequences at once, in parallel over heads and rows. Each has the bits that
@@ -58,40 +64,42 @@ struct Heads {
 ///         no clusters, or a delta outside [0, 1]
 /// @cost   O((n + m) d (hidden + clusters) + clusters^2 d) a head
 /// @see    [cho2022]; docs/sbm.md
-[[nodiscard]] Heads heads(View<const double> q, View<const double> k, View<const double> C,
-                          const TwoLayerMap& f, const HeadOptions& how = {});
+template <Real T>
+[[nodiscard]] Heads<T> heads(View<const T> q, View<const T> k, View<const T> C,
+                             const TwoLayerMap<T>& f, const HeadOptions& how = {});
 
 /// One head: q queries x d, k keys x d, C clusters x d.
 /// @throws Error as `heads`
-[[nodiscard]] Head head(View<const double> q, View<const double> k, View<const double> C,
-                        const TwoLayerMap& f, const HeadOptions& how = {});
+template <Real T>
+[[nodiscard]] Head<T> head(View<const T> q, View<const T> k, View<const T> C,
+                           const TwoLayerMap<T>& f, const HeadOptions& how = {});
 
 /// Gradients of a loss with respect to everything that `heads` read, in its shapes.
+template <Real T>
 struct HeadGradients {
-  Dense<double> dq;
-  Dense<double> dk;
-  Dense<double> dC; ///< summed over sequences
-  TwoLayerMap df;   ///< summed over sequences and heads
+  Dense<T> dq;
+  Dense<T> dk;
+  Dense<T> dC;       ///< summed over sequences
+  TwoLayerMap<T> df; ///< summed over sequences and heads
 };
 
 /// The chain from the models' gradients (model_gradients, the sparsity's) to the inputs: through
 /// the sigmoids Y (1 - Y), the softmax S (dS - <dS, S>), C and f.
 ///
-/// @param result  of `heads` with equal arguments
+/// @param result  of `heads` with equal arguments; its options hold
 /// @param given   one per model
 /// @throws Error{shape} for sizes that do not fit; Error{domain} for numbers that are not finite
 /// @cost   as `heads`
-[[nodiscard]] HeadGradients heads_backward(View<const double> q, View<const double> k,
-                                           View<const double> C, const TwoLayerMap& f,
-                                           const Heads& result,
-                                           std::span<const ModelGradients> given,
-                                           const HeadOptions& how = {});
+template <Real T>
+[[nodiscard]] HeadGradients<T> heads_backward(View<const T> q, View<const T> k, View<const T> C,
+                                              const TwoLayerMap<T>& f, const Heads<T>& result,
+                                              std::span<const ModelGradients> given);
 
 /// One head.
 /// @throws Error as `heads_backward`
-[[nodiscard]] HeadGradients head_backward(View<const double> q, View<const double> k,
-                                          View<const double> C, const TwoLayerMap& f,
-                                          const Head& result, const ModelGradients& given,
-                                          const HeadOptions& how = {});
+template <Real T>
+[[nodiscard]] HeadGradients<T> head_backward(View<const T> q, View<const T> k, View<const T> C,
+                                             const TwoLayerMap<T>& f, const Head<T>& result,
+                                             const ModelGradients& given);
 
 } // namespace attnwalk::sbm

@@ -9,29 +9,39 @@
 
 #include <Eigen/Core>
 
+#include <type_traits>
+
 namespace attnwalk::sbm {
 
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using In = Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>>;
-using Out = Eigen::Map<RowMajor>;
+template <class T>
+using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class T>
+using In = Eigen::Map<const RowMajor<T>, 0, Eigen::OuterStride<>>;
+template <class T>
+using Out = Eigen::Map<RowMajor<T>>;
 
 /// Rows that are worked on together. Products of other sizes may round otherwise, so that the
 /// pieces are the same for any number of threads and of heads.
 constexpr Index piece = 256;
 
-inline In read(View<const double> A) {
+template <class T>
+In<std::remove_const_t<T>> read(View<T> A) {
   return {A.data, A.shape.tokens, A.shape.width, Eigen::OuterStride<>(A.strides[2])};
 }
-inline In read(const Dense<double>& A) {
+template <class T>
+In<T> read(const Dense<T>& A) {
   return read(A.view());
 }
-inline Out write(Dense<double>& A) {
+template <class T>
+Out<T> write(Dense<T>& A) {
   return {A.data(), A.shape().tokens, A.shape().width};
 }
-inline View<const double> rows_of(View<const double> A, Index first, Index count) {
+template <class T>
+View<const T> rows_of(View<const T> A, Index first, Index count) {
   return {A.row(first), {1, 1, count, A.shape.width}, A.strides};
 }
-inline Out rows_of(Dense<double>& A, Index first, Index count) {
+template <class T>
+Out<T> rows_of(Dense<T>& A, Index first, Index count) {
   return {A.view().row(first), count, A.shape().width};
 }
 

@@ -2,9 +2,8 @@
 #include "attnwalk/sbm/straight_through.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/kernels/padded.hpp"
-#include "attnwalk/kernels/plan.hpp"
-#include "attnwalk/kernels/run.hpp"
+#include "attnwalk/kernels/edge_ops.hpp"
+#include "attnwalk/pattern/batch.hpp"
 #include "attnwalk/sbm/products.hpp"
 
 #include <algorithm>
@@ -29,27 +28,18 @@ Buffer<double> without_loops(const Model& model, const pattern::Pattern& edges,
     const std::span<const Index> row = edges.row(i);
     const auto loop = std::ranges::lower_bound(row, i);
     if (loop != row.end() && *loop == i)
-      G[static_cast<std::size_t>(edges.view().offsets[i] + (loop - row.begin()))] = 0;
+      G[edges.view().offsets[i] + (loop - row.begin())] = 0;
   }
   return G;
 }
 
 /// G X by query, G' X by key.
-Dense<double> edge_sum(const kernels::Layout& layout, const Buffer<double>& G,
-                       const Dense<double>& X, int threads) {
-  const kernels::EdgeKernels<double>& kernel = kernels::edge_kernels<double>(isa());
-  const kernels::Input<double> in(X.view(), kernel.lanes, threads);
-  kernels::Output<double> out({1, 1, layout.rows, X.shape().width}, kernel.lanes);
-  Buffer<double> partials(
-      static_cast<std::size_t>(layout.partials * kernels::partial_size(0, in.width())));
-  kernels::Head<double> head;
-  head.V = in.head(0, 0);
-  head.out = out.head(0, 0);
-  head.value_width = in.width();
-  head.edge = const_cast<double*>(G.data()); // read by this pass
-  head.partials = partials.data();
-  const kernels::Task<double> task{&layout, head};
-  kernels::run<double>(kernel.neighbor_sum, kernel.merge_sum, {&task, 1}, threads);
+Dense<double> edge_sum(const kernels::PlanBatch& plan, kernels::By by, Index rows,
+                       const Buffer<double>& G, const Dense<double>& X, int threads) {
+  const Index lanes = kernels::row_lanes<double>();
+  const kernels::PaddedInput<double> in(X.view(), lanes, threads);
+  kernels::PaddedOutput<double> out({1, 1, rows, X.shape().width}, lanes);
+  kernels::EdgeOps<double>(plan, 1, 1, threads).sum(by, 1, G.data(), in.view(), out.view());
   return out.finish(threads);
 }
 
@@ -96,22 +86,30 @@ std::vector<double> probability_gradients(std::span<const double> d_score,
 
 ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
                                std::span<const double> dp, int threads) {
+  const Index row_bytes = model.Z.clusters() * static_cast<Index>(sizeof(double));
+  return model_gradients(
+      model, edges, dp,
+      kernels::PlanBatch::of(pattern::PatternBatch(edges),
+                             {.transpose = true, .row_bytes = row_bytes, .threads = threads}),
+      threads);
+}
+
+ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
+                               std::span<const double> dp, const kernels::PlanBatch& plan,
+                               int threads) {
   check(model);
   require(edges.rows() == model.queries() && edges.cols() == model.keys(), Code::shape,
           "a mask of ", edges.rows(), " x ", edges.cols(), " does not fit a model of ",
           model.queries(), " x ", model.keys());
   require(dp.size() == static_cast<std::size_t>(edges.entries()), Code::shape, dp.size(),
           " gradients given for ", edges.entries(), " edges");
-  const Index clusters = model.Z.clusters();
   const Buffer<double> G = without_loops(model, edges, dp);
-  const kernels::Plan plan(
-      edges.view(),
-      {.transpose = true, .row_bytes = clusters * static_cast<Index>(sizeof(double))});
   const Dense<double> Y = model.Y.dense();
   // H = G Z;  dY = H S',  dS = Y' H,  dZ = G' (Y S)
-  const Dense<double> H = edge_sum(plan.by_query(), G, model.Z.dense(), threads);
+  using kernels::By;
+  const Dense<double> H = edge_sum(plan, By::query, edges.rows(), G, model.Z.dense(), threads);
   return {times(H, read(model.S).transpose(), threads), transpose_times(Y, H, threads),
-          edge_sum(plan.by_key(), G, times(Y, read(model.S), threads), threads)};
+          edge_sum(plan, By::key, edges.cols(), G, times(Y, read(model.S), threads), threads)};
 }
 
 Sparsity sampled_sparsity(const Model& model, const pattern::Pattern& edges) {

@@ -7,6 +7,10 @@
 #include <span>
 #include <vector>
 
+namespace attnwalk::kernels {
+class PlanBatch;
+} // namespace attnwalk::kernels
+
 /// Gradients through sampled masks. A mask M enters attention as A = softmax(scores) restricted to
 /// M; sampling has no derivative, so the estimator hands dL/dM on as dL/dP.
 namespace attnwalk::sbm {
@@ -53,6 +57,10 @@ struct ModelGradients {
 ///         threads
 [[nodiscard]] ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
                                              std::span<const double> dp, int threads = 0);
+/// The same on a plan of `edges`, with its transpose, that the caller has: attention's on the mask.
+[[nodiscard]] ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges,
+                                             std::span<const double> dp,
+                                             const kernels::PlanBatch& plan, int threads);
 
 /// The sparsity regularizer: density of the mask or of its expectation.
 struct Sparsity {

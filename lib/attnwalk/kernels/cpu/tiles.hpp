@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private to the translation units of one instruction set (lanes.hpp): what every pass is made of.
+// The way in is reference/attention.cpp, which computes the same in plain loops.
 //
-// A pass walks the entries of a chunk row by row in tiles of at most `tile` entries. Dot products
-// take `lanes` neighbors at a time: one accumulator each over the width, then one transposing sum.
-// Weighted sums keep `block` vectors of the output row in registers while a tile's rows stream by.
+// A pass walks the entries of a chunk row by row, in tiles of at most `tile` entries of one row.
+// With x (width) the row's own numbers, rows (neighbors x width) the gathered ones and s (tile):
+//   dots       s_t = x . rows[neighbor_t]                `lanes` neighbors at a time: one
+//                                                        accumulator each over the width, then one
+//                                                        transposing sum (lanes.hpp)
+//   add_rows   acc += sum_t weight_t rows[neighbor_t]    `registers` vectors of acc stay in
+//                                                        registers while a tile's rows stream by
+// Calls nest as dots -> dot_group -> dot_columns -> dot_tree -> lane_products.
 #pragma once
 
-#include "attnwalk/kernels/edge.hpp"
-#include "attnwalk/kernels/lanes.hpp"
+#include "attnwalk/kernels/cpu/edge_table.hpp"
+#include "attnwalk/kernels/cpu/lanes.hpp"
 
 namespace attnwalk::kernels {
 namespace {
 
 constexpr Index tile = 128;
-constexpr int block = 8;
+constexpr int registers = 8;
 
-// A stretch of one row's entries. A row comes in one stretch, or in one per column block: the rows
+// Entries [begin, end) of one row. A row comes in one range, or in one per column block: the rows
 // of a chunk pass over a block of columns together, so that the block's slice of K and V stays in
 // the cache.
-struct Stretch {
+struct EntryRange {
   Index row;
   Index begin;
   Index end;
   bool first; ///< of this row in this chunk: outputs are set, not added to
-  bool last;
+  bool last;  ///< of this row in this chunk: outputs are finished
 };
 
 // Asks for p[begin] .. p[end - 1] ahead of their use, of being written if Write is 1.
@@ -34,49 +40,49 @@ inline void prefetch(const T* p, Index begin, Index end) {
     __builtin_prefetch(p + e, Write);
 }
 
-// Calls visit for every stretch of a chunk, and soon(begin, end) beforehand for the entries of one
+// Calls visit for every range of a chunk, and soon(begin, end) beforehand for the entries of one
 // that comes `rows_ahead` later: in column blocks entries do not follow one another in memory, so
 // the processor does not fetch them by itself.
 template <class Visit, class Soon>
-inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit, Soon soon) {
+inline void for_ranges(const PlanView& plan, const Chunk& chunk, Visit visit, Soon soon) {
   constexpr Index rows_ahead = 4;
   if (chunk.partial >= 0) {
-    visit(Stretch{chunk.row, chunk.begin, chunk.end, true, true});
+    visit(EntryRange{chunk.row, chunk.begin, chunk.end, true, true});
     return;
   }
-  if (layout.cuts == nullptr) {
+  if (plan.cuts == nullptr) {
     for (Index i = chunk.row; i < chunk.row_end; ++i)
-      visit(Stretch{i, layout.offsets[i], layout.offsets[i + 1], true, true});
+      visit(EntryRange{i, plan.offsets[i], plan.offsets[i + 1], true, true});
     return;
   }
   for (Index b = chunk.block; b < chunk.block_end; ++b) {
-    const std::uint32_t* from = layout.cuts + b * layout.rows;
-    const std::uint32_t* to = from + layout.rows;
+    const std::uint32_t* from = plan.cuts + b * plan.rows;
+    const std::uint32_t* to = from + plan.rows;
     for (Index i = chunk.row; i < chunk.row_end; ++i) {
       const bool first = b == chunk.block;
       const bool last = b + 1 == chunk.block_end;
       if (const Index a = i + rows_ahead; a < chunk.row_end) {
-        prefetch(layout.neighbors, layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
-        soon(layout.offsets[a] + from[a], layout.offsets[a] + to[a]);
+        prefetch(plan.neighbors, plan.offsets[a] + from[a], plan.offsets[a] + to[a]);
+        soon(plan.offsets[a] + from[a], plan.offsets[a] + to[a]);
       }
-      const Index begin = layout.offsets[i] + from[i];
-      const Index end = layout.offsets[i] + to[i];
+      const Index begin = plan.offsets[i] + from[i];
+      const Index end = plan.offsets[i] + to[i];
       if (begin < end || first || last)
-        visit(Stretch{i, begin, end, first, last});
+        visit(EntryRange{i, begin, end, first, last});
     }
   }
 }
 template <class Visit>
-inline void for_stretches(const Layout& layout, const Chunk& chunk, Visit visit) {
-  for_stretches(layout, chunk, visit, [](Index, Index) {});
+inline void for_ranges(const PlanView& plan, const Chunk& chunk, Visit visit) {
+  for_ranges(plan, chunk, visit, [](Index, Index) {});
 }
 
-inline Index smaller(Index a, Index b) {
+inline Index min(Index a, Index b) {
   return a < b ? a : b;
 }
 
-inline std::uint64_t original(const Layout& layout, Index e) {
-  return layout.original == nullptr ? static_cast<std::uint64_t>(e) : layout.original[e];
+inline std::uint64_t original(const PlanView& plan, Index e) {
+  return plan.original == nullptr ? static_cast<std::uint64_t>(e) : plan.original[e];
 }
 
 // The factor of an edge under dropout: 0 or 1 / (1 - rate).
@@ -86,44 +92,49 @@ inline T kept(const Dropout& dropout, std::uint64_t entry) {
                                                             : static_cast<T>(dropout.keep_scale);
 }
 
-// The W vectors xc of x times those of a row, summed lane by lane.
+// sum_b xc[b] row[b] over W vectors, lane by lane: what the dot product of W * lanes numbers is
+// before its lanes are added.
 template <int W, class T, class S>
-[[gnu::always_inline]] inline Vector<T> products(const Vector<T>* xc, const S* row) {
-  Vector<T> rc[wide<S>];
-  load_wide(row, rc);
+[[gnu::always_inline]] inline Vector<T> lane_products(const Vector<T>* xc, const S* row) {
+  Vector<T> rc[vectors_per_load<S>];
+  load_vectors(row, rc);
   Vector<T> sum = xc[0] * rc[0];
-  for (int k = 1; k < wide<S>; ++k)
+  for (int k = 1; k < vectors_per_load<S>; ++k)
     sum += xc[k] * rc[k];
-  for (int b = wide<S>; b < W; b += wide<S>) {
-    load_wide(row + b * lanes<T>, rc);
-    for (int k = 0; k < wide<S>; ++k)
+  for (int b = vectors_per_load<S>; b < W; b += vectors_per_load<S>) {
+    load_vectors(row + b * lanes<T>, rc);
+    for (int k = 0; k < vectors_per_load<S>; ++k)
       sum += xc[b + k] * rc[k];
   }
   return sum;
 }
 
-// Lane l of the result is the part of x . rows[neighbor[First + l % Count]] that W vectors from
-// column c on give to the lanes l, l + Count, ...: a tree of folds, each as soon as its two rows
-// are there, so that additions of lanes run while later rows are still on their way.
+// The dot products of x with the Count rows of neighbor[First] .. neighbor[First + Count - 1], over W
+// vectors from column c on. If Count is the number of lanes, lane l of the result is the product
+// with row First + l. If Count is smaller, lane l holds only one part of the product with row First
+// + l % Count, and tile_lanes adds the parts.
+//
+// The products of two rows meet in a stage of the transposing sum (drawn in lanes.hpp) as soon as
+// both are there, not after all of them: the additions run while later rows are still being loaded.
 template <int W, int First, int Count, class T, class S>
-[[gnu::always_inline]] inline Vector<T> folded(const Vector<T>* xc, const RowsOf<const S>& rows,
-                                               const std::uint32_t* neighbor, Index c) {
+[[gnu::always_inline]] inline Vector<T> dot_tree(const Vector<T>* xc, const RowsOf<const S>& rows,
+                                                 const std::uint32_t* neighbor, Index c) {
   if constexpr (Count == 1) {
-    return products<W, T>(xc, rows[neighbor[First]] + c);
+    return lane_products<W, T>(xc, rows[neighbor[First]] + c);
   } else {
     constexpr int half = Count / 2;
-    return fold<T, half>(folded<W, First, half, T>(xc, rows, neighbor, c),
-                         folded<W, First + half, half, T>(xc, rows, neighbor, c));
+    return transpose_add<T, half>(dot_tree<W, First, half, T>(xc, rows, neighbor, c),
+                                  dot_tree<W, First + half, half, T>(xc, rows, neighbor, c));
   }
 }
 
 template <int W, int R, class T, class S>
-[[gnu::always_inline]] inline Vector<T> dot_block(const T* x, const RowsOf<const S>& rows,
-                                                  const std::uint32_t* neighbor, Index c) {
+[[gnu::always_inline]] inline Vector<T> dot_columns(const T* x, const RowsOf<const S>& rows,
+                                                    const std::uint32_t* neighbor, Index c) {
   Vector<T> xc[W];
   for (int b = 0; b < W; ++b)
     xc[b] = load(x + c + b * lanes<T>);
-  return folded<W, 0, R, T>(xc, rows, neighbor, c);
+  return dot_tree<W, 0, R, T>(xc, rows, neighbor, c);
 }
 
 // Lane l of the result is x . rows[neighbor[l % R]].
@@ -132,19 +143,19 @@ template <int R, class T, class S>
                                                   const std::uint32_t* neighbor, Index width) {
   constexpr Index n = lanes<T>;
   if (width == 4 * n) // in one piece: no row's address is needed twice
-    return repeated<T, R>(dot_block<4, R>(x, rows, neighbor, 0));
+    return tile_lanes<T, R>(dot_columns<4, R>(x, rows, neighbor, 0));
   Vector<T> sum{};
   Index c = 0;
   for (; c + 4 * n <= width; c += 4 * n)
-    sum += dot_block<4, R>(x, rows, neighbor, c);
+    sum += dot_columns<4, R>(x, rows, neighbor, c);
   if (c + 2 * n <= width) {
-    sum += dot_block<2, R>(x, rows, neighbor, c);
+    sum += dot_columns<2, R>(x, rows, neighbor, c);
     c += 2 * n;
   }
-  if constexpr (wide<S> == 1)
+  if constexpr (vectors_per_load<S> == 1)
     if (c < width)
-      sum += dot_block<1, R>(x, rows, neighbor, c);
-  return repeated<T, R>(sum);
+      sum += dot_columns<1, R>(x, rows, neighbor, c);
+  return tile_lanes<T, R>(sum);
 }
 
 // to[t] = x . rows[neighbor[t]] for t < count; to has room for a multiple of `lanes`, and past
@@ -161,26 +172,26 @@ inline void dots(const T* x, const RowsOf<const S>& rows, const std::uint32_t* n
     return;
   std::uint32_t last[n];
   for (int l = 0; l < n; ++l)
-    last[l] = neighbor[smaller(t + l, count - 1)];
+    last[l] = neighbor[min(t + l, count - 1)];
   store(to + t, count - t > n / 2 ? dot_group<n>(x, rows, last, width)
                                   : dot_group<n / 2>(x, rows, last, width));
 }
 
 // acc[0..W) += scale sum_t weight[t] rows[neighbor[t]] over W vectors from column c on.
 template <int W, class T, class S>
-inline void add_block(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
-                      const std::uint32_t* neighbor, Index count, Index c) {
+inline void add_columns(T* acc, const T* weight, T scale, const RowsOf<const S>& rows,
+                        const std::uint32_t* neighbor, Index count, Index c) {
   constexpr int n = lanes<T>;
   Vector<T> sum[W];
   for (int b = 0; b < W; ++b)
     sum[b] = load(acc + c + b * n);
   for (Index t = 0; t < count; ++t) {
     const S* row = rows[neighbor[t]] + c;
-    const Vector<T> w = all(weight[t] * scale);
-    for (int b = 0; b < W; b += wide<S>) {
-      Vector<T> rc[wide<S>];
-      load_wide(row + b * n, rc);
-      for (int k = 0; k < wide<S>; ++k)
+    const Vector<T> w = broadcast(weight[t] * scale);
+    for (int b = 0; b < W; b += vectors_per_load<S>) {
+      Vector<T> rc[vectors_per_load<S>];
+      load_vectors(row + b * n, rc);
+      for (int k = 0; k < vectors_per_load<S>; ++k)
         sum[b + k] += w * rc[k];
     }
   }
@@ -194,19 +205,19 @@ inline void add_rows(T* acc, const T* weight, T scale, const RowsOf<const S>& ro
                      const std::uint32_t* neighbor, Index count, Index width) {
   constexpr Index n = lanes<T>;
   Index c = 0;
-  for (; c + block * n <= width; c += block * n)
-    add_block<block>(acc, weight, scale, rows, neighbor, count, c);
+  for (; c + registers * n <= width; c += registers * n)
+    add_columns<registers>(acc, weight, scale, rows, neighbor, count, c);
   if (c + 4 * n <= width) {
-    add_block<4>(acc, weight, scale, rows, neighbor, count, c);
+    add_columns<4>(acc, weight, scale, rows, neighbor, count, c);
     c += 4 * n;
   }
   if (c + 2 * n <= width) {
-    add_block<2>(acc, weight, scale, rows, neighbor, count, c);
+    add_columns<2>(acc, weight, scale, rows, neighbor, count, c);
     c += 2 * n;
   }
-  if constexpr (wide<S> == 1)
+  if constexpr (vectors_per_load<S> == 1)
     if (c < width)
-      add_block<1>(acc, weight, scale, rows, neighbor, count, c);
+      add_columns<1>(acc, weight, scale, rows, neighbor, count, c);
 }
 
 template <class T>
@@ -226,28 +237,28 @@ inline void add_row(T* row, const T* other, Index width, T factor) {
 }
 
 template <class T>
-T* part(const Head<T>& head, Index number) {
-  return head.partials + number * partial_size(head.width, head.value_width);
+T* part(const PassArgs<T>& args, Index number) {
+  return args.partials + number * partial_size(args.width, args.value_width);
 }
 
 // s_t = scale x . rows_t + bias_t for t < count, at most `tile`; returns the largest. s has room
 // for whole vectors: past `count` it repeats the last neighbor.
 template <class T, class S>
-inline T tile_scores(const Layout& layout, const Head<T>& head, const RowsOf<const S>& rows,
+inline T tile_scores(const PlanView& plan, const PassArgs<T>& args, const RowsOf<const S>& rows,
                      const T* x, Index e, Index count, T* s) {
   constexpr Index n = lanes<T>;
-  dots(x, rows, layout.neighbors + e, count, head.width, s);
-  if (head.bias != nullptr) {
+  dots(x, rows, plan.neighbors + e, count, args.width, s);
+  if (args.bias != nullptr) {
     T top = -__builtin_huge_val();
     for (Index t = 0; t < count; ++t) {
-      s[t] = s[t] * head.scale + head.bias[original(layout, e + t)];
+      s[t] = s[t] * args.scale + args.bias[original(plan, e + t)];
       top = s[t] > top ? s[t] : top;
     }
     return top;
   }
-  Vector<T> top = all(static_cast<T>(-__builtin_huge_val()));
+  Vector<T> top = broadcast(static_cast<T>(-__builtin_huge_val()));
   for (Index t = 0; t < count; t += n) {
-    const Vector<T> scaled = load(s + t) * head.scale;
+    const Vector<T> scaled = load(s + t) * args.scale;
     store(s + t, scaled);
     top = larger<T>(scaled, top);
   }
@@ -260,7 +271,7 @@ inline T exponentials(T* s, Index count, T m) {
   constexpr Index n = lanes<T>;
   Vector<T> sum{};
   for (Index t = 0; t < count; t += n) {
-    const Vector<T> p = first_lanes<T>(exponential(load(s + t) - m), count - t);
+    const Vector<T> p = mask_first<T>(exponential(load(s + t) - m), count - t);
     store(s + t, p);
     sum += p;
   }
@@ -269,7 +280,7 @@ inline T exponentials(T* s, Index count, T m) {
 
 template <class T>
 inline T exponential_of(T x) {
-  return exponential(all(x))[0];
+  return exponential(broadcast(x))[0];
 }
 
 } // namespace

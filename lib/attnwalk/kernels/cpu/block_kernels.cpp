@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled once per instruction set; contraction is off, so all give the same bits.
-#include "attnwalk/kernels/block_kernels.hpp"
+#include "attnwalk/kernels/cpu/block_kernels.hpp"
 
 #include "attnwalk/kernels/block.hpp"
-#include "attnwalk/kernels/lanes.hpp"
+#include "attnwalk/kernels/cpu/lanes.hpp"
 
 namespace attnwalk::kernels {
 namespace {

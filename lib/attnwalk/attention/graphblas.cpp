@@ -2,9 +2,9 @@
 // Attention as a GraphBLAS program: the specification of the fused kernels. A line of mathematics
 // above each call is the whole algorithm; one head at a time, the weights stored.
 #include "attnwalk/attention/problem.hpp"
+#include "attnwalk/attention/softmax.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
-#include "attnwalk/kernels/reference.hpp"
 
 #include <cmath>
 #include <limits>
@@ -14,10 +14,6 @@ namespace attnwalk::attention {
 namespace {
 
 using grb::Matrix;
-using grb::Semiring;
-
-constexpr Semiring subtract_rows = Semiring::any_rminus;
-constexpr Semiring divide_rows = Semiring::any_rdiv;
 
 template <class T>
 View<const T> one_head(View<const T> X, Index b, Index h) {
@@ -43,13 +39,13 @@ template <class T>
 Matrix factors(const pattern::Pattern& P, const kernels::Dropout& dropout) {
   Buffer<T> kept(static_cast<std::size_t>(P.entries()));
   for (std::size_t e = 0; e < kept.size(); ++e)
-    kept[e] = kernels::reference::survives(dropout, e) ? static_cast<T>(dropout.keep_scale) : T{0};
+    kept[e] = kernels::survives(dropout, e) ? static_cast<T>(dropout.keep_scale) : T{0};
   return on(P, kept.data());
 }
 
 template <class T>
 HeadWeights<T> weights_of(const Problem<T>& problem, Index b, Index h) {
-  const pattern::Pattern& P = problem.pattern(b, h);
+  const pattern::Pattern& P = problem.patterns.at(b, h);
   const grb::Type type = sizeof(T) == sizeof(float) ? grb::Type::fp32 : grb::Type::fp64;
   const Matrix Q = grb::from_dense(one_head(problem.Q, b, h));
   const Matrix K = grb::from_dense(one_head(problem.K, b, h / problem.group()));
@@ -59,25 +55,21 @@ HeadWeights<T> weights_of(const Problem<T>& problem, Index b, Index h) {
           ? grb::scale(grb::cast(P.matrix(), type), 0)
           : grb::scale(grb::mxm(Q, K, {.mask = &P.matrix(), .transpose_b = true}), problem.scale);
   // S = S + bias
-  if (const T* bias = problem.bias_of(b, h))
-    S = grb::ewise_union(S, on(P, bias), grb::Binary::plus);
-  // x = rowmax(S);  E = exp(S - diag(x) 1)
-  const grb::Vector top = grb::reduce_rows(S, grb::Monoid::max);
-  const Matrix E =
-      grb::apply(grb::mxm(grb::diag(top), S, {.semiring = subtract_rows}), grb::Unary::exp);
-  // z = rowsum(E);  A = diag(z)^-1 E
-  const grb::Vector sum = grb::reduce_rows(E, grb::Monoid::plus);
-  Matrix A = grb::mxm(grb::diag(sum), E, {.semiring = divide_rows});
+  if (!problem.bias.empty())
+    S = grb::ewise_union(S, on(P, problem.bias.data() + problem.plans.entries_before(b, h)),
+                         grb::Binary::plus);
+  Softmax found = softmax(S);
   // lse = x + log z
-  std::vector<double> lse = grb::to_values(top, -std::numeric_limits<double>::infinity());
-  const std::vector<double> z = grb::to_values(sum, 1);
+  std::vector<double> lse = grb::to_values(found.top, -std::numeric_limits<double>::infinity());
+  const std::vector<double> z = grb::to_values(found.sum, 1);
   for (std::size_t i = 0; i < lse.size(); ++i)
     lse[i] += std::log(z[i]);
-  const kernels::Dropout dropout = problem.dropout(b, h);
-  Matrix dropped = dropout.threshold == 0
-                       ? A.clone()
-                       : grb::ewise_intersection(A, factors<T>(P, dropout), grb::Binary::times);
-  return {std::move(A), std::move(dropped), std::move(lse)};
+  const kernels::Dropout dropout =
+      kernels::head_dropout(problem.score_rule().dropout, b * problem.heads() + h);
+  Matrix dropped = dropout.threshold == 0 ? found.A.clone()
+                                          : grb::ewise_intersection(found.A, factors<T>(P, dropout),
+                                                                    grb::Binary::times);
+  return {std::move(found.A), std::move(dropped), std::move(lse)};
 }
 
 // X += the rows of a full or sparse matrix.
@@ -95,7 +87,7 @@ void add_to(View<T> X, const Matrix& M) {
 template <Real T>
 Attended<T> forward_graphblas(const Problem<T>& problem) {
   const Shape out{problem.batch(), problem.heads(), problem.Q.shape.tokens, problem.V.shape.width};
-  Attended<T> result{Dense<T>(out), {}};
+  Attended<T> result{.Z = Dense<T>(out), .lse = {}, .how = {}};
   if (problem.how.lse)
     result.lse = Dense<T>(Shape{out.batch, out.heads, out.tokens, 1});
   for (Index b = 0; b < out.batch; ++b)
@@ -108,24 +100,19 @@ Attended<T> forward_graphblas(const Problem<T>& problem) {
       add_to(result.Z.view().head(b, h), grb::mxm(weights.dropped, V));
       if (problem.how.lse)
         for (Index i = 0; i < out.tokens; ++i)
-          *result.lse.view().row(b, h, i) =
-              static_cast<T>(weights.lse[static_cast<std::size_t>(i)]);
+          *result.lse.view().row(b, h, i) = static_cast<T>(weights.lse[i]);
     }
   return result;
 }
 
 template <Real T>
-AttendGradients<T> backward_graphblas(const Problem<T>& problem, const Attended<T>&,
-                                      View<const T> upstream) {
+AttendGradients<T> backward_graphblas(const Problem<T>& problem, View<const T> upstream) {
   AttendGradients<T> gradients{
       Dense<T>(problem.Q.shape), Dense<T>(problem.K.shape), Dense<T>(problem.V.shape), {}};
-  const std::vector<Index> starts = problem.entry_starts();
-  if (problem.how.d_score)
-    gradients.d_score.resize(static_cast<std::size_t>(starts.back()));
   for (Index b = 0; b < problem.batch(); ++b)
     for (Index h = 0; h < problem.heads(); ++h) {
       poll(problem.how.monitor, "attend_backward");
-      const pattern::Pattern& P = problem.pattern(b, h);
+      const pattern::Pattern& P = problem.patterns.at(b, h);
       if (P.entries() == 0)
         continue;
       const Index shared = h / problem.group();
@@ -143,9 +130,8 @@ AttendGradients<T> backward_graphblas(const Problem<T>& problem, const Attended<
       const Matrix dS = grb::ewise_union(B, grb::mxm(grb::diag(r), weights.A), grb::Binary::minus);
       if (problem.how.d_score) {
         const Csr<T> entries = grb::to_csr<T>(dS);
-        std::copy(entries.values.begin(), entries.values.end(),
-                  gradients.d_score.begin() +
-                      starts[static_cast<std::size_t>(b * problem.heads() + h)]);
+        gradients.d_score.insert(gradients.d_score.end(), entries.values.begin(),
+                                 entries.values.end());
       }
       // dQ = scale dS K;  dK = scale dS' Q
       const Matrix scaled = grb::scale(dS, problem.scale);
@@ -159,9 +145,7 @@ AttendGradients<T> backward_graphblas(const Problem<T>& problem, const Attended<
 
 template Attended<float> forward_graphblas<float>(const Problem<float>&);
 template Attended<double> forward_graphblas<double>(const Problem<double>&);
-template AttendGradients<float>
-backward_graphblas<float>(const Problem<float>&, const Attended<float>&, View<const float>);
-template AttendGradients<double>
-backward_graphblas<double>(const Problem<double>&, const Attended<double>&, View<const double>);
+template AttendGradients<float> backward_graphblas(const Problem<float>&, View<const float>);
+template AttendGradients<double> backward_graphblas(const Problem<double>&, View<const double>);
 
 } // namespace attnwalk::attention

@@ -51,7 +51,7 @@ inline void store(T* p, const Vector<T>& v) {
   __builtin_memcpy(p, &v, sizeof v);
 }
 template <class T>
-inline Vector<T> all(T x) {
+inline Vector<T> broadcast(T x) {
   return x - Vector<T>{}; // x - 0 is x for every x, so nothing is computed
 }
 template <class T>
@@ -66,19 +66,19 @@ inline Vector<T> same_bits(const Bits<T>& bits) {
   return v;
 }
 
-// Vectors that one access to a stored row gives: one of T, or two of float out of 2 lanes bfloat16
-// numbers, which stand interleaved (dense_rows.hpp) so that a shift and a mask unpack them in
-// order.
+// How many vectors one load from a stored row gives. A row of T gives one. A row of bfloat16 gives
+// two vectors of float: its numbers stand interleaved (dense_rows.hpp), so that a shift and a mask
+// unpack them in order.
 template <class S>
-constexpr int wide = 1;
+constexpr int vectors_per_load = 1;
 template <>
-constexpr int wide<std::uint16_t> = 2;
+constexpr int vectors_per_load<std::uint16_t> = 2;
 
 template <class T>
-inline void load_wide(const T* p, Vector<T>* to) {
+inline void load_vectors(const T* p, Vector<T>* to) {
   to[0] = load(p);
 }
-inline void load_wide(const std::uint16_t* p, Vector<float>* to) {
+inline void load_vectors(const std::uint16_t* p, Vector<float>* to) {
   using Words = std::uint32_t __attribute__((vector_size(vector_bytes)));
   Words words;
   __builtin_memcpy(&words, p, sizeof words);
@@ -88,11 +88,23 @@ inline void load_wide(const std::uint16_t* p, Vector<float>* to) {
   __builtin_memcpy(&to[1], &high, sizeof high);
 }
 
-// One stage of a transposing sum: lane l of the result adds the lanes l and l^S of a where bit S of
-// l is clear, of b where it is set. From n vectors, log2(n) stages make one whose lane l is the sum
-// of the lanes of vector l.
+// One stage of a transposing sum, which turns n vectors into the one vector of their n sums: lane l
+// of the result is a[l] + a[l ^ S] where bit S of l is clear, and b[l] + b[l ^ S] where it is set.
+//
+// With four lanes and four vectors a, b, c, d (a01 stands for a0 + a1, and so on):
+//
+//   a0 a1 a2 a3 --+
+//                 | S = 1: a01 b01 a23 b23 --+
+//   b0 b1 b2 b3 --+                          |
+//                                            | S = 2: a0123 b0123 c0123 d0123
+//   c0 c1 c2 c3 --+                          |
+//                 | S = 1: c01 d01 c23 d23 --+
+//   d0 d1 d2 d3 --+
+//
+// Three shuffled additions where four separate sums of lanes would take eight.
 template <class T, int S, int... L>
-inline Vector<T> fold_by(const Vector<T>& a, const Vector<T>& b, std::integer_sequence<int, L...>) {
+inline Vector<T> transpose_add_by(const Vector<T>& a, const Vector<T>& b,
+                                  std::integer_sequence<int, L...>) {
   constexpr int n = lanes<T>;
   const Vector<T> own = __builtin_shufflevector(a, b, ((L & S) != 0 ? L + n : L)...);
   const Vector<T> other = __builtin_shufflevector(a, b, ((L & S) != 0 ? (L ^ S) + n : (L ^ S))...);
@@ -100,33 +112,35 @@ inline Vector<T> fold_by(const Vector<T>& a, const Vector<T>& b, std::integer_se
 }
 
 template <class T, int S>
-inline Vector<T> fold(const Vector<T>& a, const Vector<T>& b) {
-  return fold_by<T, S>(a, b, std::make_integer_sequence<int, lanes<T>>{});
+inline Vector<T> transpose_add(const Vector<T>& a, const Vector<T>& b) {
+  return transpose_add_by<T, S>(a, b, std::make_integer_sequence<int, lanes<T>>{});
 }
 
-// Each lane of v moved to the lane S away.
+// Lane l of the result is v[l ^ S].
 template <class T, int S, int... L>
-inline Vector<T> partners(const Vector<T>& v, std::integer_sequence<int, L...>) {
+inline Vector<T> swap_lanes(const Vector<T>& v, std::integer_sequence<int, L...>) {
   return __builtin_shufflevector(v, v, (L ^ S)...);
 }
 
-// Lane l of the result is the sum of the lanes l, l + R, ... of v (modulo their number).
+// Lane l of the result is the sum of the lanes l % R, l % R + R, l % R + 2 R ... of v: after a
+// transposing sum of only R vectors, the R sums repeated over all lanes.
 template <class T, int R>
-inline Vector<T> repeated(Vector<T> v) {
+inline Vector<T> tile_lanes(Vector<T> v) {
   if constexpr (R == lanes<T>)
     return v;
   else
-    return repeated<T, 2 * R>(v + partners<T, R>(v, std::make_integer_sequence<int, lanes<T>>{}));
+    return tile_lanes<T, 2 * R>(v +
+                                swap_lanes<T, R>(v, std::make_integer_sequence<int, lanes<T>>{}));
 }
 
-// All lanes of v combined, in pairs of lanes S = 1, 2, 4 ... apart.
+// All lanes of v combined into one number: lanes that are 1 apart, then 2, then 4 ...
 template <class T, int S = 1, class Combine>
-inline T across(const Vector<T>& v, Combine combine) {
+inline T reduce(const Vector<T>& v, Combine combine) {
   if constexpr (S == lanes<T>) {
     return v[0];
   } else {
-    const auto other = partners<T, S>(v, std::make_integer_sequence<int, lanes<T>>{});
-    return across<T, 2 * S>(combine(v, other), combine);
+    const auto other = swap_lanes<T, S>(v, std::make_integer_sequence<int, lanes<T>>{});
+    return reduce<T, 2 * S>(combine(v, other), combine);
   }
 }
 template <class T>
@@ -135,23 +149,23 @@ inline Vector<T> larger(const Vector<T>& a, const Vector<T>& b) {
 }
 template <class T>
 inline T sum_lanes(const Vector<T>& v) {
-  return across<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return a + b; });
+  return reduce<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return a + b; });
 }
 template <class T>
 inline T max_lanes(const Vector<T>& v) {
-  return across<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return larger<T>(a, b); });
+  return reduce<T>(v, [](const Vector<T>& a, const Vector<T>& b) { return larger<T>(a, b); });
 }
 
 // v where the lane's number is below `count`, 0 elsewhere.
 template <class T, int... L>
-inline Vector<T> first_of(const Vector<T>& v, Index count, std::integer_sequence<int, L...>) {
+inline Vector<T> mask_first_of(const Vector<T>& v, Index count, std::integer_sequence<int, L...>) {
   using Word = typename Lane<T>::Word;
   const Bits<T> number{static_cast<Word>(L)...};
   return select<T>(number < static_cast<Word>(count), v, Vector<T>{});
 }
 template <class T>
-inline Vector<T> first_lanes(const Vector<T>& v, Index count) {
-  return first_of<T>(v, count, std::make_integer_sequence<int, lanes<T>>{});
+inline Vector<T> mask_first(const Vector<T>& v, Index count) {
+  return mask_first_of<T>(v, count, std::make_integer_sequence<int, lanes<T>>{});
 }
 
 // exp on each lane: x = n ln 2 + r, |r| <= ln(2)/2, a Taylor polynomial in r, then n added to the

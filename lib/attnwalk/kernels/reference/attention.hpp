@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/kernels/edge.hpp"
+#include "attnwalk/kernels/passes.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <vector>
 
-/// The passes of edge.hpp as plain loops in double: the specification that the fast ones are tested
-/// against. One head, whole rows, no blocks, no vectors; slow on purpose.
+/// The passes of passes.hpp as plain loops in double: the way into this module, and the definition
+/// that the fast passes are tested against. One head, whole rows, no blocks, no vectors; slow on
+/// purpose.
 namespace attnwalk::kernels::reference {
 
 /// Everything that the forward and backward passes compute, entries in the pattern's order.
@@ -35,8 +36,5 @@ struct Inputs {
 
 /// Z = dropout(softmax(scale Q K' + bias on P)) V and its gradients, in O(m (width + value_width)).
 [[nodiscard]] Result attention(const CsrView<double>& P, const Inputs& in);
-
-/// Whether entry e survives dropout: the same integer function as the fast kernels use.
-[[nodiscard]] bool survives(const Dropout& dropout, std::uint64_t entry);
 
 } // namespace attnwalk::kernels::reference
