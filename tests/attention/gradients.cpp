@@ -6,7 +6,7 @@
 #include "attnwalk/attention/attend.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/layers/diffuser.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include <iostream>
 #include <string>
@@ -19,23 +19,23 @@ template <Real T>
 io::Array entries(const Buffer<T>& numbers) {
   Dense<T> X(static_cast<Index>(numbers.size()), 1);
   std::copy(numbers.begin(), numbers.end(), X.data());
-  io::Array out = report::to_array(X);
+  io::Array out = workflow::to_array(X);
   out.shape.pop_back();
   return out;
 }
 
 template <Real T, class Gradients>
 io::Arrays results(const Dense<T>& Z, const Gradients& back) {
-  return {{"z", report::to_array(Z, 4)},
-          {"dq", report::to_array(back.dQ, 4)},
-          {"dk", report::to_array(back.dK, 4)},
-          {"dv", report::to_array(back.dV, 4)},
+  return {{"z", workflow::to_array(Z, 4)},
+          {"dq", workflow::to_array(back.dQ, 4)},
+          {"dk", workflow::to_array(back.dK, 4)},
+          {"dv", workflow::to_array(back.dV, 4)},
           {"d_score", entries<T>(back.d_score)}};
 }
 
 template <Real T>
 void run(const std::string& layer, const std::string& in, const std::string& out) {
-  const auto array = [&](const char* name) { return report::read_dense<T>({in, name}); };
+  const auto array = [&](const char* name) { return workflow::read_dense<T>({in, name}); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   Csr<double> mask = io::read_sparse(in).matrix;
   mask.values.clear();
@@ -49,7 +49,7 @@ void run(const std::string& layer, const std::string& in, const std::string& out
     const std::span<const T> biases(bias.data(), static_cast<std::size_t>(bias.shape().size()));
     const attention::AttendOptions how{.lse = true, .d_score = true};
     const auto Z = attention::attend<T>(Q.view(), K.view(), V.view(), heads, how, biases);
-    report::write_dense(
+    workflow::write_dense(
         out,
         results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(), heads, Z, G.view(),
                                                    how, biases)),
@@ -59,7 +59,7 @@ void run(const std::string& layer, const std::string& in, const std::string& out
   const layers::Diffuser<T> diffuser(P, V.shape().width);
   const layers::DiffuserOptions how{.alpha = 0.15, .hops = 4};
   const auto Z = diffuser.forward(Q.view(), K.view(), V.view(), how);
-  report::write_dense(
+  workflow::write_dense(
       out, results(Z.Z, diffuser.backward(Q.view(), K.view(), V.view(), Z, G.view(), how)), {});
 }
 

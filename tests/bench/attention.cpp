@@ -3,7 +3,8 @@
 
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/layers/diffuser.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/report/json.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include "data.hpp"
 
@@ -326,21 +327,22 @@ void AttentionBench<T>::save(const std::filesystem::path& folder) {
   Dense<T> all(Shape{1, heads_, P_.entries(), 1});
   for (Index h = 0; h < heads_; ++h)
     std::copy_n(edge(h).data(), P_.entries(), all.view().row(0, h, 0));
-  arrays.emplace("weights", report::to_array(all, 2));
+  arrays.emplace("weights", workflow::to_array(all, 2));
   const auto Z = attention::attend<T>(Q_.view(), K_.view(), V_.view(), P_);
   hops();
-  arrays.emplace("q", report::to_array(Q_, 3));
-  arrays.emplace("k", report::to_array(K_, 3));
-  arrays.emplace("v", report::to_array(V_, 3));
-  arrays.emplace("g", report::to_array(G_, 3));
-  arrays.emplace("z", report::to_array(Z.Z, 3));
-  arrays.emplace("diffused", report::to_array(Z_, 3));
-  report::Provenance from = report::provenance({.seed = how_.seed}, report::Source::spec);
-  from.spec = name_;
-  from.queries = P_.rows();
-  from.keys = P_.cols();
-  from.entries = P_.entries();
-  report::write_dense(folder / (name + ".npz"), std::move(arrays), from);
+  arrays.emplace("q", workflow::to_array(Q_, 3));
+  arrays.emplace("k", workflow::to_array(K_, 3));
+  arrays.emplace("v", workflow::to_array(V_, 3));
+  arrays.emplace("g", workflow::to_array(G_, 3));
+  arrays.emplace("z", workflow::to_array(Z.Z, 3));
+  arrays.emplace("diffused", workflow::to_array(Z_, 3));
+  workflow::Provenance origin = workflow::provenance({.seed = how_.seed}, workflow::Source::spec);
+  origin.spec = name_;
+  origin.queries = P_.rows();
+  origin.keys = P_.cols();
+  origin.entries = P_.entries();
+  workflow::write_dense(folder / (name + ".npz"), std::move(arrays),
+                        report::provenance_json(origin));
 }
 
 template <Real T>

@@ -3,7 +3,7 @@
 // the arrays of an .npz file, for torch_sbm.py. TYPE is float or double, RULE logit or score; IN
 // holds q, k, v, g, c, w1, b1, w2, b2 and key_mask (batch x keys). OUT also has the masks, dense.
 #include "attnwalk/layers/sbm.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include <iostream>
 #include <string>
@@ -14,8 +14,10 @@ namespace {
 
 template <Real T>
 void run(char** words) {
-  const auto wide = [&](const char* name) { return report::read_dense<double>({words[5], name}); };
-  const auto array = [&](const char* name) { return report::read_dense<T>({words[5], name}); };
+  const auto wide = [&](const char* name) {
+    return workflow::read_dense<double>({words[5], name});
+  };
+  const auto array = [&](const char* name) { return workflow::read_dense<T>({words[5], name}); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   const Dense<double> real = wide("key_mask");
   std::vector<std::uint8_t> key_mask;
@@ -40,19 +42,19 @@ void run(char** words) {
           masks.view().row(b, h, i)[j] = 1;
   Dense<double> sparsity(1, 1);
   sparsity(0, 0) = out.sparsity;
-  report::write_dense(words[6],
-                      {{"masks", report::to_array(masks, 4)},
-                       {"sparsity", report::to_array(sparsity)},
-                       {"z", report::to_array(out.Z, 4)},
-                       {"dq", report::to_array(back.dQ, 4)},
-                       {"dk", report::to_array(back.dK, 4)},
-                       {"dv", report::to_array(back.dV, 4)},
-                       {"dc", report::to_array(back.dC, 4)},
-                       {"dw1", report::to_array(back.df.W1)},
-                       {"db1", report::to_array(back.df.b1)},
-                       {"dw2", report::to_array(back.df.W2)},
-                       {"db2", report::to_array(back.df.b2)}},
-                      {});
+  workflow::write_dense(words[6],
+                        {{"masks", workflow::to_array(masks, 4)},
+                         {"sparsity", workflow::to_array(sparsity)},
+                         {"z", workflow::to_array(out.Z, 4)},
+                         {"dq", workflow::to_array(back.dQ, 4)},
+                         {"dk", workflow::to_array(back.dK, 4)},
+                         {"dv", workflow::to_array(back.dV, 4)},
+                         {"dc", workflow::to_array(back.dC, 4)},
+                         {"dw1", workflow::to_array(back.df.W1)},
+                         {"db1", workflow::to_array(back.df.b1)},
+                         {"dw2", workflow::to_array(back.df.W2)},
+                         {"db2", workflow::to_array(back.df.b2)}},
+                        {});
 }
 
 } // namespace

@@ -94,17 +94,6 @@ Problem<T> checked(View<const T> Q, View<const T> K, View<const T> V,
 
 } // namespace
 
-std::string_view to_string(Backend backend) {
-  return backend == Backend::fused ? "fused" : "graphblas";
-}
-
-Backend parse_backend(std::string_view name) {
-  for (const Backend backend : {Backend::fused, Backend::graphblas})
-    if (name == to_string(backend))
-      return backend;
-  throw Error(Code::domain, message("backend '", name, "' must be fused or graphblas"));
-}
-
 template <Real T>
 std::vector<Index> Problem<T>::entry_starts() const {
   std::vector<Index> starts{0};

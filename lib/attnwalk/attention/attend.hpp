@@ -17,9 +17,13 @@ namespace attnwalk::attention {
 
 /// Who computes: the fused kernels, or the GraphBLAS program that specifies them.
 enum class Backend { fused, graphblas };
-[[nodiscard]] std::string_view to_string(Backend backend);
-/// @throws Error{domain} listing the names
-[[nodiscard]] Backend parse_backend(std::string_view name);
+[[nodiscard]] constexpr auto names_of(Backend /*which*/) {
+  return std::to_array<Name<Backend>>(
+      {{Backend::fused, "fused"}, {Backend::graphblas, "graphblas"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Backend x) {
+  return name_of(x);
+}
 
 /// How K and V are held while rows are gathered: bfloat16 halves the bytes, sums stay in float. The
 /// backward pass takes the rounded numbers for K and V.

@@ -15,17 +15,6 @@
 namespace attnwalk::diffusion {
 namespace {
 
-constexpr std::array<std::pair<Method, std::string_view>, 8> method_names{{
-    {Method::diffuser, "diffuser"},
-    {Method::truncated, "truncated"},
-    {Method::heat, "heat"},
-    {Method::chebyshev, "chebyshev"},
-    {Method::cg, "cg"},
-    {Method::gmres, "gmres"},
-    {Method::bicgstab, "bicgstab"},
-    {Method::exact, "exact"},
-}};
-
 bool finite_hops(Method method) {
   return method == Method::diffuser || method == Method::truncated || method == Method::heat;
 }
@@ -64,22 +53,6 @@ void require_stochastic(const CsrView<T>& A) {
 }
 
 } // namespace
-
-std::string_view to_string(Method method) {
-  for (const auto& [value, name] : method_names)
-    if (value == method)
-      return name;
-  return "unknown";
-}
-
-Method parse_method(std::string_view text) {
-  for (const auto& [value, name] : method_names)
-    if (name == text)
-      return value;
-  throw Error(Code::domain, message("method '", text,
-                                    "' must be diffuser, truncated, heat, chebyshev, cg, gmres, "
-                                    "bicgstab or exact"));
-}
 
 template <Real T>
 double require_inputs(const CsrView<T>& A, View<const T> V, const DiffuseOptions& how) {

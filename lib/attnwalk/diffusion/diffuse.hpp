@@ -3,9 +3,11 @@
 
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,12 +28,29 @@ enum class Method {
   bicgstab,  ///< stabilized bi-conjugate gradients
   exact,     ///< sparse LU, for small n
 };
-[[nodiscard]] std::string_view to_string(Method method);
-/// @throws Error{domain} listing the names
-[[nodiscard]] Method parse_method(std::string_view name);
+[[nodiscard]] constexpr auto names_of(Method /*which*/) {
+  return std::to_array<Name<Method>>({{Method::diffuser, "diffuser"},
+                                      {Method::truncated, "truncated"},
+                                      {Method::heat, "heat"},
+                                      {Method::chebyshev, "chebyshev"},
+                                      {Method::cg, "cg"},
+                                      {Method::gmres, "gmres"},
+                                      {Method::bicgstab, "bicgstab"},
+                                      {Method::exact, "exact"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Method x) {
+  return name_of(x);
+}
 
 /// Who computes a hop.
 enum class Backend { fused, graphblas };
+[[nodiscard]] constexpr auto names_of(Backend /*which*/) {
+  return std::to_array<Name<Backend>>(
+      {{Backend::fused, "fused"}, {Backend::graphblas, "graphblas"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Backend x) {
+  return name_of(x);
+}
 
 struct DiffuseOptions {
   Method method = Method::diffuser;
