@@ -11,7 +11,7 @@ namespace attnwalk::tools {
 namespace {
 
 struct Options {
-  report::InputOptions in;
+  workflow::InputOptions in;
   Output out;
   bool list = false;
 };
@@ -19,18 +19,17 @@ struct Options {
 } // namespace
 
 void add_pattern(CLI::App& app, Session& session) {
-  auto* verb =
-      app.add_subcommand("pattern", "Build a pattern from a spec: which query attends which "
-                                    "key");
+  CLI::App& verb =
+      add_verb(app, "pattern", "Build a pattern from a spec: which query attends which key");
   const auto options = std::make_shared<Options>();
   options->in.monitor = session.monitor();
-  add_source(*verb, options->in);
-  add_sizes(*verb, options->in);
-  add_file(*verb, options->out);
-  add_output(*verb, options->out, session, {"mask"});
-  verb->add_flag("--list", options->list,
-                 "instead: every term of a spec with its definition and an example");
-  verb->callback([options, &session] {
+  add_source(verb, options->in);
+  add_sizes(verb, options->in);
+  add_file(verb, options->out);
+  add_output(verb, options->out, session, {"mask"});
+  verb.add_flag("--list", options->list,
+                "instead: every term of a spec with its definition and an example");
+  on_run(verb, [options, &session] {
     if (options->list) {
       require(options->in.source.empty(), Code::domain, "--list takes no source, and '",
               options->in.source, "' is given");

@@ -2,7 +2,11 @@
 #include "options.hpp"
 
 #include "attnwalk/report/svg.hpp"
-#include "attnwalk/report/text.hpp"
+#include "attnwalk/workflow/summary.hpp"
+
+#include "flags.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -38,16 +42,21 @@ double real(const std::string& flag, const std::string& text) {
   return value;
 }
 
-/// The parts between commas, each read by `read`.
+/// The parts between separators, each read by `read`.
 template <class T, class Read>
-std::vector<T> list(const std::string& text, Read read) {
+std::vector<T> list(const std::string& text, char separator, Read read) {
   std::vector<T> items;
   for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    items.push_back(read(text.substr(at, comma - at)));
-    at = comma + 1;
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    items.push_back(read(text.substr(at, end - at)));
+    at = end + 1;
   }
   return items;
+}
+
+/// Numbers between commas.
+std::vector<double> reals(const std::string& flag, const std::string& text) {
+  return list<double>(text, ',', [&](const std::string& item) { return real(flag, item); });
 }
 
 /// "--max-products,-m" -> "--max-products": what messages call it.
@@ -56,7 +65,7 @@ std::string first_name(const std::string& flags) {
 }
 
 /// N or NxM.
-void read_sizes(const std::string& text, report::InputOptions& in) {
+void read_sizes(const std::string& text, workflow::InputOptions& in) {
   const Index most = std::numeric_limits<Index>::max();
   const std::size_t times = text.find('x');
   in.queries = integer<Index>("-n", text.substr(0, times), 0, most);
@@ -64,130 +73,136 @@ void read_sizes(const std::string& text, report::InputOptions& in) {
     in.keys = integer<Index>("-n", text.substr(times + 1), 0, most);
 }
 
-} // namespace
-
-CLI::Option* add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
-                         const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags,
-      [&field, name, least](const std::string& text) {
-        field = integer<Index>(name, text, least, std::numeric_limits<Index>::max());
-      },
-      help + message(" [", field, "]"));
-  return option->type_name("INT");
-}
-
-CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
-                        const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags, [&field, name](const std::string& text) { field = real(name, text); },
-      help + message(" [", field, "]"));
-  return option->type_name("NUMBER");
-}
-
-CLI::Option* add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
-                        const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags, [&field, name](const std::string& text) { field = real(name, text); }, help);
-  return option->type_name("NUMBER");
-}
-
-CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
-                      const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags,
-      [&field, name](const std::string& text) {
-        field = list<Index>(text, [&](const std::string& item) {
-          return integer<Index>(name, item, 0, std::numeric_limits<Index>::max());
-        });
-      },
-      help);
-  return option->type_name("INT,..");
-}
-
-CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
-                      const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags,
-      [&field, name](const std::string& text) {
-        field = list<double>(text, [&](const std::string& item) { return real(name, item); });
-      },
-      help);
-  return option->type_name("NUMBER,..");
-}
-
-CLI::Option* add_matrix(CLI::App& verb, const std::string& flags,
-                        std::vector<std::vector<double>>& field, const std::string& help) {
-  const std::string name = first_name(flags);
-  auto* option = verb.add_option_function<std::string>(
-      flags,
-      [&field, name](const std::string& text) {
-        for (std::size_t at = 0; at <= text.size();) {
-          const std::size_t end = std::min(text.find(';', at), text.size());
-          field.push_back(list<double>(text.substr(at, end - at),
-                                       [&](const std::string& item) { return real(name, item); }));
-          at = end + 1;
-        }
-      },
-      help);
-  return option->type_name("NUMBER,..;..");
-}
-
-CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
-                       const std::vector<std::string>& known, const std::string& help) {
-  const std::string name = first_name(flags).substr(2);
-  auto* option = verb.add_option_function<std::string>(
-      flags,
-      [&field, name, known](const std::string& text) {
-        field = list<std::string>(text, [&](const std::string& item) {
-          if (std::find(known.begin(), known.end(), item) == known.end())
-            refuse_choice(name, item, known);
-          return item;
-        });
-      },
-      help + ": " + CLI::detail::join(known, ", "));
-  return option->type_name("NAME,..");
-}
-
-void refuse_choice(const std::string& flag, const std::string& text,
-                   const std::vector<std::string>& names) {
+[[noreturn]] void refuse_choice(const std::string& flag, const std::string& text,
+                                const std::vector<std::string>& names) {
   throw Error(Code::domain, message(flag, " = ", shown(text), " must be one of ",
                                     CLI::detail::join(names, ", ")));
 }
 
-void add_sizes(CLI::App& verb, report::InputOptions& in) {
-  verb.add_option_function<std::string>(
-          "-n", [&in](const std::string& text) { read_sizes(text, in); },
-          "tokens of a spec, or NxM: N queries, M keys")
-      ->type_name("N|NxM");
-  verb.add_option_function<std::string>(
-          "--seed",
-          [&in](const std::string& text) {
-            in.seed = integer<std::uint64_t>("--seed", text, 0,
-                                             std::numeric_limits<std::uint64_t>::max());
-          },
-          "of random terms without a seed of their own [0]")
-      ->type_name("INT");
-  verb.add_option_function<std::string>(
-          "--threads",
-          [&in](const std::string& text) { in.threads = integer<int>("--threads", text, 0, 4096); },
-          "0: OMP_NUM_THREADS, else all cores [0]")
-      ->type_name("INT");
+template <class Text>
+void add_named(CLI::App& verb, const std::string& flags, Text& field, const std::string& help,
+               const std::string& type) {
+  auto* option = verb.add_option(flags, field, help)->type_name(type);
+  option->check([name = option->get_name()](const std::string& text) {
+    require(!text.empty(), Code::domain, name, " is empty; name something or leave it out");
+    return std::string{};
+  });
 }
 
-void add_source(CLI::App& verb, report::InputOptions& in) {
-  verb.add_option("source", in.source,
-                  "a pattern spec, a file (.mtx .npz .npy .safetensors), or - for Matrix Market on "
-                  "standard input")
-      ->type_name("SPEC|FILE|-");
+} // namespace
+
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help) {
+  return *app.add_subcommand(name, help);
 }
 
-void add_head(CLI::App& verb, report::InputOptions& in) {
+void on_run(CLI::App& verb, std::function<void()> work) {
+  verb.callback(std::move(work));
+}
+
+void require_subcommand(CLI::App& verb) {
+  verb.require_subcommand(1);
+}
+
+void add_flag(CLI::App& verb, const std::string& flags, bool& field, const std::string& help) {
+  verb.add_flag(flags, field, help);
+}
+
+void add_word(CLI::App& verb, const std::string& name, std::string& field, const std::string& help,
+              const std::string& type, bool required) {
+  verb.add_option(name, field, help)->type_name(type)->required(required);
+}
+
+void add_text(CLI::App& verb, const std::string& flags, std::string& field, const std::string& help,
+              const std::string& type) {
+  add_named(verb, flags, field, help, type);
+}
+
+void add_text(CLI::App& verb, const std::string& flags, std::filesystem::path& field,
+              const std::string& help, const std::string& type) {
+  add_named(verb, flags, field, help, type);
+}
+
+void add_read(CLI::App& verb, const std::string& flags,
+              std::function<void(const std::string&)> read, const std::string& help,
+              const std::string& type) {
+  verb.add_option_function<std::string>(flags, read, help)->type_name(type);
+}
+
+void add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
+                 const std::string& help) {
+  const auto read = [&field, name = first_name(flags), least](const std::string& text) {
+    field = integer<Index>(name, text, least, std::numeric_limits<Index>::max());
+  };
+  add_read(verb, flags, read, help + message(" [", field, "]"), "INT");
+}
+
+void add_number(CLI::App& verb, const std::string& flags, double& field, const std::string& help) {
+  const auto read = [&field, name = first_name(flags)](const std::string& text) {
+    field = real(name, text);
+  };
+  add_read(verb, flags, read, help + message(" [", field, "]"), "NUMBER");
+}
+
+void add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
+                const std::string& help) {
+  const auto read = [&field, name = first_name(flags)](const std::string& text) {
+    field = real(name, text);
+  };
+  add_read(verb, flags, read, help, "NUMBER");
+}
+
+void add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
+              const std::string& help) {
+  const auto read = [&field, name = first_name(flags)](const std::string& text) {
+    field = list<Index>(text, ',', [&](const std::string& item) {
+      return integer<Index>(name, item, 0, std::numeric_limits<Index>::max());
+    });
+  };
+  add_read(verb, flags, read, help, "INT,..");
+}
+
+void add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
+              const std::string& help) {
+  const auto read = [&field, name = first_name(flags)](const std::string& text) {
+    field = reals(name, text);
+  };
+  add_read(verb, flags, read, help, "NUMBER,..");
+}
+
+void add_matrix(CLI::App& verb, const std::string& flags, std::vector<std::vector<double>>& field,
+                const std::string& help) {
+  const auto read = [&field, name = first_name(flags)](const std::string& text) {
+    field = list<std::vector<double>>(text, ';',
+                                      [&](const std::string& row) { return reals(name, row); });
+  };
+  add_read(verb, flags, read, help, "NUMBER,..;..");
+}
+
+void add_sizes(CLI::App& verb, workflow::InputOptions& in) {
+  add_read(
+      verb, "-n", [&in](const std::string& text) { read_sizes(text, in); },
+      "tokens of a spec, or NxM: N queries, M keys", "N|NxM");
+  add_read(
+      verb, "--seed",
+      [&in](const std::string& text) {
+        in.seed =
+            integer<std::uint64_t>("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());
+      },
+      "of random terms without a seed of their own [0]", "INT");
+  add_read(
+      verb, "--threads",
+      [&in](const std::string& text) { in.threads = integer<int>("--threads", text, 0, 4096); },
+      "0: OMP_NUM_THREADS, else all cores [0]", "INT");
+}
+
+void add_source(CLI::App& verb, workflow::InputOptions& in) {
+  add_word(verb, "source", in.source,
+           "a pattern spec, a file (.mtx .npz .npy .safetensors), or - for Matrix Market on "
+           "standard input",
+           "SPEC|FILE|-");
+}
+
+void add_head(CLI::App& verb, workflow::InputOptions& in) {
   add_text(verb, "--qk", in.qk, "instead: attention weights from the stored q and k of a head",
            "FILE");
   add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
@@ -199,48 +214,27 @@ void add_head(CLI::App& verb, report::InputOptions& in) {
 }
 
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
-  using spectral::EmptyRows;
-  using spectral::Kind;
-  std::vector<Choice<Kind>> kinds;
-  for (const Kind kind :
-       {Kind::automatic, Kind::undirected, Kind::directed, Kind::bipartite, Kind::causal})
-    kinds.push_back({std::string(spectral::to_string(kind)), kind});
-  add_choice(verb, "kind", how.kind, std::move(kinds), "which gaps [automatic]");
-  add_choice<EmptyRows>(verb, "empty-rows", how.empty_rows,
-                        {{"loop", EmptyRows::loop}, {"error", EmptyRows::error}},
-                        "what a query without keys becomes [loop]");
+  add_choice(verb, "kind", how.kind, "which gaps [automatic]");
+  add_choice(verb, "empty-rows", how.empty_rows, "what a query without keys becomes [loop]");
   add_number(verb, "--tolerance", how.tolerance, "wanted accuracy relative to the gap");
   add_integer(verb, "--dense-below", how.dense_below, 0, "n up to this is solved densely");
   add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");
   add_integer(verb, "--steps", how.steps, 1, "k of k_step, largest k of pseudo_gap");
   add_number(verb, "--failure", how.failure, "probability that a random-start interval is wrong");
-  verb.add_flag("--sweep-set", how.sweep_set, "list the tokens of the sweep cut");
-  verb.add_flag("--spectrum,--whole-spectrum", how.whole_spectrum,
-                "all eigenvalues where the dense path runs, else their density");
+  add_flag(verb, "--sweep-set", how.sweep_set, "list the tokens of the sweep cut");
+  add_flag(verb, "--spectrum,--whole-spectrum", how.whole_spectrum,
+           "all eigenvalues where the dense path runs, else their density");
 }
 
-void refuse_ignored(const CLI::App& verb, const std::vector<OnlyIn>& modes) {
-  for (const OnlyIn& only : modes)
-    for (const char* option : only.options)
-      require(only.here || verb.count(option) == 0, Code::domain, option, " belongs to ",
-              only.mode);
-}
-
-OnlyIn only_of_head(const report::InputOptions& in) {
-  return {{"--layer", "--head", "--mask", "--scale"}, !in.qk.empty(), "--qk FILE"};
-}
-
-std::vector<OnlyIn> only_of_kinds(const spectral::GapOptions& how) {
-  using spectral::Kind;
-  return {{{"--steps"}, how.kind != Kind::bipartite, "powers, not to --kind bipartite"},
-          {{"--sweep-set"},
-           how.kind != Kind::directed && how.kind != Kind::causal,
-           "--kind undirected and bipartite"}};
+void refuse_ignored(const CLI::App& verb, const workflow::FieldRules& rules) {
+  for (const workflow::FieldRule& rule : rules)
+    require(rule.here || verb.count(flag_of(rule.field)) == 0, Code::domain,
+            workflow::belongs(rule));
 }
 
 void add_results(CLI::App& verb, Output& out, Session& session) {
-  verb.add_flag("--json", out.json, "the result as JSON on standard output");
-  verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
+  add_flag(verb, "--json", out.json, "the result as JSON on standard output");
+  add_flag(verb, "-q,--quiet", session.quiet, "no progress, no remarks");
 }
 
 void add_output(CLI::App& verb, Output& out, Session& session,
@@ -249,27 +243,24 @@ void add_output(CLI::App& verb, Output& out, Session& session,
   out.plot_kind = plot_kinds.front();
   add_text(verb, "--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "),
            "FILE.svg");
-  if (plot_kinds.size() > 1)
-    verb.add_option_function<std::string>(
-            "--plot-kind",
-            [&out, plot_kinds](const std::string& text) {
-              for (const auto& kind : plot_kinds)
-                if (kind == text) {
-                  out.plot_kind = text;
-                  return;
-                }
-              refuse_choice("plot-kind", text, plot_kinds);
-            },
-            "which picture: " + CLI::detail::join(plot_kinds, ", ") + " [" + plot_kinds.front() +
-                "]")
-        ->type_name("NAME");
+  if (plot_kinds.size() == 1)
+    return;
+  const auto read = [&out, plot_kinds](const std::string& text) {
+    if (std::find(plot_kinds.begin(), plot_kinds.end(), text) == plot_kinds.end())
+      refuse_choice("plot-kind", text, plot_kinds);
+    out.plot_kind = text;
+  };
+  add_read(verb, "--plot-kind", read,
+           "which picture: " + CLI::detail::join(plot_kinds, ", ") + " [" + plot_kinds.front() +
+               "]",
+           "NAME");
 }
 
 void add_file(CLI::App& verb, Output& out, const std::string& help) {
   add_text(verb, "-o,--output", out.file, help, "FILE|-");
 }
 
-std::vector<std::filesystem::path> files_of(const report::InputOptions& in) {
+std::vector<std::filesystem::path> files_of(const workflow::InputOptions& in) {
   return {in.source, in.qk, in.mask};
 }
 
@@ -297,21 +288,19 @@ void check(const Output& out, const std::string& extensions,
   }
 }
 
-void write_input(const report::InputOptions& from, const Output& out, Session& session,
+void write_input(const workflow::InputOptions& in, const Output& out, Session& session,
                  SummaryJson json) {
-  check(out, sparse_files, files_of(from));
-  const report::Input in = report::resolve(from);
-  const report::Summary summary = report::summarize(in.view());
-  plot(out, [&] { return report::mask_svg(in.view(), {.title = report::title(in.from)}); });
+  check(out, sparse_files, files_of(in));
+  const auto [input, summary] = workflow::summarize_input(in);
+  const workflow::Provenance& origin = input.origin;
+  plot(out, [&] { return report::mask_svg(input.view(), {.title = workflow::title(origin)}); });
   if (!out.file.empty())
-    io::write_sparse(out.file, in.view(), in.from.certificate);
-  const std::string file = out.file.string();
-  if (out.json)
-    session.print(json(in.from, summary, file, {}));
-  else if (out.file == "-")
-    session.remark(report::summary_text(in.from, summary, ""));
-  else
-    session.print(report::summary_text(in.from, summary, file, {.color = session.color()}));
+    io::write_sparse(out.file, input.view(), origin.certificate);
+  print(
+      out, session, [&](const auto& file) { return json(origin, summary, file, {}); },
+      [&](const auto& file, const auto& how) {
+        return report::summary_text(origin, summary, file, how);
+      });
 }
 
 } // namespace attnwalk::tools

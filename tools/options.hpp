@@ -2,24 +2,40 @@
 #pragma once
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/io/file.hpp"
-#include "attnwalk/report/input.hpp"
 #include "attnwalk/report/json.hpp"
+#include "attnwalk/report/text.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/workflow/input.hpp"
 
 #include "session.hpp"
 
-#include <CLI/CLI.hpp>
-
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+namespace CLI {
+class App; // CLI11 is compiled in options.cpp and main.cpp alone: it takes seconds a file
+}
+
 /// Flags that verbs share, bound to fields of the library's option structs: same names, '-' for
 /// '_'.
 namespace attnwalk::tools {
+
+/// A subcommand.
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help);
+/// What a verb that is chosen does, after its options are read.
+void on_run(CLI::App& verb, std::function<void()> work);
+void require_subcommand(CLI::App& verb);
+void add_flag(CLI::App& verb, const std::string& flags, bool& field, const std::string& help);
+/// A word without a flag.
+void add_word(CLI::App& verb, const std::string& name, std::string& field, const std::string& help,
+              const std::string& type, bool required = false);
 
 /// Where a result goes.
 struct Output {
@@ -30,87 +46,52 @@ struct Output {
 };
 
 /// Integers and numbers are read strictly: all of the text, in range, else one clear sentence.
-CLI::Option* add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
-                         const std::string& help);
-CLI::Option* add_number(CLI::App& verb, const std::string& flags, double& field,
-                        const std::string& help);
-CLI::Option* add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
-                        const std::string& help);
+void add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
+                 const std::string& help);
+void add_number(CLI::App& verb, const std::string& flags, double& field, const std::string& help);
+void add_number(CLI::App& verb, const std::string& flags, std::optional<double>& field,
+                const std::string& help);
 /// Numbers between commas, integers not negative.
-CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
-                      const std::string& help);
-CLI::Option* add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
-                      const std::string& help);
-/// Words between commas, each one of `known`.
-CLI::Option* add_words(CLI::App& verb, const std::string& flags, std::vector<std::string>& field,
-                       const std::vector<std::string>& known, const std::string& help);
-
+void add_list(CLI::App& verb, const std::string& flags, std::vector<Index>& field,
+              const std::string& help);
+void add_list(CLI::App& verb, const std::string& flags, std::vector<double>& field,
+              const std::string& help);
 /// A file or spec, which may not be the empty word of an unset shell variable.
-template <class Text>
-CLI::Option* add_text(CLI::App& verb, const std::string& flags, Text& field,
-                      const std::string& help, const std::string& type) {
-  auto* option = verb.add_option(flags, field, help)->type_name(type);
-  option->check([name = option->get_name()](const std::string& text) {
-    require(!text.empty(), Code::domain, name, " is empty; name something or leave it out");
-    return std::string{};
-  });
-  return option;
-}
+void add_text(CLI::App& verb, const std::string& flags, std::string& field, const std::string& help,
+              const std::string& type);
+void add_text(CLI::App& verb, const std::string& flags, std::filesystem::path& field,
+              const std::string& help, const std::string& type);
 
-/// A field of enumeration type, spelled as `to_string` spells it.
+/// A text that `read` takes or refuses.
+void add_read(CLI::App& verb, const std::string& flags,
+              std::function<void(const std::string&)> read, const std::string& help,
+              const std::string& type);
+/// A field of enumeration type, spelled as its table of names says.
 template <class Enum>
-struct Choice {
-  std::string name;
-  Enum value;
-};
-[[noreturn]] void refuse_choice(const std::string& flag, const std::string& text,
-                                const std::vector<std::string>& names);
-template <class Enum>
-CLI::Option* add_choice(CLI::App& verb, const std::string& flag, Enum& field,
-                        std::vector<Choice<Enum>> choices, const std::string& help) {
-  std::vector<std::string> names;
-  names.reserve(choices.size());
-  for (const auto& choice : choices)
-    names.push_back(choice.name);
-  auto* option = verb.add_option_function<std::string>(
-      "--" + flag,
-      [&field, flag, choices, names](const std::string& text) {
-        for (const auto& choice : choices)
-          if (choice.name == text) {
-            field = choice.value;
-            return;
-          }
-        refuse_choice(flag, text, names);
-      },
-      help + ": " + CLI::detail::join(names, ", "));
-  return option->type_name("NAME");
+void add_choice(CLI::App& verb, const std::string& flag, Enum& field, const std::string& help) {
+  add_read(
+      verb, "--" + flag,
+      [&field, flag](const std::string& text) { field = parse_name<Enum>(flag, text); },
+      help + ": " + listed_names<Enum>(), "NAME");
 }
 
 /// Rows between semicolons, numbers between commas.
-CLI::Option* add_matrix(CLI::App& verb, const std::string& flags,
-                        std::vector<std::vector<double>>& field, const std::string& help);
+void add_matrix(CLI::App& verb, const std::string& flags, std::vector<std::vector<double>>& field,
+                const std::string& help);
 
 /// -n, --seed, --threads, and what a matrix is: SPEC|FILE|-, or --qk with --layer, --head, --mask.
-void add_sizes(CLI::App& verb, report::InputOptions& in);
-void add_source(CLI::App& verb, report::InputOptions& in);
-void add_head(CLI::App& verb, report::InputOptions& in);
+void add_sizes(CLI::App& verb, workflow::InputOptions& in);
+void add_source(CLI::App& verb, workflow::InputOptions& in);
+void add_head(CLI::App& verb, workflow::InputOptions& in);
 
 /// --kind, --tolerance and the other fields of GapOptions.
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
 
-/// Options that do something in one mode only.
-struct OnlyIn {
-  std::vector<const char*> options; ///< as on the command line
-  bool here = false;                ///< whether this run is in that mode
-  std::string mode = {};            ///< "--qk FILE"
-};
-/// Refuses the first option that was given where it would be ignored, before any work. Options of
-/// the whole run (--seed, --threads, -q) are never refused, nor what only sizes or entries decide.
+/// Refuses the first option that was given where it would be ignored, be it with its default,
+/// before any work. Options of the whole run (--seed, --threads, -q) are never refused, nor what
+/// only sizes or entries decide.
 /// @throws Error{domain} "--layer belongs to --qk FILE"
-void refuse_ignored(const CLI::App& verb, const std::vector<OnlyIn>& modes);
-/// The rows of what `add_head` and `add_gap_options` add.
-[[nodiscard]] OnlyIn only_of_head(const report::InputOptions& in);
-[[nodiscard]] std::vector<OnlyIn> only_of_kinds(const spectral::GapOptions& how);
+void refuse_ignored(const CLI::App& verb, const workflow::FieldRules& rules);
 
 /// --json and -q.
 void add_results(CLI::App& verb, Output& out, Session& session);
@@ -131,14 +112,27 @@ void require_one_stdin(const std::vector<std::filesystem::path>& inputs);
 void check(const Output& out, const std::string& extensions = sparse_files,
            const std::vector<std::filesystem::path>& inputs = {});
 /// The files that may be behind an input, specs among them.
-[[nodiscard]] std::vector<std::filesystem::path> files_of(const report::InputOptions& in);
+[[nodiscard]] std::vector<std::filesystem::path> files_of(const workflow::InputOptions& in);
 
 /// Resolves a sparse input, writes it to -o and --plot, and prints its summary: as text, or as the
 /// verb's JSON.
-using SummaryJson = std::string (*)(const report::Provenance& from, const report::Summary& summary,
-                                    const std::string& output, const report::JsonOptions& how);
-void write_input(const report::InputOptions& from, const Output& out, Session& session,
+using SummaryJson = std::string (*)(const workflow::Provenance& origin,
+                                    const workflow::Summary& summary, const std::string& output,
+                                    const report::JsonOptions& how);
+void write_input(const workflow::InputOptions& in, const Output& out, Session& session,
                  SummaryJson json);
+
+/// Prints a result: its JSON with --json; else its table, as a remark where standard output is the
+/// matrix.
+template <class Json, class Text>
+void print(const Output& out, Session& session, Json json, Text text) {
+  if (out.json)
+    session.print(json(out.file.string()));
+  else if (out.file == "-")
+    session.remark(text("", report::TextOptions{}));
+  else
+    session.print(text(out.file.string(), report::TextOptions{.color = session.color()}));
+}
 
 /// Writes what `draw` returns to --plot, whole or not at all.
 template <class Draw>

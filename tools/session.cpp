@@ -3,6 +3,8 @@
 
 #include "attnwalk/core/error.hpp"
 
+#include "flags.hpp"
+
 #include <poll.h>
 #include <unistd.h>
 
@@ -42,7 +44,7 @@ std::string one_sentence(const std::exception& failure) {
     return "out of memory";
   if (const auto* system = dynamic_cast<const std::filesystem::filesystem_error*>(&failure))
     return system->path1().string() + ": " + system->code().message();
-  return failure.what();
+  return with_flags(failure.what());
 }
 
 bool may_color() {

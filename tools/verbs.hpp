@@ -3,7 +3,9 @@
 
 #include "session.hpp"
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 /// One subcommand each: flags bound to an options struct, one library call, its result printed.
 namespace attnwalk::tools {

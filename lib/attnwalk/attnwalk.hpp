@@ -10,6 +10,7 @@
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/core/version.hpp"
@@ -71,3 +72,10 @@
 #include "attnwalk/spectral/resistance.hpp"
 #include "attnwalk/spectral/stationary.hpp"
 #include "attnwalk/theory/universality.hpp"
+
+// the verbs of the command as functions, and results as tables, JSON and pictures
+#include "attnwalk/report/json.hpp"
+#include "attnwalk/report/svg.hpp"
+#include "attnwalk/report/text.hpp"
+#include "attnwalk/workflow/fields.hpp"
+#include "attnwalk/workflow/gap.hpp"

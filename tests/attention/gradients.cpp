@@ -6,7 +6,7 @@
 #include "attnwalk/attention/attention.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/layers/diffuser.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include <iostream>
 #include <string>
@@ -49,16 +49,17 @@ void run(const std::string& layer, const std::string& in, const std::string& out
     const std::span<const T> biases(bias.data(), static_cast<std::size_t>(bias.shape().size()));
     const attention::AttendOptions how{.lse = true, .d_score = true};
     const auto Z = attention::attend<T>(Q.view(), K.view(), V.view(), heads, how, biases);
-    report::write_dense(out,
-                        results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(),
-                                                                   heads, Z, G.view(), biases)),
-                        {});
+    workflow::write_dense(
+        out,
+        results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(), heads, Z, G.view(),
+                                                   biases)),
+        {});
     return;
   }
   const layers::Diffuser<T> diffuser(P, V.shape().width);
   const layers::DiffuserOptions how{.alpha = 0.15, .hops = 4};
   const auto Z = diffuser.forward(Q.view(), K.view(), V.view(), how);
-  report::write_dense(
+  workflow::write_dense(
       out, results(Z.Z, diffuser.backward(Q.view(), K.view(), V.view(), Z, G.view())), {});
 }
 

@@ -4,7 +4,8 @@
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/scipy.hpp"
 #include "attnwalk/layers/diffuser.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/report/json.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include "data.hpp"
 
@@ -291,12 +292,13 @@ void AttentionBench<T>::save(const std::filesystem::path& folder) {
   arrays.emplace("g", io::to_array(G_, 3));
   arrays.emplace("z", io::to_array(Z.Z, 3));
   arrays.emplace("diffused", io::to_array(Z_, 3));
-  report::Provenance from = report::provenance({.seed = how_.seed}, report::Source::spec);
-  from.spec = name_;
-  from.queries = P_.rows();
-  from.keys = P_.cols();
-  from.entries = P_.entries();
-  report::write_dense(folder / (name + ".npz"), std::move(arrays), from);
+  workflow::Provenance origin = workflow::provenance({.seed = how_.seed}, workflow::Source::spec);
+  origin.spec = name_;
+  origin.queries = P_.rows();
+  origin.keys = P_.cols();
+  origin.entries = P_.entries();
+  workflow::write_dense(folder / (name + ".npz"), std::move(arrays),
+                        report::provenance_json(origin));
 }
 
 template <Real T>

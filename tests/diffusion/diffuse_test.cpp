@@ -263,7 +263,7 @@ TEST_CASE("diffuse: refusals are one sentence", "[diffusion][diffuse]") {
   bad(3, 1) = std::numeric_limits<double>::infinity();
   CHECK_THROWS_WITH(diffuse<double>(A.view(), bad.view()),
                     "V at row 3, column 1 is inf; it must be finite");
-  CHECK_THROWS_AS(diffusion::parse_method("magic"), Error);
+  CHECK_THROWS_AS(parse_name<diffusion::Method>("method", "magic"), Error);
 }
 
 TEST_CASE("hops_for: the smallest number whose bound meets the tolerance", "[diffusion]") {

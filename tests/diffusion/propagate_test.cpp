@@ -231,7 +231,7 @@ TEST_CASE("propagate: refuses before anything grows", "[diffusion][propagate]") 
                     Catch::Contains("bytes where 100 are allowed"));
   CHECK_THROWS_WITH(propagate(ring().view(), I.view(), {.restricted = true}),
                     "restricted needs a mask to stay on");
-  CHECK_THROWS_AS(diffusion::parse_semiring("times_plus"), Error);
+  CHECK_THROWS_AS(parse_name<diffusion::Semiring>("semiring", "times_plus"), Error);
   const Csr<double> three = identity(3);
   const auto M = support::pattern_where(3, 3, [](Index, Index) { return true; });
   for (const support::Broken& broken : support::broken_matrices()) {

@@ -3,7 +3,7 @@
 // the arrays of an .npz file, for torch_sbm.py. TYPE is float or double, RULE logit or score; IN
 // holds q, k, v, g, c, w1, b1, w2, b2 and key_mask (batch x keys). OUT also has the masks, dense.
 #include "attnwalk/layers/sbm.hpp"
-#include "attnwalk/report/dense.hpp"
+#include "attnwalk/workflow/dense.hpp"
 
 #include <iostream>
 #include <string>
@@ -41,19 +41,19 @@ void run(char** words) {
           masks.view().row(b, h, i)[j] = 1;
   Dense<double> sparsity(1, 1);
   sparsity(0, 0) = out.sparsity;
-  report::write_dense(words[6],
-                      {{"masks", io::to_array(masks, 4)},
-                       {"sparsity", io::to_array(sparsity)},
-                       {"z", io::to_array(out.Z, 4)},
-                       {"dq", io::to_array(back.dQ, 4)},
-                       {"dk", io::to_array(back.dK, 4)},
-                       {"dv", io::to_array(back.dV, 4)},
-                       {"dc", io::to_array(back.dC, 4)},
-                       {"dw1", io::to_array(back.df.W1)},
-                       {"db1", io::to_array(back.df.b1)},
-                       {"dw2", io::to_array(back.df.W2)},
-                       {"db2", io::to_array(back.df.b2)}},
-                      {});
+  workflow::write_dense(words[6],
+                        {{"masks", io::to_array(masks, 4)},
+                         {"sparsity", io::to_array(sparsity)},
+                         {"z", io::to_array(out.Z, 4)},
+                         {"dq", io::to_array(back.dQ, 4)},
+                         {"dk", io::to_array(back.dK, 4)},
+                         {"dv", io::to_array(back.dV, 4)},
+                         {"dc", io::to_array(back.dC, 4)},
+                         {"dw1", io::to_array(back.df.W1)},
+                         {"db1", io::to_array(back.df.b1)},
+                         {"dw2", io::to_array(back.df.W2)},
+                         {"db2", io::to_array(back.df.b2)}},
+                        {});
 }
 
 } // namespace

@@ -23,8 +23,9 @@ LAYERS = {
     "grammar": ["core", "pattern", "generators", "io", "sbm", "spectral"],
     "layers": ["core", "kernels", "pattern", "attention", "diffusion", "sbm"],
     "theory": ["core", "sparse", "pattern", "structure", "sbm"],
-    "report": ["core", "sparse", "pattern", "structure", "io", "attention", "diffusion", "sbm",
-               "spectral", "grammar", "theory"],
+    "workflow": ["core", "sparse", "pattern", "structure", "io", "attention", "diffusion", "sbm",
+                 "spectral", "grammar", "theory"],
+    "report": ["core", "sparse", "pattern", "structure", "spectral", "workflow"],
 }
 OPENMP = {"core", "sparse", "kernels", "pattern", "structure", "sbm", "solvers", "spectral", "io"}
 LINES = 400

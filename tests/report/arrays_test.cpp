@@ -7,7 +7,6 @@
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/scipy.hpp"
 #include "attnwalk/pattern/batch.hpp"
-#include "attnwalk/report/compare.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/solvers/sparse_factor.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
@@ -24,6 +23,8 @@
 #include "attnwalk/spectral/undirected.hpp"
 #include "attnwalk/spectral/walk.hpp"
 #include "attnwalk/structure/structure.hpp"
+#include "attnwalk/workflow/compare.hpp"
+#include "attnwalk/workflow/summary.hpp"
 
 #include "support/matrices.hpp"
 
@@ -81,7 +82,7 @@ std::vector<Reader> structure_readers() {
        [](const Matrix& A) { drop(diffusion::forecast_bytes(A.view(), good().view())); }},
       {"forecast_bytes of B",
        [](const Matrix& A) { drop(diffusion::forecast_bytes(good().view(), A.view())); }},
-      {"summarize", [](const Matrix& A) { drop(report::summarize(A.view())); }},
+      {"summarize", [](const Matrix& A) { drop(workflow::summarize(A.view())); }},
       {"mask_svg", [](const Matrix& A) { drop(report::mask_svg(A.view())); }},
       {"write_matrix_market",
        [](const Matrix& A) {
@@ -175,9 +176,9 @@ std::vector<Reader> weight_readers() {
       {"perron_radius", [](const Matrix& A) { drop(spectral::perron_radius(A.view(), {})); }},
       {"transient_part",
        [](const Matrix& A) { drop(spectral::transient_part(A.view(), {all}, {}, {0}, {})); }},
-      {"overlap of A", [](const Matrix& A) { drop(report::overlap(A.view(), good().view())); }},
-      {"overlap of B", [](const Matrix& A) { drop(report::overlap(good().view(), A.view())); }},
-      {"compare", [](const Matrix& A) { drop(report::compare(A.view(), good().view())); }},
+      {"overlap of A", [](const Matrix& A) { drop(workflow::overlap(A.view(), good().view())); }},
+      {"overlap of B", [](const Matrix& A) { drop(workflow::overlap(good().view(), A.view())); }},
+      {"compare", [](const Matrix& A) { drop(workflow::compare(A.view(), good().view())); }},
       {"bulk_radius", [](const Matrix& A) { drop(report::bulk_radius(A.view(), {})); }},
   };
 }

@@ -52,9 +52,9 @@ TEST_CASE("gap_json: timings of one name add up, the input's included", "[report
 }
 
 TEST_CASE("gap_json: the stationary distribution is written on request only", "[report][json]") {
-  const auto from = samples::provenance();
-  CHECK_FALSE(Json::parse(gap_json(from, samples::report()))["stationary"].contains("pi"));
-  const Json j = Json::parse(gap_json(from, samples::report(), {.pi = true}));
+  const auto origin = samples::provenance();
+  CHECK_FALSE(Json::parse(gap_json(origin, samples::report()))["stationary"].contains("pi"));
+  const Json j = Json::parse(gap_json(origin, samples::report(), {.pi = true}));
   CHECK(j["stationary"]["pi"] == Json({0.25, 0.75}));
 }
 
@@ -63,10 +63,10 @@ TEST_CASE("gap_json: what is not a number is null, text that is not UTF-8 is rep
   auto report = samples::report();
   report.structure.doeblin = std::nan("");
   report.gaps[0].hi = INFINITY;
-  auto from = samples::provenance();
-  from.source = Source::file;
-  from.file = "caf\xE9.mtx";
-  const Json j = Json::parse(gap_json(from, report));
+  auto origin = samples::provenance();
+  origin.source = workflow::Source::file;
+  origin.file = "caf\xE9.mtx";
+  const Json j = Json::parse(gap_json(origin, report));
   CHECK(j["structure"]["doeblin"].is_null());
   CHECK(j["gaps"]["lambda_2"]["hi"].is_null());
   CHECK(j["input"]["file"] == "caf\uFFFD.mtx");
@@ -85,29 +85,29 @@ TEST_CASE("info_json: long lists of closed classes are cut to the largest 64", "
 }
 
 TEST_CASE("pattern_json, attend_json: summary, certificate and output", "[report][json]") {
-  Summary s;
+  workflow::Summary s;
   s.rows = s.cols = 64;
   s.entries = 448;
-  auto from = samples::provenance();
-  from.certificate.certified = true;
-  from.certificate.lambda_hi = 0.66;
-  from.certificate.draws = 3;
-  const Json p = Json::parse(pattern_json(from, s, "out.mtx"));
+  auto origin = samples::provenance();
+  origin.certificate.certified = true;
+  origin.certificate.lambda_hi = 0.66;
+  origin.certificate.draws = 3;
+  const Json p = Json::parse(pattern_json(origin, s, "out.mtx"));
   CHECK(p["schema"] == "attnwalk.pattern/1");
   CHECK(p["pattern"]["entries"] == 448);
   CHECK(p["pattern"]["weights"].is_null());
   CHECK(p["input"]["certificate"]["draws"] == 3);
   CHECK(p["output"] == "out.mtx");
-  s.weights =
-      RowWeights{.min = 1e-9, .max = .5, .row_sum_error = 1e-16, .entropy = 2, .effective_keys = 8};
-  const Json a = Json::parse(attend_json(from, s, ""));
+  s.weights = workflow::RowWeights{
+      .min = 1e-9, .max = .5, .row_sum_error = 1e-16, .entropy = 2, .effective_keys = 8};
+  const Json a = Json::parse(attend_json(origin, s, ""));
   CHECK(a["schema"] == "attnwalk.attend/1");
   CHECK(a["attention"]["weights"]["entropy"] == 2);
   CHECK(a["output"].is_null());
 }
 
 TEST_CASE("compare_json: both reports whole, and the overlap", "[report][json]") {
-  Comparison both;
+  workflow::Comparison both;
   both.a = both.b = samples::report();
   both.overlap.common = 10;
   both.overlap.jaccard = 0.5;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/report/compare.hpp"
-#include "attnwalk/report/input.hpp"
+#include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/workflow/input.hpp"
 
 /// Results filled in by hand, as a solver might return them.
 namespace attnwalk::report::samples {
 
-inline Provenance provenance() {
-  Provenance from;
+inline workflow::Provenance provenance() {
+  workflow::Provenance from;
   from.spec = "ring:w=3";
   from.queries = 64;
   from.keys = 64;

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "samples.hpp"
 
+#include <sstream>
 #include <string>
 
 using namespace attnwalk;
@@ -58,6 +59,24 @@ time: build 250 us, structure 2.00 ms, dense 500 ms, dense 250 ms
   CHECK(text == expected);
 }
 
+TEST_CASE("operator<<: reports, structures, gaps and statuses print themselves", "[report][text]") {
+  std::ostringstream out;
+  out << samples::report();
+  const std::string whole = gap_text(samples::provenance(), samples::report());
+  const std::string table = out.str().substr(0, out.str().find("\ntime:"));
+  CHECK(contains(whole, table)); // the same table, without heading
+  CHECK(table.starts_with("quantity"));
+  out.str("");
+  out << samples::structure();
+  CHECK(contains(out.str(), "entries in a row     7 in every one\n"));
+  out.str("");
+  out << samples::certified();
+  CHECK(out.str() == "lambda_2 = 0.980831526516468 in [0.980831526510, 0.980831526520], certified");
+  out.str("");
+  out << spectral::Status::not_converged;
+  CHECK(out.str() == "not_converged");
+}
+
 TEST_CASE("gap_text: colors change nothing but the escapes", "[report][text]") {
   const std::string plain = gap_text(samples::provenance(), samples::report());
   std::string colored = gap_text(samples::provenance(), samples::report(), {.color = true});
@@ -83,7 +102,7 @@ TEST_CASE("info_text: facts that say something, a fraction short of 1 never read
 }
 
 TEST_CASE("compare_text: a quantity that only one side has stands in the table", "[report][text]") {
-  Comparison both;
+  workflow::Comparison both;
   both.a = both.b = samples::report();
   both.a.gaps = {samples::certified()};
   both.b.gaps = {samples::refused()};
@@ -94,37 +113,37 @@ TEST_CASE("compare_text: a quantity that only one side has stands in the table",
 }
 
 TEST_CASE("summary_text: weights and certificate", "[report][text]") {
-  Summary s;
+  workflow::Summary s;
   s.rows = s.cols = 64;
   s.entries = 448;
   s.density = 448.0 / 4096;
-  s.weights =
-      RowWeights{.min = 1e-9, .max = .5, .row_sum_error = 1e-16, .entropy = 2, .effective_keys = 8};
-  auto from = samples::provenance();
-  from.certificate.certified = true;
-  from.certificate.lambda_hi = 0.6666666666;
-  from.certificate.method = "inertia";
-  const std::string text = summary_text(from, s, "w.npz");
+  s.weights = workflow::RowWeights{
+      .min = 1e-9, .max = .5, .row_sum_error = 1e-16, .entropy = 2, .effective_keys = 8};
+  auto origin = samples::provenance();
+  origin.certificate.certified = true;
+  origin.certificate.lambda_hi = 0.6666666666;
+  origin.certificate.method = "inertia";
+  const std::string text = summary_text(origin, s, "w.npz");
   CHECK(contains(text, "2 nats a row"));
   CHECK(contains(text, "<= 0.6666667")); // rounded up: still a bound
   CHECK(contains(text, "w.npz"));
-  CHECK_FALSE(contains(summary_text(from, s, ""), "written to"));
+  CHECK_FALSE(contains(summary_text(origin, s, ""), "written to"));
 }
 
 TEST_CASE("title, names_file: what an input is called and taken for", "[report][input]") {
-  auto from = samples::provenance();
-  CHECK(title(from) == "ring:w=3");
-  from.source = Source::file;
-  from.file = "-";
-  CHECK(title(from) == "standard input (ring:w=3)");
-  from.source = Source::head;
-  from.file = "a.npz";
-  from.layer = 2;
-  from.mask = "stored";
-  CHECK(title(from) == "a.npz, layer 2, head 0, stored mask");
+  auto origin = samples::provenance();
+  CHECK(workflow::title(origin) == "ring:w=3");
+  origin.source = workflow::Source::file;
+  origin.file = "-";
+  CHECK(workflow::title(origin) == "standard input (ring:w=3)");
+  origin.source = workflow::Source::head;
+  origin.file = "a.npz";
+  origin.layer = 2;
+  origin.mask = "stored";
+  CHECK(workflow::title(origin) == "a.npz, layer 2, head 0, stored mask");
 
   for (const char* file : {"-", "a.mtx", "dir/a", "dir/a.npz", "x.safetensors"})
-    CHECK(names_file(file));
+    CHECK(workflow::names_file(file));
   for (const char* spec : {"full", "ring:w=3", "sbm:head=0,layer=0,file=a/b.npz", "causal(full)"})
-    CHECK_FALSE(names_file(spec));
+    CHECK_FALSE(workflow::names_file(spec));
 }

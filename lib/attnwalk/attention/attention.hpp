@@ -16,6 +16,8 @@ namespace attnwalk::kernels {
 class PlanBatch;
 } // namespace attnwalk::kernels
 
+#include <array>
+
 namespace attnwalk::attention {
 
 using attnwalk::Backend;

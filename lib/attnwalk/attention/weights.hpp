@@ -2,7 +2,10 @@
 #pragma once
 
 #include "attnwalk/core/dense.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/pattern/pattern.hpp"
+
+#include <array>
 
 namespace attnwalk::attention {
 
@@ -11,6 +14,9 @@ enum class EmptyRows {
   error, ///< refuse, naming the first such query
   zero,  ///< keep it as a row without entries: its output is zero
 };
+[[nodiscard]] constexpr auto names_of(EmptyRows /*which*/) {
+  return std::to_array<Name<EmptyRows>>({{EmptyRows::error, "error"}, {EmptyRows::zero, "zero"}});
+}
 
 struct WeightsOptions {
   double scale = 0; ///< of the scores; 0 means 1/sqrt(width)

@@ -53,14 +53,6 @@ void require_stochastic(const CsrView<T>& A) {
 
 } // namespace
 
-std::string_view to_string(Method method) {
-  return name_of(method);
-}
-
-Method parse_method(std::string_view text) {
-  return parse_name<Method>("method", text);
-}
-
 template <Real T>
 WalkState<T>::WalkState(const CsrView<T>& A, Index width, const DiffusionOptions& how)
     : A_(A), width_(width), backward_(how.backward) {

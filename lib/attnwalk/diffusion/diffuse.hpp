@@ -4,6 +4,7 @@
 #include "attnwalk/core/backend.hpp"
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
@@ -28,7 +29,7 @@ enum class Method {
   bicgstab,  ///< stabilized bi-conjugate gradients
   exact,     ///< sparse LU, for small n
 };
-constexpr auto names_of(Method) {
+[[nodiscard]] constexpr auto names_of(Method /*which*/) {
   return std::to_array<Name<Method>>({{Method::diffuser, "diffuser"},
                                       {Method::truncated, "truncated"},
                                       {Method::heat, "heat"},
@@ -38,9 +39,9 @@ constexpr auto names_of(Method) {
                                       {Method::bicgstab, "bicgstab"},
                                       {Method::exact, "exact"}});
 }
-[[nodiscard]] std::string_view to_string(Method method);
-/// @throws Error{domain} listing the names
-[[nodiscard]] Method parse_method(std::string_view name);
+[[nodiscard]] constexpr std::string_view to_string(Method x) {
+  return name_of(x);
+}
 
 using attnwalk::Backend;
 

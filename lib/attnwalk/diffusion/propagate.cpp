@@ -102,19 +102,6 @@ Matrix identity(Index n) {
 
 } // namespace
 
-std::string_view to_string(Semiring semiring) {
-  return grb::to_string(on_graphblas(semiring));
-}
-
-Semiring parse_semiring(std::string_view name) {
-  for (const auto& [own, theirs] : semirings)
-    if (name == grb::to_string(theirs))
-      return own;
-  throw Error(Code::domain, message("semiring '", name,
-                                    "' must be plus_times, lor_land, min_plus, plus_pair, "
-                                    "max_min or max_times"));
-}
-
 double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B) {
   require(A.cols == B.rows, Code::shape, "A has ", A.cols, " columns and B ", B.rows,
           " rows; they must agree");

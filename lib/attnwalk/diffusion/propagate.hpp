@@ -2,9 +2,11 @@
 #pragma once
 
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,9 +23,17 @@ enum class Semiring {
   max_min,    ///< bottleneck attention flow
   max_times,  ///< most probable path
 };
-[[nodiscard]] std::string_view to_string(Semiring semiring);
-/// @throws Error{domain} listing the names
-[[nodiscard]] Semiring parse_semiring(std::string_view name);
+[[nodiscard]] constexpr auto names_of(Semiring /*which*/) {
+  return std::to_array<Name<Semiring>>({{Semiring::plus_times, "plus_times"},
+                                        {Semiring::lor_land, "lor_land"},
+                                        {Semiring::min_plus, "min_plus"},
+                                        {Semiring::plus_pair, "plus_pair"},
+                                        {Semiring::max_min, "max_min"},
+                                        {Semiring::max_times, "max_times"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Semiring x) {
+  return name_of(x);
+}
 
 /// The cost of an edge under min_plus.
 enum class Cost {
@@ -31,6 +41,13 @@ enum class Cost {
   weight, ///< its weight
   neglog, ///< -log weight: the most probable path as a distance
 };
+[[nodiscard]] constexpr auto names_of(Cost /*which*/) {
+  return std::to_array<Name<Cost>>(
+      {{Cost::hop, "hop"}, {Cost::weight, "weight"}, {Cost::neglog, "neglog"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Cost x) {
+  return name_of(x);
+}
 
 struct PropagateOptions {
   Semiring semiring = Semiring::plus_times;

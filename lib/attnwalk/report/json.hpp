@@ -1,42 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/report/compare.hpp"
-#include "attnwalk/report/input.hpp"
+#include "attnwalk/workflow/attend.hpp"
+#include "attnwalk/workflow/compare.hpp"
+#include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/propagate.hpp"
+#include "attnwalk/workflow/sample.hpp"
+#include "attnwalk/workflow/summary.hpp"
+#include "attnwalk/workflow/universality.hpp"
 
 #include <string>
 
 namespace attnwalk::report {
 
-struct ModelReport;
+using workflow::Provenance;
 
 struct JsonOptions {
   bool pi = false; ///< write the whole stationary distribution
   int indent = 2;  ///< -1: one line
   /// Of the block model that drew the pattern: written as "expected" by info and gap.
-  const ModelReport* expected = nullptr;
+  const workflow::ModelReport* expected = nullptr;
 };
 
 /// Results as JSON, one object with a versioned "schema", the inputs under "input", the fields of
-/// the C++ structs under their own names, and "timings" in seconds; what is absent or not a number
-/// is null. docs/report.md lists every field.
+/// the C++ structs under their own names (core/fields.hpp), and "timings" in seconds; what is
+/// absent, empty or not a number is null. docs/report.md lists every field. `output` names the file
+/// that the result was written to.
 ///
 /// attnwalk.provenance/1: the inputs alone, for a file that a result is written to
-[[nodiscard]] std::string provenance_json(const Provenance& from, const JsonOptions& how = {});
+[[nodiscard]] std::string provenance_json(const Provenance& origin, const JsonOptions& how = {});
 /// attnwalk.pattern/1
-[[nodiscard]] std::string pattern_json(const Provenance& from, const Summary& summary,
+[[nodiscard]] std::string pattern_json(const Provenance& origin, const workflow::Summary& summary,
                                        const std::string& output, const JsonOptions& how = {});
-/// attnwalk.attend/1
-[[nodiscard]] std::string attend_json(const Provenance& from, const Summary& summary,
+/// attnwalk.attend/1 of weights alone
+[[nodiscard]] std::string attend_json(const Provenance& origin, const workflow::Summary& summary,
                                       const std::string& output, const JsonOptions& how = {});
+/// attnwalk.attend/1 with `attended` filled
+[[nodiscard]] std::string attended_json(const workflow::AttendResult& result,
+                                        const std::string& output, const JsonOptions& how = {});
 /// attnwalk.info/1
-[[nodiscard]] std::string info_json(const Provenance& from, const pattern::Structure& structure,
+[[nodiscard]] std::string info_json(const Provenance& origin, const pattern::Structure& structure,
                                     const JsonOptions& how = {});
 /// attnwalk.gap/1
-[[nodiscard]] std::string gap_json(const Provenance& from, const spectral::GapReport& report,
+[[nodiscard]] std::string gap_json(const Provenance& origin, const spectral::GapReport& report,
                                    const JsonOptions& how = {});
 /// attnwalk.compare/1
 [[nodiscard]] std::string compare_json(const Provenance& a, const Provenance& b,
-                                       const Comparison& both, const JsonOptions& how = {});
+                                       const workflow::Comparison& both,
+                                       const JsonOptions& how = {});
+/// attnwalk.diffuse/1
+[[nodiscard]] std::string diffuse_json(const workflow::DiffuseResult& result,
+                                       const std::string& output, const JsonOptions& how = {});
+/// attnwalk.propagate/1
+[[nodiscard]] std::string propagate_json(const workflow::PropagateResult& result,
+                                         const std::string& output, const JsonOptions& how = {});
+/// attnwalk.sample/1
+[[nodiscard]] std::string sample_json(const workflow::SampleResult& result,
+                                      const std::string& output, const JsonOptions& how = {});
+/// attnwalk.universality/1
+[[nodiscard]] std::string universality_json(const workflow::UniversalityResult& result,
+                                            const JsonOptions& how = {});
 
 } // namespace attnwalk::report

@@ -3,8 +3,8 @@
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
-#include "attnwalk/report/words.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>

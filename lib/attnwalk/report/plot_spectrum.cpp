@@ -2,8 +2,8 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
-#include "attnwalk/report/words.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 
 namespace attnwalk::report {
 namespace {
@@ -194,30 +195,10 @@ std::vector<spectral::Timing> joined(std::vector<spectral::Timing> a,
   return a;
 }
 
-} // namespace
-
-std::string summary_text(const Provenance& from, const Summary& s, const std::string& output,
-                         const TextOptions& how) {
-  std::vector<Fact> facts = summary_facts(s);
-  if (from.certificate.certified)
-    facts.push_back({"certificate", certificate_words(from.certificate)});
-  if (!output.empty())
-    facts.push_back({"written to", output});
-  return heading(from, "", how) + facts_table(facts).text() + time_line(from.timings);
-}
-
-std::string info_text(const Provenance& from, const pattern::Structure& s, const TextOptions& how) {
-  std::vector<Fact> facts = structure_facts(s);
-  facts.erase(facts.begin()); // the heading has the shape
-  if (from.certificate.certified)
-    facts.push_back({"certificate", certificate_words(from.certificate)});
-  return heading(from, "", how) + facts_table(facts).text() + time_line(from.timings);
-}
-
-std::string gap_text(const Provenance& from, const spectral::GapReport& report,
-                     const TextOptions& how) {
-  std::string out = heading(from, message(", ", spectral::to_string(report.kind)), how);
-  out += gaps_table(report.gaps, how) + "\n";
+/// The report without its heading; `certificate` is what is proved of the pattern, in words.
+std::string gap_tables(const spectral::GapReport& report, const std::string& certificate,
+                       const TextOptions& how) {
+  std::string out = gaps_table(report.gaps, how) + "\n";
   std::vector<Fact> facts = short_structure(report.structure);
   if (report.empty_rows_looped > 0)
     facts.push_back({"given a self loop", count(report.empty_rows_looped) + " empty rows"});
@@ -229,18 +210,45 @@ std::string gap_text(const Provenance& from, const spectral::GapReport& report,
   if (report.sweep)
     for (Fact& fact : sweep_facts(*report.sweep))
       facts.push_back(std::move(fact));
-  if (from.certificate.certified)
-    facts.push_back({"certificate", certificate_words(from.certificate)});
-  out += facts_table(facts).text() + bounds_table(report.bounds);
-  return out + time_line(joined(from.timings, report.timings));
+  if (!certificate.empty())
+    facts.push_back({"certificate", certificate});
+  return out + facts_table(facts).text() + bounds_table(report.bounds);
 }
 
-std::string compare_text(const Provenance& a, const Provenance& b, const Comparison& both,
+} // namespace
+
+std::string summary_text(const Provenance& origin, const workflow::Summary& s,
+                         const std::string& output, const TextOptions& how) {
+  std::vector<Fact> facts = summary_facts(s);
+  if (origin.certificate.certified)
+    facts.push_back({"certificate", certificate_words(origin.certificate)});
+  if (!output.empty())
+    facts.push_back({"written to", output});
+  return heading(origin, "", how) + facts_table(facts).text() + time_line(origin.timings);
+}
+
+std::string info_text(const Provenance& origin, const pattern::Structure& s,
+                      const TextOptions& how) {
+  std::vector<Fact> facts = structure_facts(s);
+  facts.erase(facts.begin()); // the heading has the shape
+  if (origin.certificate.certified)
+    facts.push_back({"certificate", certificate_words(origin.certificate)});
+  return heading(origin, "", how) + facts_table(facts).text() + time_line(origin.timings);
+}
+
+std::string gap_text(const Provenance& origin, const spectral::GapReport& report,
+                     const TextOptions& how) {
+  return heading(origin, message(", ", spectral::to_string(report.kind)), how) +
+         gap_tables(report, certificate_words(origin.certificate), how) +
+         time_line(joined(origin.timings, report.timings));
+}
+
+std::string compare_text(const Provenance& a, const Provenance& b, const workflow::Comparison& both,
                          const TextOptions& how) {
   std::string out = "A  " + heading(a, message(", ", spectral::to_string(both.a.kind)), how);
   out.pop_back();
   out += "B  " + heading(b, message(", ", spectral::to_string(both.b.kind)), how);
-  const Overlap& o = both.overlap;
+  const workflow::Overlap& o = both.overlap;
   out +=
       facts_table({{"common entries", count(o.common)},
                    {"only in A", count(o.only_a)},
@@ -268,4 +276,36 @@ std::string compare_text(const Provenance& a, const Provenance& b, const Compari
   return out + facts.text() + time_line(both.timings);
 }
 
+/// How `os << report` is printed.
+static std::string plain(const spectral::GapReport& report) {
+  return gap_tables(report, "", {}) + time_line(report.timings);
+}
+
 } // namespace attnwalk::report
+
+namespace attnwalk::pattern {
+
+std::ostream& operator<<(std::ostream& out, const Structure& structure) {
+  return out << report::facts_table(report::structure_facts(structure)).text();
+}
+
+} // namespace attnwalk::pattern
+
+namespace attnwalk::spectral {
+
+std::ostream& operator<<(std::ostream& out, Status status) {
+  return out << to_string(status);
+}
+
+std::ostream& operator<<(std::ostream& out, const Gap& gap) {
+  const std::string ends = report::interval(gap.lo, gap.hi);
+  out << gap.name << " = " << report::value_words(gap) << (ends.empty() ? "" : " in ") << ends
+      << ", " << gap.status;
+  return gap.reason.empty() ? out : out << ": " << gap.reason;
+}
+
+std::ostream& operator<<(std::ostream& out, const GapReport& report) {
+  return out << report::plain(report);
+}
+
+} // namespace attnwalk::spectral

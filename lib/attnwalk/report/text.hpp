@@ -1,26 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/report/compare.hpp"
-#include "attnwalk/report/input.hpp"
+#include "attnwalk/workflow/attend.hpp"
+#include "attnwalk/workflow/compare.hpp"
+#include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/propagate.hpp"
+#include "attnwalk/workflow/sample.hpp"
+#include "attnwalk/workflow/summary.hpp"
+#include "attnwalk/workflow/universality.hpp"
 
+#include <iosfwd>
+#include <optional>
 #include <string>
 
 namespace attnwalk::report {
+
+using workflow::Provenance;
 
 struct TextOptions {
   bool color = false; ///< terminal colors for the title and the status of each number
 };
 
 /// Results as short aligned tables for people. Digits follow the interval: what is printed of a
-/// value is known, and printed intervals are rounded outwards.
-[[nodiscard]] std::string summary_text(const Provenance& from, const Summary& summary,
+/// value is known, and printed intervals are rounded outwards. `output` names the file
+/// that the result was written to.
+[[nodiscard]] std::string summary_text(const Provenance& origin, const workflow::Summary& summary,
                                        const std::string& output, const TextOptions& how = {});
-[[nodiscard]] std::string info_text(const Provenance& from, const pattern::Structure& structure,
+[[nodiscard]] std::string info_text(const Provenance& origin, const pattern::Structure& structure,
                                     const TextOptions& how = {});
-[[nodiscard]] std::string gap_text(const Provenance& from, const spectral::GapReport& report,
+[[nodiscard]] std::string gap_text(const Provenance& origin, const spectral::GapReport& report,
                                    const TextOptions& how = {});
 [[nodiscard]] std::string compare_text(const Provenance& a, const Provenance& b,
-                                       const Comparison& both, const TextOptions& how = {});
+                                       const workflow::Comparison& both,
+                                       const TextOptions& how = {});
+[[nodiscard]] std::string attended_text(const workflow::AttendResult& result,
+                                        const std::string& output, const TextOptions& how = {});
+[[nodiscard]] std::string diffuse_text(const workflow::DiffuseResult& result,
+                                       const std::string& output, const TextOptions& how = {});
+[[nodiscard]] std::string propagate_text(const workflow::PropagateResult& result,
+                                         const std::string& output, const TextOptions& how = {});
+[[nodiscard]] std::string sample_text(const workflow::SampleResult& result,
+                                      const std::string& output, const TextOptions& how = {});
+[[nodiscard]] std::string universality_text(const workflow::UniversalityResult& result,
+                                            const TextOptions& how = {});
+/// What the closed forms say of a block model; with a heading, or nothing without a report.
+[[nodiscard]] std::string model_text(const workflow::ModelReport& report);
+[[nodiscard]] std::string expected_text(const std::optional<workflow::ModelReport>& report);
+/// "12.3 MiB".
+[[nodiscard]] std::string bytes_words(double bytes);
 
 } // namespace attnwalk::report
+
+/// The tables without colors and without a heading.
+namespace attnwalk::pattern {
+std::ostream& operator<<(std::ostream& out, const Structure& structure);
+} // namespace attnwalk::pattern
+namespace attnwalk::spectral {
+std::ostream& operator<<(std::ostream& out, Status status);
+std::ostream& operator<<(std::ostream& out, const Gap& gap);
+std::ostream& operator<<(std::ostream& out, const GapReport& report);
+} // namespace attnwalk::spectral

@@ -6,8 +6,8 @@
 namespace attnwalk::report {
 namespace {
 
-std::string seed_words(const Provenance& from) {
-  return from.source == Source::spec ? message(", seed ", from.seed) : "";
+std::string seed_words(const Provenance& origin) {
+  return origin.source == workflow::Source::spec ? message(", seed ", origin.seed) : "";
 }
 
 } // namespace
@@ -23,9 +23,10 @@ std::string certificate_words(const pattern::Certificate& c) {
                  " (wanted ", number(c.lambda_target, 7), "), by ", c.method, ", draw ", c.draws);
 }
 
-std::string heading(const Provenance& from, const std::string& tail, const TextOptions& how) {
-  return painted(title(from), "1", how) + "\n" + size_words(from.queries, from.keys, from.entries) +
-         tail + seed_words(from) + "\n\n";
+std::string heading(const Provenance& origin, const std::string& tail, const TextOptions& how) {
+  return painted(workflow::title(origin), "1", how) + "\n" +
+         size_words(origin.queries, origin.keys, origin.entries) + tail + seed_words(origin) +
+         "\n\n";
 }
 
 Table facts_table(const std::vector<Fact>& facts) {
@@ -35,7 +36,7 @@ Table facts_table(const std::vector<Fact>& facts) {
   return table;
 }
 
-std::vector<Fact> summary_facts(const Summary& s) {
+std::vector<Fact> summary_facts(const workflow::Summary& s) {
   std::vector<Fact> facts{
       {"density", approximate(100 * s.density, 4) + " %"},
       {"entries in a row", message(count(s.row_degree.min), " to ", count(s.row_degree.max),
@@ -45,12 +46,33 @@ std::vector<Fact> summary_facts(const Summary& s) {
   facts.push_back({"self loops", count(s.loops)});
   if (!s.weights)
     return facts;
-  const RowWeights& w = *s.weights;
+  const workflow::RowWeights& w = *s.weights;
   facts.push_back({"weights", approximate(w.min, 3) + " to " + approximate(w.max, 6)});
   facts.push_back({"row sums", "1 to within " + number(w.row_sum_error, 2, Rounding::up)});
   facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
                                   approximate(w.effective_keys, 5) + " equal keys"});
   return facts;
+}
+
+Table dense_table() {
+  return Table({{"array"},
+                {"batch x heads x tokens x width"},
+                {"max |x|", Align::right},
+                {"Frobenius", Align::right},
+                {"spread", Align::right},
+                {"checksum"}});
+}
+
+void add_row(Table& table, const std::string& name, const workflow::DenseSummary& x) {
+  table.add({name,
+             message(x.shape.batch, " x ", x.shape.heads, " x ", count(x.shape.tokens), " x ",
+                     x.shape.width),
+             approximate(x.largest, 6), approximate(x.frobenius, 6), approximate(x.spread, 6),
+             x.checksum});
+}
+
+std::string output_line(const std::string& output) {
+  return output.empty() ? "" : "\nwritten to " + output + "\n";
 }
 
 std::string time_line(const std::vector<spectral::Timing>& timings) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "attnwalk/report/format.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/text.hpp"
-#include "attnwalk/report/words.hpp"
 
 #include <string>
 #include <vector>
@@ -17,11 +17,16 @@ namespace attnwalk::report {
 /// What is proved of a pattern, in words; empty if nothing is.
 [[nodiscard]] std::string certificate_words(const pattern::Certificate& c);
 /// Title, sizes with `tail` behind them, an empty line.
-[[nodiscard]] std::string heading(const Provenance& from, const std::string& tail,
+[[nodiscard]] std::string heading(const Provenance& origin, const std::string& tail,
                                   const TextOptions& how);
 [[nodiscard]] Table facts_table(const std::vector<Fact>& facts);
 /// Density, degrees, weights.
-[[nodiscard]] std::vector<Fact> summary_facts(const Summary& s);
+[[nodiscard]] std::vector<Fact> summary_facts(const workflow::Summary& s);
+/// One row per array: its sizes and its numbers.
+[[nodiscard]] Table dense_table();
+void add_row(Table& table, const std::string& name, const workflow::DenseSummary& x);
+/// The line that says where a result was written; nothing where it was not.
+[[nodiscard]] std::string output_line(const std::string& output);
 /// The line of times that ends a table.
 [[nodiscard]] std::string time_line(const std::vector<spectral::Timing>& timings);
 

@@ -16,17 +16,6 @@
 namespace attnwalk::sbm {
 namespace {
 
-struct Name {
-  SampleMethod method;
-  std::string_view text;
-};
-constexpr std::array names{Name{SampleMethod::automatic, "automatic"},
-                           Name{SampleMethod::poisson, "poisson"},
-                           Name{SampleMethod::poisson_distinct, "poisson_distinct"},
-                           Name{SampleMethod::bernoulli, "bernoulli"},
-                           Name{SampleMethod::bernoulli_tiled, "bernoulli_tiled"},
-                           Name{SampleMethod::bernoulli_dense, "bernoulli_dense"}};
-
 bool draws_poisson(SampleMethod method) {
   return method == SampleMethod::poisson || method == SampleMethod::poisson_distinct;
 }
@@ -243,22 +232,6 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
 }
 
 } // namespace
-
-std::string_view to_string(SampleMethod method) {
-  return std::find_if(names.begin(), names.end(),
-                      [&](const Name& name) { return name.method == method; })
-      ->text;
-}
-
-SampleMethod parse_method(std::string_view name) {
-  for (const Name& known : names)
-    if (known.text == name)
-      return known.method;
-  throw Error(Code::domain, message("method '", name,
-                                    "' must be automatic, poisson, "
-                                    "poisson_distinct, bernoulli, bernoulli_tiled or "
-                                    "bernoulli_dense"));
-}
 
 Cost predict(const Model& model, SampleMethod method, bool probabilities) {
   check(model);

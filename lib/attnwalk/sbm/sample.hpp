@@ -3,11 +3,13 @@
 
 #include "attnwalk/core/buffer.hpp"
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/pattern/batch.hpp"
 #include "attnwalk/pattern/rows.hpp"
 #include "attnwalk/sbm/model.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -24,9 +26,17 @@ enum class SampleMethod {
   bernoulli_tiled,  ///< P in tiles by a dense product, then a coin per pair, in O(n m k)
   bernoulli_dense,  ///< the definition, pair by pair: slow, the others' twin
 };
-[[nodiscard]] std::string_view to_string(SampleMethod method);
-/// @throws Error{domain} listing the names
-[[nodiscard]] SampleMethod parse_method(std::string_view name);
+[[nodiscard]] constexpr auto names_of(SampleMethod /*which*/) {
+  return std::to_array<Name<SampleMethod>>({{SampleMethod::automatic, "automatic"},
+                                            {SampleMethod::poisson, "poisson"},
+                                            {SampleMethod::poisson_distinct, "poisson_distinct"},
+                                            {SampleMethod::bernoulli, "bernoulli"},
+                                            {SampleMethod::bernoulli_tiled, "bernoulli_tiled"},
+                                            {SampleMethod::bernoulli_dense, "bernoulli_dense"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(SampleMethod x) {
+  return name_of(x);
+}
 
 struct SampleOptions {
   SampleMethod method = SampleMethod::automatic;

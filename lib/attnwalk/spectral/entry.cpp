@@ -9,38 +9,6 @@
 
 namespace attnwalk::spectral {
 
-std::string_view to_string(Status status) {
-  switch (status) {
-  case Status::certified:
-    return "certified";
-  case Status::probable:
-    return "probable";
-  case Status::estimate:
-    return "estimate";
-  case Status::refused:
-    return "refused";
-  case Status::not_converged:
-    return "not_converged";
-  }
-  return "refused";
-}
-
-std::string_view to_string(Kind kind) {
-  switch (kind) {
-  case Kind::automatic:
-    return "automatic";
-  case Kind::undirected:
-    return "undirected";
-  case Kind::directed:
-    return "directed";
-  case Kind::bipartite:
-    return "bipartite";
-  case Kind::causal:
-    return "causal";
-  }
-  return "automatic";
-}
-
 const Gap& GapReport::at(std::string_view name) const {
   const auto found =
       std::find_if(gaps.begin(), gaps.end(), [&](const Gap& g) { return g.name == name; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/structure/structure.hpp"
@@ -23,7 +24,16 @@ enum class Status {
   refused,       ///< the quantity does not exist or would mislead here; `reason` says why
   not_converged, ///< the iteration stopped early; whatever interval there is still holds
 };
-[[nodiscard]] std::string_view to_string(Status status);
+[[nodiscard]] constexpr auto names_of(Status /*which*/) {
+  return std::to_array<Name<Status>>({{Status::certified, "certified"},
+                                      {Status::probable, "probable"},
+                                      {Status::estimate, "estimate"},
+                                      {Status::refused, "refused"},
+                                      {Status::not_converged, "not_converged"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Status x) {
+  return name_of(x);
+}
 
 /// The names a report holds, in this order; sigma_2_bipartite for rectangular matrices alone. Extra
 /// entries, such as "class 0: slem", follow.
@@ -48,9 +58,21 @@ struct Gap {
 
 /// What an empty query does to a walk: a zero row makes every gap statement void.
 enum class EmptyRows { loop, error };
+[[nodiscard]] constexpr auto names_of(EmptyRows /*which*/) {
+  return std::to_array<Name<EmptyRows>>({{EmptyRows::loop, "loop"}, {EmptyRows::error, "error"}});
+}
 
 enum class Kind { automatic, undirected, directed, bipartite, causal };
-[[nodiscard]] std::string_view to_string(Kind kind);
+[[nodiscard]] constexpr auto names_of(Kind /*which*/) {
+  return std::to_array<Name<Kind>>({{Kind::automatic, "automatic"},
+                                    {Kind::undirected, "undirected"},
+                                    {Kind::directed, "directed"},
+                                    {Kind::bipartite, "bipartite"},
+                                    {Kind::causal, "causal"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Kind x) {
+  return name_of(x);
+}
 
 struct GapOptions {
   Kind kind = Kind::automatic; ///< automatic: what structure finds

@@ -107,18 +107,6 @@ Share share(Index successes, Index draws) {
 
 } // namespace
 
-std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-  case Verdict::holds:
-    return "holds";
-  case Verdict::fails:
-    return "fails";
-  case Verdict::unknown:
-    break;
-  }
-  return "unknown";
-}
-
 bool is_hamiltonian(const pattern::Pattern& U, std::span<const Index> order) {
   if (static_cast<Index>(order.size()) != U.rows())
     return false;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "attnwalk/core/monitor.hpp"
+#include "attnwalk/core/names.hpp"
 #include "attnwalk/core/random.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sbm/sample.hpp"
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +21,13 @@ enum class Verdict {
   fails,   ///< proved
   unknown, ///< not found, not excluded
 };
-[[nodiscard]] std::string_view to_string(Verdict verdict);
+[[nodiscard]] constexpr auto names_of(Verdict /*which*/) {
+  return std::to_array<Name<Verdict>>(
+      {{Verdict::holds, "holds"}, {Verdict::fails, "fails"}, {Verdict::unknown, "unknown"}});
+}
+[[nodiscard]] constexpr std::string_view to_string(Verdict x) {
+  return name_of(x);
+}
 
 struct UniversalityOptions {
   Index complete_below = 20; ///< Hamiltonian paths by complete search for n up to this, <= 24

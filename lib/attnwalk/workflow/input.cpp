@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/workflow/input.hpp"
+
+#include "attnwalk/core/threads.hpp"
+#include "attnwalk/core/version.hpp"
+#include "attnwalk/grammar/build.hpp"
+#include "attnwalk/io/dense_array.hpp"
+#include "attnwalk/io/file.hpp"
+#include "attnwalk/io/heads.hpp"
+
+namespace attnwalk::workflow {
+namespace {
+
+SparseInput finished(SparseInput in) {
+  in.origin.queries = in.pattern.rows();
+  in.origin.keys = in.pattern.cols();
+  in.origin.entries = in.pattern.entries();
+  in.origin.weighted = in.weights.has_value();
+  return in;
+}
+
+grammar::Built build(const std::string& text, const InputOptions& how, std::optional<Index> queries,
+                     std::optional<Index> keys) {
+  return grammar::build(text, {.queries = queries,
+                               .keys = keys,
+                               .seed = how.seed,
+                               .threads = how.threads,
+                               .monitor = how.monitor});
+}
+
+SparseInput from_spec(const InputOptions& how) {
+  SparseInput in;
+  in.origin = provenance(how, Source::spec);
+  in.origin.spec = how.source;
+  grammar::Built built = timed(in.origin.timings, "build",
+                               [&] { return build(how.source, how, how.queries, how.keys); });
+  in.pattern = std::move(built.pattern);
+  in.origin.certificate = std::move(built.certificate);
+  return finished(std::move(in));
+}
+
+/// Splits what a file holds into structure and values.
+void adopt(SparseInput& in, Csr<double>&& matrix) {
+  Buffer<double> values = std::move(matrix.values);
+  matrix.values.clear();
+  in.pattern = pattern::Pattern(std::move(matrix));
+  if (!values.empty())
+    in.weights.emplace(in.pattern, std::move(values));
+}
+
+SparseInput from_file(const InputOptions& how) {
+  require(!how.queries, Code::domain, "`queries` = ", how.queries.value_or(0),
+          " belongs to a spec: ", how.source == "-" ? "standard input" : how.source,
+          " has its own size");
+  SparseInput in;
+  in.origin = provenance(how, Source::file);
+  in.origin.file = how.source;
+  io::Loaded loaded = timed(in.origin.timings, "read", [&] { return io::read_sparse(how.source); });
+  if (loaded.certificate) {
+    in.origin.certificate = std::move(*loaded.certificate);
+    in.origin.spec = in.origin.certificate.spec;
+  }
+  adopt(in, std::move(loaded.matrix));
+  return finished(std::move(in));
+}
+
+SparseInput from_head(const InputOptions& how) {
+  require(!how.queries, Code::domain, "`queries` = ", how.queries.value_or(0),
+          " belongs to a spec: the head in ", how.qk.string(), " has its own size");
+  require(how.layer >= 0, Code::index, "layer = ", how.layer, " must be at least 0");
+  require(how.head >= 0, Code::index, "head = ", how.head, " must be at least 0");
+  SparseInput in;
+  in.origin = provenance(how, Source::head);
+  in.origin.file = how.qk.string();
+  in.origin.layer = how.layer;
+  in.origin.head = how.head;
+  io::Head head =
+      timed(in.origin.timings, "read", [&] { return io::read_head(how.qk, how.layer, how.head); });
+  in.pattern = timed(in.origin.timings, "mask", [&] {
+    return resolve_mask(how, head.tokens, head.tokens, std::move(head.mask), in.origin);
+  });
+  in.origin.spec = in.origin.certificate.spec;
+  in.weights = timed(in.origin.timings, "weights", [&] {
+    const Dense<double> q = io::to_dense<double>(head.q, "q");
+    const Dense<double> k = io::to_dense<double>(head.k, "k");
+    return attention::weights(q.view(), k.view(), in.pattern, how.weights);
+  });
+  if (head.v)
+    in.v = io::to_doubles(*head.v, 0, head.v->size());
+  return finished(std::move(in));
+}
+
+} // namespace
+
+pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys,
+                              std::optional<Csr<double>> stored, Provenance& origin) {
+  const auto fitting = [&](pattern::Pattern mask) {
+    require(mask.rows() == queries && mask.cols() == keys, Code::shape, "mask ", origin.mask,
+            " is ", mask.rows(), " x ", mask.cols(), " where there are ", queries, " queries and ",
+            keys, " keys");
+    return mask;
+  };
+  if (how.mask.empty() && stored) {
+    origin.mask = "stored";
+    stored->values.clear();
+    return fitting(pattern::Pattern(std::move(*stored)));
+  }
+  origin.mask = how.mask.empty() ? "full" : how.mask;
+  if (!how.mask.empty() && names_file(how.mask)) {
+    io::Loaded loaded = io::read_mask(how.mask);
+    if (loaded.certificate)
+      origin.certificate = std::move(*loaded.certificate);
+    return fitting(pattern::Pattern(std::move(loaded.matrix)));
+  }
+  const auto columns = keys == queries ? std::optional<Index>() : keys;
+  grammar::Built built = build(origin.mask, how, queries, columns);
+  origin.certificate = std::move(built.certificate);
+  return fitting(built.pattern);
+}
+
+Provenance provenance(const InputOptions& how, Source source) {
+  Provenance origin;
+  origin.source = source;
+  origin.seed = how.seed;
+  origin.threads = threads(how.threads);
+  origin.version = version;
+  origin.graphblas = grb::library_version();
+  return origin;
+}
+
+FieldRules rules(const InputOptions& how) {
+  const bool head = !how.qk.empty();
+  const std::string mode = "`qk=FILE`";
+  return {{"layer", how.layer != 0, head, mode},
+          {"head", how.head != 0, head, mode},
+          {"mask", !how.mask.empty(), head, mode},
+          {"scale", how.weights.scale != 0, head, mode}};
+}
+
+SparseInput resolve(const InputOptions& how) {
+  require(how.source.empty() || how.qk.empty(), Code::domain, "\"", how.source,
+          "\" and `qk=", how.qk.string(), "` are two inputs where one is needed");
+  require(!how.source.empty() || !how.qk.empty(), Code::domain,
+          "no input: name a spec, a file, - for standard input, or `qk=FILE`");
+  require_applicable(rules(how));
+  SparseInput in = !how.qk.empty()          ? from_head(how)
+                   : names_file(how.source) ? from_file(how)
+                                            : from_spec(how);
+  poll(how.monitor, "reading the input"); // nothing is written of what was cancelled meanwhile
+  return in;
+}
+
+InputPair resolve_pair(const std::string& first, const std::string& second,
+                       const InputOptions& how) {
+  require(first != "-" || second != "-", Code::domain,
+          "standard input can be only one of the two inputs");
+  require(!how.queries || !names_file(first) || !names_file(second), Code::domain,
+          "`queries` = ", how.queries.value_or(0), " belongs to a spec: ", first, " and ", second,
+          " have their own sizes");
+  const auto one = [&](const std::string& source, const SparseInput* other) {
+    InputOptions options = how;
+    options.source = source;
+    if (names_file(source)) {
+      options.queries.reset(); // the size belongs to the spec beside it
+      options.keys.reset();
+    } else if (other != nullptr && !options.queries) {
+      options.queries = other->pattern.rows();
+      options.keys = other->pattern.cols();
+    }
+    return resolve(options);
+  };
+  if (names_file(first) || !names_file(second)) {
+    SparseInput a = one(first, nullptr);
+    SparseInput b = one(second, names_file(first) ? &a : nullptr);
+    return {std::move(a), std::move(b)};
+  }
+  SparseInput b = one(second, nullptr);
+  SparseInput a = one(first, &b);
+  return {std::move(a), std::move(b)};
+}
+
+} // namespace attnwalk::workflow
