@@ -199,16 +199,16 @@ void add_head(CLI::App& verb, report::InputOptions& in) {
 }
 
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
-  using spectral::EmptyRows;
+  using spectral::EmptyRowStep;
   using spectral::Kind;
   std::vector<Choice<Kind>> kinds;
   for (const Kind kind :
        {Kind::automatic, Kind::undirected, Kind::directed, Kind::bipartite, Kind::causal})
     kinds.push_back({std::string(spectral::to_string(kind)), kind});
   add_choice(verb, "kind", how.kind, std::move(kinds), "which gaps [automatic]");
-  add_choice<EmptyRows>(verb, "empty-rows", how.empty_rows,
-                        {{"loop", EmptyRows::loop}, {"error", EmptyRows::error}},
-                        "what a query without keys becomes [loop]");
+  add_choice<EmptyRowStep>(verb, "empty-rows", how.empty_rows,
+                           {{"loop", EmptyRowStep::loop}, {"error", EmptyRowStep::error}},
+                           "what a query without keys becomes [loop]");
   add_number(verb, "--tolerance", how.tolerance, "wanted accuracy relative to the gap");
   add_integer(verb, "--dense-below", how.dense_below, 0, "n up to this is solved densely");
   add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");

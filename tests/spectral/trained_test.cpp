@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/attention/attention.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -33,7 +35,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   if (h.mask) {
     std::vector<Index> keep(static_cast<std::size_t>(n));
     std::iota(keep.begin(), keep.end(), Index{0});
-    mask = restricted(h.mask->view(), keep);
+    mask = sparse::restricted(h.mask->view(), keep);
   } else {
     mask = walk_of(n, [](Index i, Index j) { return j <= i ? 1.0 : 0.0; });
   }
@@ -41,7 +43,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   const pattern::Weights A =
       attention::weights(View<const double>(h.q.data(), shape),
                          View<const double>(h.k.data(), shape), pattern::Pattern(std::move(mask)));
-  return row_normalized(prepare(A.view(), EmptyRows::loop).weights.view());
+  return sparse::row_normalized(prepare(A.view(), EmptyRowStep::loop).weights);
 }
 
 /// One of the slowest heads: what holds of its report at every length.

@@ -91,7 +91,7 @@ struct SampleReport {
   std::string tested;                    ///< "20 draws" or the file that was tested
   double level = 1e-4;                   ///< below which p-value the fit is rejected
   std::string output;
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
 };
 [[nodiscard]] std::string sample_text(const SampleReport& report, const TextOptions& how = {});
 /// attnwalk.sample/1
@@ -105,7 +105,7 @@ struct UniversalityReport {
   std::uint64_t seed = 0;
   theory::Universality conditions;
   std::optional<theory::UniversalityOdds> odds;
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
 };
 [[nodiscard]] std::string universality_text(const UniversalityReport& report,
                                             const TextOptions& how = {});

@@ -4,7 +4,8 @@
 #include "attnwalk/report/dense_parts.hpp"
 #include "attnwalk/report/text_parts.hpp"
 #include "attnwalk/report/walk.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 
@@ -85,7 +86,8 @@ DiffuseResult diffuse(const DiffuseInputs& inputs, diffusion::DiffuseOptions how
   CsrView<double> A = in.view();
   Csr<double> walk;
   if (!in.weights || inputs.normalize) {
-    walk = timed(in.from.timings, "walk", [&] { return spectral::row_normalized(A); });
+    sparse::validate_weights(A);
+    walk = timed(in.from.timings, "walk", [&] { return sparse::row_normalized(A); });
     A = walk.view();
   }
   result.summary = summarize(A);

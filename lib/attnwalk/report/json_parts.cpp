@@ -32,7 +32,7 @@ Json input(const Provenance& from) {
   return j;
 }
 
-Json timings(const std::vector<spectral::Timing>& list, Json sums) {
+Json timings(const std::vector<Timing>& list, Json sums) {
   for (const auto& timing : list)
     sums[timing.what] = sums.value(timing.what, 0.0) + timing.seconds;
   return sums;

@@ -36,7 +36,7 @@ template <class T>
 }
 
 [[nodiscard]] Json input(const Provenance& from);
-[[nodiscard]] Json timings(const std::vector<spectral::Timing>& list, Json sums = Json::object());
+[[nodiscard]] Json timings(const std::vector<Timing>& list, Json sums = Json::object());
 [[nodiscard]] Json degrees(const pattern::Degrees& d);
 [[nodiscard]] Json summary(const Summary& s);
 /// What the closed forms say of a block model.

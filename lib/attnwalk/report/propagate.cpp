@@ -5,8 +5,9 @@
 #include "attnwalk/report/json_parts.hpp"
 #include "attnwalk/report/text_parts.hpp"
 #include "attnwalk/report/walk.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/sparse/transpose.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -117,7 +118,7 @@ std::vector<Csr<double>> read_layers(const PropagateInputs& inputs, Provenance& 
                                                     .monitor = inputs.in.monitor});
   });
   for (const grammar::Built& layer : built) {
-    layers.push_back(spectral::row_normalized(layer.pattern.view()));
+    layers.push_back(sparse::row_normalized(layer.pattern.view()));
     from.entries += layer.pattern.entries();
   }
   from.queries = built.front().pattern.rows();
@@ -170,9 +171,10 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
           in.pattern.cols(), "; propagation needs a square one");
   const Index n = in.pattern.rows();
   work.from = std::move(in.from);
+  if (inputs.normalize)
+    sparse::validate_weights(in.view());
   // A walk from i to j is one from j to i along the transpose: columns are then starts.
-  const Csr<double> walk =
-      inputs.normalize ? spectral::row_normalized(in.view()) : owned(in.view());
+  const Csr<double> walk = inputs.normalize ? sparse::row_normalized(in.view()) : owned(in.view());
   const CsrView<double> A = walk.view();
   work.layers.push_back(inputs.from_tokens.empty() ? walk : sparse::transposed(A));
   work.start = unit_columns(n, inputs.from_tokens.empty() ? inputs.to_tokens : inputs.from_tokens,

@@ -53,7 +53,7 @@ std::vector<Fact> summary_facts(const Summary& s) {
   return facts;
 }
 
-std::string time_line(const std::vector<spectral::Timing>& timings) {
+std::string time_line(const std::vector<Timing>& timings) {
   return timings.empty() ? "" : "\ntime: " + timing_words(timings) + "\n";
 }
 

@@ -23,6 +23,6 @@ namespace attnwalk::report {
 /// Density, degrees, weights.
 [[nodiscard]] std::vector<Fact> summary_facts(const Summary& s);
 /// The line of times that ends a table.
-[[nodiscard]] std::string time_line(const std::vector<spectral::Timing>& timings);
+[[nodiscard]] std::string time_line(const std::vector<Timing>& timings);
 
 } // namespace attnwalk::report
