@@ -4,7 +4,7 @@
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/diffusion/propagate.hpp"
 #include "attnwalk/grammar/build.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 
 #include "attention.hpp"
 #include "data.hpp"
@@ -52,7 +52,7 @@ BenchRow multihop(const BenchOptions& how, const std::string& name, const patter
   BenchRow row = sparse_row(how, "multihop", "graphblas", name);
   row.n = P.rows();
   row.entries = P.entries();
-  const Csr<double> walk = spectral::row_normalized(P.view());
+  const Csr<double> walk = sparse::row_normalized(P.view());
   const CsrView<double> A = walk.view();
   const std::vector<double> theta{0, 0, 1};
   Buffer<double> found;

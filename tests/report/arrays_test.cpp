@@ -8,20 +8,12 @@
 #include "attnwalk/io/scipy.hpp"
 #include "attnwalk/pattern/batch.hpp"
 #include "attnwalk/report/svg.hpp"
-#include "attnwalk/solvers/sparse_factor.hpp"
-#include "attnwalk/sparse/symmetry.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/sparse/validate.hpp"
-#include "attnwalk/spectral/bipartite.hpp"
-#include "attnwalk/spectral/causal.hpp"
-#include "attnwalk/spectral/chain.hpp"
-#include "attnwalk/spectral/classes.hpp"
-#include "attnwalk/spectral/coefficients.hpp"
-#include "attnwalk/spectral/directed.hpp"
+#include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/resistance.hpp"
-#include "attnwalk/spectral/reversible.hpp"
 #include "attnwalk/spectral/stationary.hpp"
-#include "attnwalk/spectral/undirected.hpp"
-#include "attnwalk/spectral/walk.hpp"
 #include "attnwalk/structure/structure.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/summary.hpp"
@@ -57,16 +49,8 @@ Dense<double> ones() {
   return V;
 }
 
-/// The structure of `good`.
-pattern::Structure known() {
-  return pattern::structure(good().view());
-}
-
 template <class Value>
 void drop(const Value&) {}
-
-const std::vector<Index> all{0, 1, 2};
-const std::vector<double> uniform(3, 1.0 / 3);
 
 /// Functions that ask for a valid structure, whatever the values.
 std::vector<Reader> structure_readers() {
@@ -76,8 +60,6 @@ std::vector<Reader> structure_readers() {
       {"Pattern", [](const Matrix& A) { drop(pattern::Pattern(Matrix(A))); }},
       {"components", [](const Matrix& A) { drop(pattern::components(A.view())); }},
       {"strong_components", [](const Matrix& A) { drop(pattern::strong_components(A.view())); }},
-      {"equals_transpose", [](const Matrix& A) { drop(sparse::equals_transpose(A.view())); }},
-      {"restricted", [](const Matrix& A) { drop(spectral::restricted(A.view(), all)); }},
       {"forecast_bytes of A",
        [](const Matrix& A) { drop(diffusion::forecast_bytes(A.view(), good().view())); }},
       {"forecast_bytes of B",
@@ -131,51 +113,18 @@ std::vector<Reader> weight_readers() {
   return {
       {"validate_weights", [](const Matrix& A) { sparse::validate_weights(A.view()); }},
       {"structure", [](const Matrix& A) { drop(pattern::structure(A.view())); }},
-      {"reversible_measure", [](const Matrix& A) { drop(sparse::reversible_measure(A.view())); }},
-      {"require_walk", [](const Matrix& A) { spectral::require_walk(A.view()); }},
       {"gap", [](const Matrix& A) { drop(spectral::gap(A.view())); }},
-      {"prepare",
-       [](const Matrix& A) { drop(spectral::prepare(A.view(), spectral::EmptyRows::loop)); }},
-      {"row_normalized", [](const Matrix& A) { drop(spectral::row_normalized(A.view())); }},
-      {"doeblin", [](const Matrix& A) { drop(spectral::doeblin(A.view())); }},
-      {"dobrushin", [](const Matrix& A) { drop(spectral::dobrushin(A.view(), {})); }},
-      {"consensus", [](const Matrix& A) { drop(spectral::consensus(A.view(), {})); }},
-      {"norm_of_walk", [](const Matrix& A) { drop(spectral::norm_of_walk(A.view(), {})); }},
-      {"stationary_of_degrees",
-       [](const Matrix& A) { drop(spectral::stationary_of_degrees(A.view())); }},
-      {"stationary_reversible",
-       [](const Matrix& A) { drop(spectral::stationary_reversible(A.view())); }},
-      {"stationary_gth", [](const Matrix& A) { drop(spectral::stationary_gth(A.view())); }},
-      {"stationary_power", [](const Matrix& A) { drop(spectral::stationary_power(A.view(), {})); }},
-      {"stationary_residual",
-       [](const Matrix& A) { drop(spectral::stationary_residual(A.view(), uniform)); }},
-      {"reversibility_defect",
-       [](const Matrix& A) { drop(spectral::reversibility_defect(A.view(), uniform)); }},
       {"stationary", [](const Matrix& A) { drop(spectral::stationary(A.view(), nullptr, {})); }},
       {"stationary of weights",
        [](const Matrix& A) {
          const CsrView<double> weights = A.view();
          drop(spectral::stationary(good().view(), &weights, {}));
        }},
-      {"chain_gaps", [](const Matrix& A) { drop(spectral::chain_gaps(A, nullptr, 1, {})); }},
-      {"gap_undirected",
-       [](const Matrix& A) { drop(spectral::gap_undirected(A.view(), known())); }},
-      {"gap_bipartite", [](const Matrix& A) { drop(spectral::gap_bipartite(A.view(), known())); }},
-      {"gap_directed",
-       [](const Matrix& A) { drop(spectral::gap_directed(good().view(), A, known(), {})); }},
-      {"gap_directed of weights",
-       [](const Matrix& A) { drop(spectral::gap_directed(A.view(), good(), known(), {})); }},
-      {"gap_causal", [](const Matrix& A) { drop(spectral::gap_causal(A, {})); }},
-      {"ReversibleWalk", [](const Matrix& A) { drop(spectral::ReversibleWalk(A.view())); }},
-      {"Chain", [](const Matrix& A) { const spectral::Chain chain(A, uniform, 1); }},
       {"effective_resistance",
        [](const Matrix& A) {
          const spectral::Terminals ends{0, 2};
          drop(spectral::effective_resistance(A.view(), {&ends, 1}));
        }},
-      {"perron_radius", [](const Matrix& A) { drop(spectral::perron_radius(A.view(), {})); }},
-      {"transient_part",
-       [](const Matrix& A) { drop(spectral::transient_part(A.view(), {all}, {}, {0}, {})); }},
       {"overlap of A", [](const Matrix& A) { drop(workflow::overlap(A.view(), good().view())); }},
       {"overlap of B", [](const Matrix& A) { drop(workflow::overlap(good().view(), A.view())); }},
       {"compare", [](const Matrix& A) { drop(workflow::compare(A.view(), good().view())); }},
@@ -219,12 +168,7 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
       {"Pattern", [](const Matrix& A) { drop(pattern::Pattern(Matrix(A))); }},
       {"PatternBatch::stacked",
        [](const Matrix& A) { drop(pattern::PatternBatch::stacked(Matrix(A), 1, 1)); }},
-      {"require_walk", [](const Matrix& A) { spectral::require_walk(A); }},
-      {"chain_gaps", [](const Matrix& A) { drop(spectral::chain_gaps(A, nullptr, 1, {})); }},
-      {"gap_causal", [](const Matrix& A) { drop(spectral::gap_causal(A, {})); }},
-      {"gap_directed",
-       [](const Matrix& A) { drop(spectral::gap_directed(good().view(), A, known(), {})); }},
-      {"Chain", [](const Matrix& A) { const spectral::Chain chain(A, uniform, 1); }},
+      {"gap", [](const Matrix& A) { drop(spectral::gap(A)); }},
   };
   for (const Reader& reader : owners) {
     INFO(reader.name);
@@ -238,22 +182,16 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
   }
   Matrix short_values = good();
   short_values.values.pop_back();
-  CHECK_THROWS_WITH(spectral::require_walk(short_values), "6 values given for 7 entries");
+  CHECK_THROWS_WITH(sparse::validate_weights(short_values), "6 values given for 7 entries");
+  CHECK_THROWS_WITH(spectral::gap(short_values), "6 values given for 7 entries");
   CHECK_NOTHROW(sparse::validate(short_values)); // a pattern has no use for them
 
-  const std::vector<double> two(2, 0.5);
-  CHECK_THROWS_WITH(spectral::stationary_residual(good().view(), two),
-                    "pi has 2 numbers for 3 tokens");
-  CHECK_THROWS_WITH(spectral::reversibility_defect(good().view(), two),
-                    "pi has 2 numbers for 3 tokens");
-  CHECK_THROWS_WITH(spectral::Chain(good(), two, 1), "pi has 2 numbers for 3 tokens");
   const Matrix wide = support::csr_of({{1, 1, 0}, {0, 1, 1}});
   CHECK_THROWS_WITH(diffusion::forecast_bytes(wide.view(), wide.view()),
                     "A has 3 columns and B 2 rows; they must agree");
-  CHECK_THROWS_WITH(spectral::dobrushin(wide.view(), {}), Catch::Contains("weights are 2 x 3"));
   CHECK_THROWS_WITH(sparse::reversible_measure(wide.view()), Catch::Contains("2 x 3"));
   for (const std::vector<Index>& keep : {std::vector<Index>{1, 3}, {-1}, {1, 0}, {2, 2}})
-    CHECK_THROWS_WITH(spectral::restricted(good().view(), keep), Catch::Contains("to keep"));
+    CHECK_THROWS_WITH(sparse::restricted(good().view(), keep), Catch::Contains("to keep"));
 }
 
 TEST_CASE("arrays: missing ones are refused where there are rows or entries", "[report][arrays]") {
@@ -265,6 +203,6 @@ TEST_CASE("arrays: missing ones are refused where there are rows or entries", "[
   CHECK_THROWS_WITH(sparse::validate(CsrView<double>{-1, 2}),
                     "a matrix of -1 x 2 has a negative size");
   CHECK_NOTHROW(sparse::validate(CsrView<double>{}));
-  CHECK(spectral::row_normalized({}).view().entries() == 0);
+  CHECK(sparse::row_normalized({}).view().entries() == 0);
   CHECK(pattern::Pattern::adopt({}, nullptr).entries() == 0);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/solvers/extremes.hpp"
 #include "attnwalk/solvers/krylov.hpp"
 #include "attnwalk/solvers/random_start.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 #include "attnwalk/spectral/reversible.hpp"
 
@@ -102,6 +102,28 @@ TEST_CASE("Krylov: N V = V T + b_k v_{k+1} e_k', orthonormal where that is asked
     }
     CHECK(space.next() == space.off().back());
   }
+}
+
+TEST_CASE("tridiagonal_value: bisection finds what QL finds, and copies of it",
+          "[solvers][tridiagonal]") {
+  RandomStream draws({8, 8});
+  for (const std::size_t n : {1, 2, 5, 40}) {
+    std::vector<double> main(n);
+    std::vector<double> off(n); // one more than is read
+    for (std::size_t i = 0; i < n; ++i) {
+      main[i] = draws.normal();
+      off[i] = i % 7 == 3 ? 0 : draws.normal(); // T splits
+    }
+    const std::vector<double> values = tridiagonal_values(main, off);
+    for (std::size_t k = 0; k < n; ++k) // both within some eps of ||T|| < 8
+      CHECK(tridiagonal_value(main, off, static_cast<Index>(k)) ==
+            Approx(values[k]).margin(64 * eps));
+  }
+  const std::vector<double> zeros(6);
+  CHECK(tridiagonal_value(zeros, zeros, 3) == 0);
+  const std::vector<double> same(6, 2.0);
+  CHECK(tridiagonal_value(same, zeros, 0) == 2);
+  CHECK(tridiagonal_value(same, zeros, 5) == 2);
 }
 
 TEST_CASE("lehmann_below: never below the top eigenvalue, and closer than Temple's inequality",
@@ -246,15 +268,16 @@ TEST_CASE("krylov_bound: says nothing beyond what cannot be anyway", "[solvers][
   CHECK(krylov_bound(one, none, .1, 0, 1) == Approx(.25).epsilon(1e-12));
 }
 
-TEST_CASE("extremes: values and both bounds against whole spectra, without any factorization",
-          "[solvers][krylov][undirected]") {
+TEST_CASE(
+    "extremal_ritz_pairs: values and both bounds against whole spectra, without any factorization",
+    "[solvers][krylov][undirected]") {
   for (const auto& [name, graph] : support::sixteen()) {
     const Walk w(graph);
     const auto spectrum = support::walk_spectrum(w.weights.view());
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
       INFO(name << ", seed " << seed);
-      const Extremes ends =
-          extremes(w.map(), [&w](double* x) { w.walk.project(x); }, {.key = {seed, 0}});
+      const RitzPairs ends =
+          extremal_ritz_pairs(w.map(), [&w](double* x) { w.walk.project(x); }, {.key = {seed, 0}});
       // A residual r errs by r^2 over the distance to the next eigenvalue; the tolerance is 1e-10.
       CHECK(std::abs(ends.top.value - spectrum[1]) < 2e-10);
       CHECK(std::abs(ends.bottom.value - spectrum.back()) < 2e-10);

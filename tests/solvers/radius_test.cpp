@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/dense.hpp"
 #include "attnwalk/solvers/iterative.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -16,7 +17,7 @@ using namespace attnwalk::test;
 
 TEST_CASE("radius_bounds: a rotation and a shear in closed form", "[solvers][radius]") {
   // diag(0, .9 rotation by 1 radian): radius .9 though the trace of every power wanders.
-  Square X(3);
+  DenseMatrix X(3);
   std::fill(X.a.begin(), X.a.end(), 0.0);
   X(1, 1) = X(2, 2) = 0.9 * std::cos(1.0);
   X(1, 2) = 0.9 * std::sin(1.0);
@@ -36,7 +37,7 @@ TEST_CASE("radius_bounds: a rotation and a shear in closed form", "[solvers][rad
   CHECK(shear.log_lo <= std::log(0.5) + 1e-12);
 }
 
-TEST_CASE("chain_gaps: de Bruijn has slem 0 although eigenvalue solvers say .02 (pitfall 6)",
+TEST_CASE("chain_gaps: de Bruijn has slem 0 although eigenvalue solvers say .02",
           "[solvers][radius]") {
   const ChainGaps dense = chain_gaps(de_bruijn(256, 2), nullptr, 1, {.steps = 8});
   const Gap& slem = named(dense.gaps, "slem");
@@ -94,7 +95,7 @@ TEST_CASE("chain_gaps: de Bruijn with loops mixed in has slem 1/(b+1)", "[solver
   CHECK(*slem.hi < 0.225);
 }
 
-TEST_CASE("chain_gaps: uniform attention, a zero operator (pitfall 1)", "[solvers][radius]") {
+TEST_CASE("chain_gaps: uniform attention, a zero operator", "[solvers][radius]") {
   const Index n = GENERATE(as<Index>{}, 2, 33, 200);
   const Index dense_below = GENERATE(as<Index>{}, 0, 2048);
   const Csr<double> A = walk_of(n, [](Index, Index) { return 1.0; });
@@ -106,7 +107,7 @@ TEST_CASE("chain_gaps: uniform attention, a zero operator (pitfall 1)", "[solver
   CHECK(*named(found.gaps, "chatterjee").value == Approx(1));
 }
 
-TEST_CASE("row_normalized: float32 weights give the gap of the walk they stand for (pitfall 7)",
+TEST_CASE("row_normalized: float32 weights give the gap of the walk they stand for",
           "[solvers][walk]") {
   const Index n = 400;
   const auto band = [](bool rounded) {
@@ -114,7 +115,7 @@ TEST_CASE("row_normalized: float32 weights give the gap of the walk they stand f
     if (rounded)
       for (double& w : W.values)
         w = static_cast<double>(static_cast<float>(w));
-    return row_normalized(W.view());
+    return sparse::row_normalized(W.view());
   };
   const auto gap = [](const Csr<double>& A) {
     return *named(chain_gaps(A, nullptr, 1, {}).gaps, "additive").gap;
@@ -153,7 +154,7 @@ TEST_CASE("chain_gaps: a nearly reducible walk, 1 - slem of 1e-7 and pi_min of 1
 }
 
 TEST_CASE("random_start_slack: the table of the specification", "[solvers][radius]") {
-  // spectral.md 2.8, elementary version, delta = 1e-6, n = 1e5.
+  // The elementary bound of docs/spectral.md, delta = 1e-6, n = 1e5.
   CHECK(random_start_slack(100000, 50, 1e-6) == Approx(4.7e-2).epsilon(0.02));
   CHECK(random_start_slack(100000, 100, 1e-6) == Approx(1.3e-2).epsilon(0.04));
   CHECK(random_start_slack(100000, 200, 1e-6) == Approx(3.3e-3).epsilon(0.02));

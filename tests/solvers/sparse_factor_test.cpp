@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/sparse_factor.hpp"
 #include "attnwalk/spectral/density.hpp"
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 #include "attnwalk/spectral/laplacian.hpp"
 
 #include "catch.hpp"
@@ -117,7 +117,7 @@ TEST_CASE("LaplacianSolver: factorization and conjugate gradients agree and solv
   }
 }
 
-TEST_CASE("iterative_ends: the edge of a band under global tokens is resolved, in every digit",
+TEST_CASE("iterative_pairs: the edge of a band under global tokens is resolved, in every digit",
           "[solvers][undirected]") {
   // D_w(2 pi k/n)/(2w+1+g), spaced by 3e-5 of the gap at the edge: beyond what Lanczos tells apart.
   const Index n = 6000;
@@ -125,7 +125,7 @@ TEST_CASE("iterative_ends: the edge of a band under global tokens is resolved, i
   const double g = 1;
   const auto graph = support::ring_and_global(n, 8, 1);
   const ReversibleWalk walk(graph.view(), 1);
-  const Ends ends = iterative_ends(walk, false, {.dense_below = 0});
+  const ExtremalPairs ends = iterative_pairs(walk, false, {.dense_below = 0});
   const auto kernel = [&](double angle) {
     return std::sin((w + .5) * angle) / std::sin(angle / 2);
   };
@@ -145,8 +145,9 @@ TEST_CASE("iterative_ends: the edge of a band under global tokens is resolved, i
   CHECK(ends.multiplicity == 2); // k and n - k; the next pair is not counted
 }
 
-TEST_CASE("factored_ends: a search that ended on the third eigenvalue proves nothing of the second",
-          "[solvers][factor]") {
+TEST_CASE(
+    "factored_pairs: a search that ended on the third eigenvalue proves nothing of the second",
+    "[solvers][factor]") {
   // A path: gaps 1 - cos(k angle), vectors cos(k i angle) with angle pi/(n-1), handed over as
   // settled.
   const Index n = 200;
@@ -154,7 +155,7 @@ TEST_CASE("factored_ends: a search that ended on the third eigenvalue proves not
   const ReversibleWalk walk(graph.view(), 1);
   const double angle = std::numbers::pi / static_cast<double>(n - 1);
   const auto found = [&](double k) {
-    Ends rough;
+    ExtremalPairs rough;
     for (Index i = 0; i < n; ++i)
       rough.second.vector.push_back(std::sqrt(walk.degree()[static_cast<std::size_t>(i)]) *
                                     std::cos(k * angle * static_cast<double>(i)));
@@ -163,7 +164,7 @@ TEST_CASE("factored_ends: a search that ended on the third eigenvalue proves not
     REQUIRE(rough.second.gap == Approx(1 - std::cos(k * angle)).epsilon(1e-10));
     rough.second.residual = walk.residual(rough.second.vector, rough.second.gap);
     rough.second.settled = true;
-    return factored_ends(walk, rough, true, 1000, {}).second;
+    return factored_pairs(walk, rough, true, 1000, {}).second;
   };
   const double truth = 1 - std::cos(angle);
   const auto right = found(1), wrong = found(2);

@@ -4,6 +4,7 @@
 #include "attnwalk/attention/weights.hpp"
 #include "attnwalk/generators/diffuser.hpp"
 #include "attnwalk/grammar/build.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/spectral/directed.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/reversible.hpp"
@@ -57,7 +58,7 @@ double norm_inf(const Matrix& X) {
 
 TEST_CASE("weights: the distances of masked softmax are functions of the retained mass",
           "[spectral][attention][identity]") {
-  // spectral.md 3.6: m_i is the mass of full softmax on the mask of query i.
+  // m_i is the mass of full softmax on the mask of query i.
   const Index n = 48, width = 8;
   RandomStream draws({3});
   std::vector<double> q(static_cast<std::size_t>(n * width)), k(q.size());
@@ -120,7 +121,7 @@ TEST_CASE("weights: no polynomial of sparse attention is nearer to full attentio
 
 TEST_CASE("chain_gaps: powers of reversible walks shrink by the slem exactly",
           "[spectral][identity]") {
-  // ||A^k - 1 pi'||_pi = slem^k (spectral.md 2.2), and the error of Diffuser's K hops in that norm
+  // ||A^k - 1 pi'||_pi = slem^k, and the error of Diffuser's K hops in that norm
   // is max_{i >= 2} (1-a)^{K+1} |l_i|^K (1 - l_i) / (1 - (1-a) l_i) (3.3, T2).
   const Index n = 40;
   const Csr<double> A = softmax_walk(n, 1.5, true, {6});
@@ -152,9 +153,8 @@ TEST_CASE("chain_gaps: powers of reversible walks shrink by the slem exactly",
   }
 }
 
-TEST_CASE(
-    "gap: closed-walk moments bound the slem from e_0 - 1/n, and cancel from e_0 (pitfall 10)",
-    "[spectral][identity][pitfall]") {
+TEST_CASE("gap: closed-walk moments bound the slem from e_0 - 1/n, and cancel from e_0",
+          "[spectral][identity][pitfall]") {
   // Vertex-transitive: slem^{2k} <= sum_{i >= 2} l_i^{2k} = n ||N^k (e_0 - 1/n)||^2 <= (n-1)
   // slem^{2k}.
   for (const auto& [spec, n] : {std::pair<std::string, Index>{"paley", 61},
@@ -193,7 +193,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens (diffuser.md)",
+TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens",
           "[spectral][published]") {
   // ||PPR - P_K||_inf at a = .1, with P_K - PPR = (1-a)^K A^K (I - PPR) (T2).
   const double a = .1;
@@ -210,7 +210,7 @@ TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens (d
   };
   const pattern::Pattern all =
       pattern::diffuser(1024, 64, 64, 64, {.key = {.seed = 0}});
-  const std::vector<double> found = errors(row_normalized(all.view()));
+  const std::vector<double> found = errors(sparse::row_normalized(all.view()));
   CHECK(std::abs(found[0] - 1.164) < 5.01e-4);
   CHECK(std::abs(found[1] - .141) < 5.01e-4);
   CHECK(std::abs(found[2] - .0140) < 5.01e-5);
@@ -219,7 +219,7 @@ TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens (d
   // both operators are a I.
   const pattern::Pattern blocks =
       support::pattern_where(32, 32, [](Index i, Index j) { return std::abs(i - j) <= 1; });
-  const std::vector<double> local = errors(row_normalized(blocks.view()));
+  const std::vector<double> local = errors(sparse::row_normalized(blocks.view()));
   CHECK(std::abs(local[0] - .818) < 5.01e-4);
   CHECK(std::abs(local[1] - .231467) < 5.01e-7); // the table's .232 is off in its last digit
   CHECK(std::abs(local[2] - .0890) < 5.01e-5);

@@ -176,7 +176,7 @@ TEST_CASE("gap_bipartite: the mixing lemma with sigma_2", "[spectral][bipartite]
   }
 }
 
-TEST_CASE("gap_bipartite: random biregular graphs reach sqrt(a-1) + sqrt(b-1) (oracle 39)",
+TEST_CASE("gap_bipartite: random biregular graphs reach sqrt(a-1) + sqrt(b-1)",
           "[spectral][bipartite][oracle]") {
   // 200 queries of degree 6, 300 keys of degree 4. The edge of the bulk is 3.968119 and one
   // published draw 3.934765; five draws stay within 3 % below and 2 % above the edge.

@@ -89,8 +89,7 @@ TEST_CASE("gap_causal: a window alone says slem 1/2 while nothing has arrived",
   CHECK(*bound(report, "absorption_max").value > 100);
 }
 
-TEST_CASE("gap_causal: the spectrum of a window is 1, 1/2, .., 1/w (oracle 29)",
-          "[spectral][causal]") {
+TEST_CASE("gap_causal: the spectrum of a window is 1, 1/2, .., 1/w", "[spectral][causal]") {
   const GapReport report = gap_causal(causal_window(50, 5), {});
   CHECK(*named(report.gaps, "lambda_2").value == 0.5);
   CHECK(*named(report.gaps, "lambda_n").value == Approx(0.2));
@@ -148,6 +147,11 @@ TEST_CASE("gap_causal: several closed classes", "[spectral][causal]") {
   CHECK(named(report.gaps, "slem").reason.find("2 closed classes") != std::string::npos);
   CHECK(*bound(report, "closed_classes").value == 2);
   CHECK(*bound(report, "transient_radius").value == 0.5);
+  // Token 3 never comes to token 0: no limit that does not depend on the start.
+  for (int k = 1; k <= 8; ++k)
+    CHECK(*bound(report, "tv_max(" + std::to_string(k) + ")").value == 1);
+  CHECK_FALSE(bound(report, "mixing_time").value);
+  CHECK(bound(report, "mixing_time").reason.find("2 closed classes") != std::string::npos);
   CHECK(report.stationary.pi.empty());
   CHECK_FALSE(report.stationary.status.empty());
   CHECK(named(report.gaps, "sigma_2").reason.find("2 closed classes") != std::string::npos);

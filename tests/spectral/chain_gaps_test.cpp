@@ -190,7 +190,7 @@ TEST_CASE("chain_gaps: finite-k theorem for six matrices and twelve powers",
   }
 }
 
-TEST_CASE("chain_gaps: tied scores are reversible, with pi proportional to Z (oracle 31)",
+TEST_CASE("chain_gaps: tied scores are reversible, with pi proportional to Z",
           "[spectral][directed]") {
   const Index n = 50;
   RandomStream draws({9});

@@ -3,6 +3,7 @@
 // that are exactly uniform (docs/spectral.md), and Dobrushin's coefficient where pairs are sampled.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grammar/build.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/walk.hpp"
@@ -79,7 +80,7 @@ TEST_CASE("gap: conductances of cycles and ring bands in closed form, by all cut
     }
 }
 
-TEST_CASE("gap: a row pass and a column pass of a grid are uniform attention (oracle 20)",
+TEST_CASE("gap: a row pass and a column pass of a grid are uniform attention",
           "[spectral][oracle]") {
   const Index s = 8, n = s * s;
   const auto row = test::walk_of(n, [=](Index i, Index j) { return i / s == j / s ? 1.0 : 0.0; });
@@ -93,7 +94,7 @@ TEST_CASE("gap: a row pass and a column pass of a grid are uniform attention (or
   }
 }
 
-TEST_CASE("gap: m hops of de Bruijn's walk are exactly uniform, m - 1 have norm 1 (oracle 24)",
+TEST_CASE("gap: m hops of de Bruijn's walk are exactly uniform, m - 1 have norm 1",
           "[spectral][oracle]") {
   struct Case {
     Index b, m;
@@ -103,8 +104,8 @@ TEST_CASE("gap: m hops of de Bruijn's walk are exactly uniform, m - 1 have norm 
     Index n = 1;
     for (Index k = 0; k < m; ++k)
       n *= b;
-    const Csr<double> A =
-        row_normalized(grammar::build(message("debruijn:b=", b), {.queries = n}).pattern.view());
+    const Csr<double> A = sparse::row_normalized(
+        grammar::build(message("debruijn:b=", b), {.queries = n}).pattern.view());
     const double uniform = 1 / static_cast<double>(n);
     double error = 0;
     for (const Index j : {Index{0}, Index{1}, n / 2 + 1, n - 1}) {
@@ -138,8 +139,8 @@ TEST_CASE("dobrushin: sampled pairs fill the lower end alone", "[spectral][gap]"
   // 65536 tokens of which one is global: all pairs would take 4e10 steps. Nearly all pairs share
   // the global key alone, with 1/18 each; the global row itself shares 18 / n with any other.
   const Index n = 65536;
-  const auto A =
-      row_normalized(grammar::build("window:w=8+global:g=1", {.queries = n}).pattern.view());
+  const auto A = sparse::row_normalized(
+      grammar::build("window:w=8+global:g=1", {.queries = n}).pattern.view());
   const Gap tau = dobrushin(A.view(), {.key = {3, 0}});
   CHECK(tau.status == Status::estimate);
   CHECK_FALSE(tau.value);

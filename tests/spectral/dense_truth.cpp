@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spectral/dense_truth.hpp"
 
-#include <Eigen/Dense>
+#include "support/dense_spectra.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
@@ -32,39 +35,29 @@ MatrixXd dense(const CsrView<double>& A) {
   return out;
 }
 
-VectorXd singular_values(const MatrixXd& X) {
-  if (X.rows() <= 64)
-    return Eigen::JacobiSVD<MatrixXd>(X).singularValues();
-  return Eigen::BDCSVD<MatrixXd>(X).singularValues();
-}
-
-VectorXd symmetric_values(const MatrixXd& S) {
-  return Eigen::SelfAdjointEigenSolver<MatrixXd>(S, Eigen::EigenvaluesOnly).eigenvalues();
-}
-
 /// Singular values this large lose a digit at most as roots of eigenvalues of X'X, which are many
 /// times faster to find.
 constexpr double worth_squaring = 0.1;
 
 double norm(const MatrixXd& X) {
   if (X.isApprox(X.transpose(), 0))
-    return symmetric_values(X).cwiseAbs().maxCoeff();
+    return support::symmetric_eigenvalues(X).cwiseAbs().maxCoeff();
   if (X.rows() > 64) {
-    const double square = symmetric_values(X.transpose() * X).maxCoeff();
+    const double square = support::symmetric_eigenvalues(X.transpose() * X).maxCoeff();
     if (square > worth_squaring * worth_squaring)
       return std::sqrt(square);
   }
-  return singular_values(X)[0];
+  return support::singular_values(X)[0];
 }
 
 /// The second smallest singular value.
 double second_least(const MatrixXd& X) {
   if (X.rows() > 64) {
-    const double square = symmetric_values(X.transpose() * X)[1];
+    const double square = support::symmetric_eigenvalues(X.transpose() * X)[1];
     if (square > worth_squaring * worth_squaring)
       return std::sqrt(square);
   }
-  return singular_values(X)[X.rows() - 2];
+  return support::singular_values(X)[X.rows() - 2];
 }
 
 /// Stationary distribution of an irreducible walk by Grassmann, Taksar and Heyman: no subtraction.
@@ -99,7 +92,7 @@ double condition_of(const MatrixXd& A, std::complex<double> mu) {
 /// The same for matrices too large for all eigenvectors: the condition of the eigenvalue found, ten
 /// times over for those beside it.
 Known second_modulus_of_large(const MatrixXd& A) {
-  Eigen::VectorXcd values = Eigen::EigenSolver<MatrixXd>(A, false).eigenvalues();
+  Eigen::VectorXcd values = support::eigenvalues(A);
   Eigen::Index at = 0;
   (values.array() - 1.0).abs().minCoeff(&at);
   values[at] = 0;
@@ -145,7 +138,7 @@ void add_pi_norms(std::vector<Known>& out, const MatrixXd& A, int steps) {
   const MatrixXd M = q.asDiagonal() * A * q.cwiseInverse().asDiagonal();
   const MatrixXd D = M - q * q.transpose();
   const MatrixXd S = (D + D.transpose()) / 2 - 2 * q * q.transpose();
-  out.push_back({"additive", symmetric_values(S)[n - 1], tolerance});
+  out.push_back({"additive", support::symmetric_eigenvalues(S)[n - 1], tolerance});
   out.push_back({"chatterjee", second_least(MatrixXd::Identity(n, n) - M), tolerance});
   double pseudo = 0;
   MatrixXd X = D;
@@ -185,7 +178,7 @@ void add_undirected(std::vector<Known>& out, const MatrixXd& W) {
   const Eigen::Index n = W.rows();
   const VectorXd root = W.rowwise().sum().cwiseSqrt().cwiseInverse();
   const MatrixXd N = root.asDiagonal() * W * root.asDiagonal();
-  const VectorXd l = symmetric_values(N);
+  const VectorXd l = support::symmetric_eigenvalues(N);
   const double tolerance = rounding(n);
   const double slem = std::max(std::abs(l[n - 2]), std::abs(l[0]));
   out.push_back({"lambda_2", l[n - 2], tolerance});
@@ -351,7 +344,7 @@ DenseTruth truth_of_rectangle(const CsrView<double>& weights) {
   joined.topRightCorner(B.rows(), B.cols()) = rows.asDiagonal() * B * cols.asDiagonal();
   joined.bottomLeftCorner(B.cols(), B.rows()) =
       joined.topRightCorner(B.rows(), B.cols()).transpose();
-  return {{{"sigma_2_bipartite", symmetric_values(joined)[n - 2], rounding(n)}}, {}};
+  return {{{"sigma_2_bipartite", support::symmetric_eigenvalues(joined)[n - 2], rounding(n)}}, {}};
 }
 
 std::vector<std::string> lies(const spectral::GapReport& report, const DenseTruth& truth) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/generators/diffuser.hpp"
 #include "attnwalk/generators/random.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/spectral/directed.hpp"
-#include "attnwalk/spectral/walk.hpp"
 
 #include "catch.hpp"
 #include "spectral/chains.hpp"
@@ -29,7 +29,7 @@ Released released(Index n, Index globals, Index dense_below = 0) {
       pattern::diffuser(n, 64, 64, globals, {.key = {.seed = 0}});
   return {
       P.entries(), static_cast<double>(P.entries()) / static_cast<double>(n),
-      chain_gaps(row_normalized(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};
+      chain_gaps(sparse::row_normalized(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};
 }
 
 /// The lazy directed cycle: sigma_2 = slem = cos(pi/n), l_add = (1 + cos(2 pi/n))/2.
@@ -59,7 +59,7 @@ void check_lazy_cycle(Index n) {
 
 } // namespace
 
-TEST_CASE("chain_gaps: the released Diffuser pattern (spectral.md 3.7)", "[spectral][published]") {
+TEST_CASE("chain_gaps: the released Diffuser pattern", "[spectral][published]") {
   struct Row {
     Index n, entries;
     double degree, slem, sigma_2, tv, ratio, widest;
@@ -89,7 +89,7 @@ TEST_CASE("chain_gaps: the released Diffuser pattern without globals", "[spectra
   CHECK(std::abs(*named(released(1024, 0).chain.gaps, "slem").value - .854682590) < printed);
 }
 
-TEST_CASE("gap: sums of d permutations have slem 1/sqrt(d), sigma_2 2 sqrt(d-1)/d (oracle 38)",
+TEST_CASE("gap: sums of d permutations have slem 1/sqrt(d), sigma_2 2 sqrt(d-1)/d",
           "[spectral][published]") {
   const Index n = 700;
   for (const Index d : {4, 9, 16})

@@ -102,7 +102,7 @@ TEST_CASE("gap: empty rows get a loop or an error, stored zeros are no edges", "
   CHECK(report.empty_rows_looped == 1);
   CHECK(*report.at("slem").value ==
         Approx(0.5)); // the 2-cycle 0 <-> 1 leaks 3/4 into token 2: rho = sqrt(1/4)
-  CHECK_THROWS_AS(gap(A.view(), {.empty_rows = EmptyRows::error}), Error);
+  CHECK_THROWS_AS(gap(A.view(), {.empty_rows = EmptyRowStep::error}), Error);
 }
 
 TEST_CASE("gap: the identity and other permutations", "[spectral][gap]") {
@@ -127,7 +127,7 @@ TEST_CASE("gap: the identity and other permutations", "[spectral][gap]") {
   CHECK(*bound(two, "class 1: absorption").value == Approx(3.0 / 7));
 }
 
-TEST_CASE("gap: a directed cycle is periodic (oracle 26)", "[spectral][gap]") {
+TEST_CASE("gap: a directed cycle is periodic", "[spectral][gap]") {
   const Index n = GENERATE(as<Index>{}, 2, 5, 12, 90);
   const Index dense_below = GENERATE(as<Index>{}, 0, 2048);
   const Csr<double> A = walk_of(n, [n](Index i, Index j) { return j == (i + 1) % n ? 1.0 : 0.0; });

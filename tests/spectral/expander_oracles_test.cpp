@@ -32,7 +32,7 @@ double second_of(const CsrView<double>& W, const GapOptions& how = {}) {
 
 } // namespace
 
-TEST_CASE("gap: LPS X^{5,13} is Ramanujan (oracle 32)", "[spectral][undirected][oracle]") {
+TEST_CASE("gap: LPS X^{5,13} is Ramanujan", "[spectral][undirected][oracle]") {
   const GapReport r = ends_of(pattern::lps(5, 13).view());
   CHECK(6 * *r.at("lambda_2").value == Approx(4.249720849061).margin(5.01e-13 + 1e-11));
   CHECK(*r.at("lambda_n").value == -1);
@@ -40,7 +40,7 @@ TEST_CASE("gap: LPS X^{5,13} is Ramanujan (oracle 32)", "[spectral][undirected][
   CHECK(*r.at("lambda_2").value >= *bound(r, "alon_boppana").value);
 }
 
-TEST_CASE("gap: Margulis-Gabber-Galil with counts and as a support (oracle 34)",
+TEST_CASE("gap: Margulis-Gabber-Galil with counts and as a support",
           "[spectral][undirected][oracle]") {
   struct Row {
     Index m;
@@ -60,7 +60,7 @@ TEST_CASE("gap: Margulis-Gabber-Galil with counts and as a support (oracle 34)",
   CHECK(second_of(pattern::axial(64, 8).view()) == Approx(7.0 / 15).epsilon(exact)); // .4667
 }
 
-TEST_CASE("gap: the chordal cycle modulo 101 (oracle 35)", "[spectral][undirected][oracle]") {
+TEST_CASE("gap: the chordal cycle modulo 101", "[spectral][undirected][oracle]") {
   for (const Index below : {Index{2048}, iterative}) {
     const GapReport r = ends_of(support::chordal(101).view(), {.dense_below = below});
     CHECK(3 * *r.at("lambda_2").value == Approx(2.868154717489).margin(5.01e-13 + 1e-12));
@@ -68,8 +68,7 @@ TEST_CASE("gap: the chordal cycle modulo 101 (oracle 35)", "[spectral][undirecte
   }
 }
 
-TEST_CASE("gap: random regular graphs, mean over draws (oracle 36)",
-          "[spectral][undirected][oracle]") {
+TEST_CASE("gap: random regular graphs, mean over draws", "[spectral][undirected][oracle]") {
   struct Row {
     Index n, d;
     double mean, sd;
@@ -88,8 +87,7 @@ TEST_CASE("gap: random regular graphs, mean over draws (oracle 36)",
   }
 }
 
-TEST_CASE("gap: G(1000, .05) ends at 2 sqrt((1-p)/np) (oracle 37)",
-          "[spectral][undirected][oracle]") {
+TEST_CASE("gap: G(1000, .05) ends at 2 sqrt((1-p)/np)", "[spectral][undirected][oracle]") {
   const GapReport r =
       ends_of(pattern::erdos(1000, .05, {.key = {0, 3}}).view(), {.dense_below = iterative});
   CHECK(*r.at("lambda_2").value == Approx(.27568).epsilon(.05));

@@ -3,7 +3,7 @@
 #include "attnwalk/generators/banded.hpp"
 #include "attnwalk/generators/regular.hpp"
 #include "attnwalk/generators/simple.hpp"
-#include "attnwalk/solvers/extremes.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/reversible.hpp"
 #include "attnwalk/spectral/undirected.hpp"
@@ -90,31 +90,31 @@ LinearMap map_of(const ReversibleWalk& walk) {
   return {walk.size(), [&walk](const double* x, double* y) { walk.apply(x, y); }};
 }
 
-Extremes extremes_of(const ReversibleWalk& walk, const ExtremesOptions& how = {}) {
-  return extremes(
+RitzPairs pairs_of(const ReversibleWalk& walk, const RitzOptions& how = {}) {
+  return extremal_ritz_pairs(
       map_of(walk), [&walk](double* x) { walk.project(x); }, how);
 }
 
 } // namespace
 
-TEST_CASE("extremes: zero and low-rank operators give their eigenvalues (pitfall 1)",
+TEST_CASE("extremal_ritz_pairs: zero and low-rank operators give their eigenvalues",
           "[spectral][undirected][pitfall]") {
   const Index n = GENERATE(as<Index>{}, 2, 3, 49, 300);
   const auto W = support::uniform(n);
   const ReversibleWalk walk(W.view(), 1);
-  const Extremes ends = extremes_of(walk);
+  const RitzPairs ends = pairs_of(walk);
   CHECK(std::abs(ends.top.value) < 1e-14);
   CHECK(std::abs(ends.bottom.value) < 1e-14);
   CHECK(ends.top.converged);
   CHECK(ends.bottom.converged);
   // Nothing known is taken out and nothing is left: the operator 0.
   const LinearMap zero(n, [n](const double*, double* y) { std::fill(y, y + n, 0.0); });
-  const Extremes none = extremes(zero, [](double*) {}, {});
+  const RitzPairs none = extremal_ritz_pairs(zero, [](double*) {}, {});
   CHECK(std::abs(none.top.value) < 1e-14);
   CHECK(std::abs(none.bottom.value) < 1e-14);
 }
 
-TEST_CASE("gap: uniform attention and other low ranks do not throw (pitfall 1)",
+TEST_CASE("gap: uniform attention and other low ranks do not throw",
           "[spectral][undirected][pitfall]") {
   for (const auto& [graph, second, last] :
        {std::tuple{support::uniform(300), 0.0, 0.0},
@@ -129,7 +129,7 @@ TEST_CASE("gap: uniform attention and other low ranks do not throw (pitfall 1)",
   }
 }
 
-TEST_CASE("gap: pairs of equal eigenvalues are reported as pairs (pitfall 2)",
+TEST_CASE("gap: pairs of equal eigenvalues are reported as pairs",
           "[spectral][undirected][pitfall]") {
   for (const Index below : {Index{2048}, iterative}) {
     const GapReport odd = gap(support::cycle(101).view(), {.dense_below = below});
@@ -146,7 +146,7 @@ TEST_CASE("gap: pairs of equal eigenvalues are reported as pairs (pitfall 2)",
   CHECK(gap(support::symmetric(n, edges).view()).multiplicity_at_least == 2);
 }
 
-TEST_CASE("gap: small gaps keep their digits (pitfall 3)", "[spectral][undirected][pitfall]") {
+TEST_CASE("gap: small gaps keep their digits", "[spectral][undirected][pitfall]") {
   const double truth = ring_gap(4096, 8);
   // spectral.md prints 2.82369265981464e-05, a difference from 1: its last digits are rounding.
   CHECK(truth == Approx(2.8236926598350812e-05).epsilon(1e-14));
@@ -166,7 +166,7 @@ TEST_CASE("gap: small gaps keep their digits (pitfall 3)", "[spectral][undirecte
   CHECK(*loose.gap_hi >= truth * (1 - 1e-12));
 }
 
-TEST_CASE("gap: a window over 65536 tokens, by an independent solver (pitfalls 3 and 4)",
+TEST_CASE("gap: a window over 65536 tokens, by an independent solver",
           "[spectral][undirected][pitfall]") {
   CHECK(line_gap(200, 3) == Approx(5.019745856968e-4).epsilon(1e-12)); // the solver itself
   const double truth = line_gap(65536, 8);
@@ -184,22 +184,21 @@ TEST_CASE("gap: a window over 65536 tokens, by an independent solver (pitfalls 3
   CHECK(r.multiplicity_at_least == 1);
 }
 
-TEST_CASE("gap: what Lanczos alone cannot reach says so (pitfall 3)",
-          "[spectral][undirected][pitfall]") {
+TEST_CASE("gap: what Lanczos alone cannot reach says so", "[spectral][undirected][pitfall]") {
   const auto W = support::ring_band(4096, 8, true);
   const ReversibleWalk walk(W.view(), 1);
-  const Extremes few = extremes_of(walk, {.max_products = 100});
+  const RitzPairs few = pairs_of(walk, {.max_products = 100});
   CHECK_FALSE(few.top.converged);
   CHECK(walk.gap(few.top.vector) > ring_gap(4096, 8)); // every vector is an upper end
 }
 
-TEST_CASE("extremes: a band of gap 3e-5 costs some hundred products (pitfall 4)",
+TEST_CASE("extremal_ritz_pairs: a band of gap 3e-5 costs some hundred products",
           "[spectral][undirected][pitfall]") {
   // Spectra alone needs 2806 products with 10 vectors. The filter costs products, not vectors, and
   // the other end of the spectrum comes along.
   const auto W = support::ring_band(4096, 8, true);
   const ReversibleWalk walk(W.view(), 1);
-  const Extremes top = extremes_of(walk, {.bottom = false, .tolerance = 1e-6});
+  const RitzPairs top = pairs_of(walk, {.bottom = false, .tolerance = 1e-6});
   CHECK(top.top.converged);
   CHECK(walk.gap(top.top.vector) == Approx(ring_gap(4096, 8)).epsilon(1e-8));
   CHECK(top.products <= 2806);
@@ -207,11 +206,11 @@ TEST_CASE("extremes: a band of gap 3e-5 costs some hundred products (pitfall 4)"
   for (const Index n : {3, 5, 40, 41, 42, 49}) {
     const auto ring = support::ring_band(n, 1, true);
     const ReversibleWalk small(ring.view(), 1);
-    CHECK(small.gap(extremes_of(small).top.vector) == Approx(ring_gap(n, 1)).epsilon(1e-9));
+    CHECK(small.gap(pairs_of(small).top.vector) == Approx(ring_gap(n, 1)).epsilon(1e-9));
   }
 }
 
-TEST_CASE("gap: one seed gives one set of bits, other seeds the same value (pitfall 5)",
+TEST_CASE("gap: one seed gives one set of bits, other seeds the same value",
           "[spectral][undirected][pitfall]") {
   const auto P = pattern::regular(1000, 6, {.key = {1, 0}});
   const auto at = [&](std::uint64_t seed, int threads) {
@@ -232,12 +231,12 @@ TEST_CASE("gap: one seed gives one set of bits, other seeds the same value (pitf
   // Not the fixed start of the solver either: on a graph where all-ones tells nothing.
   const auto W = support::ring_band(500, 2, true);
   const ReversibleWalk walk(W.view(), 1);
-  const auto a = extremes_of(walk, {.key = {1, 0}}).top.vector;
-  const auto b = extremes_of(walk, {.key = {2, 0}}).top.vector;
+  const auto a = pairs_of(walk, {.key = {1, 0}}).top.vector;
+  const auto b = pairs_of(walk, {.key = {2, 0}}).top.vector;
   CHECK(a != b); // two vectors of a plane
 }
 
-TEST_CASE("gap: weights rounded to float32 are normalized again (pitfall 7)",
+TEST_CASE("gap: weights rounded to float32 are normalized again",
           "[spectral][undirected][pitfall]") {
   // Attention of a ring band in float32: rows sum to 1 + 3e-8, which is .2 % of the gap.
   const Index n = 1000, w = 1;
@@ -254,7 +253,7 @@ TEST_CASE("gap: weights rounded to float32 are normalized again (pitfall 7)",
     CHECK(*gap(A.view(), {.dense_below = below}).at("lambda_2").gap == Approx(truth).epsilon(1e-9));
 }
 
-TEST_CASE("gap: a negative lambda_2 is not hidden by what was taken out (pitfall 8)",
+TEST_CASE("gap: a negative lambda_2 is not hidden by what was taken out",
           "[spectral][undirected][pitfall]") {
   for (const Index n : {8, 64, 300}) {
     const double truth = -1 / static_cast<double>(n - 1);
@@ -268,8 +267,7 @@ TEST_CASE("gap: a negative lambda_2 is not hidden by what was taken out (pitfall
   }
 }
 
-TEST_CASE("gap: the indicators of all components are known (pitfall 8)",
-          "[spectral][undirected][pitfall]") {
+TEST_CASE("gap: the indicators of all components are known", "[spectral][undirected][pitfall]") {
   const auto two = support::beside(support::complete(30), support::complete(40));
   const auto three = support::beside(two, support::ring_band(64, 3, true));
   for (const Index below : {Index{2048}, iterative}) {
@@ -290,7 +288,7 @@ TEST_CASE("gap: the indicators of all components are known (pitfall 8)",
 
 TEST_CASE("gap: no difference of near-equal numbers in gaps next to 0 and values next to 0",
           "[spectral][undirected][pitfall]") {
-  // sigma_2 of a walk close to uniform: squaring (pitfall 9) would leave half the digits. Two
+  // sigma_2 of a walk close to uniform: squaring would leave half the digits. Two
   // blocks, p and q equal up to delta: lambda_2 = delta / (2 + delta).
   for (const double delta : {1e-3, 1e-6, 1e-9}) {
     const auto W = support::block_model(2, 40, 1 + delta, 1);

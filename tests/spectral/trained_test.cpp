@@ -2,6 +2,8 @@
 #include "attnwalk/attention/weights.hpp"
 #include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/heads.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
@@ -34,7 +36,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   if (h.mask) {
     std::vector<Index> keep(static_cast<std::size_t>(n));
     std::iota(keep.begin(), keep.end(), Index{0});
-    mask = restricted(h.mask->view(), keep);
+    mask = sparse::restricted(h.mask->view(), keep);
   } else {
     mask = walk_of(n, [](Index i, Index j) { return j <= i ? 1.0 : 0.0; });
   }
@@ -44,7 +46,7 @@ Csr<double> attention_of(const char* file, Index layer, Index head, Index n) {
   const pattern::Weights A =
       attention::weights(View<const double>(q.data(), shape), View<const double>(k.data(), shape),
                          pattern::Pattern(std::move(mask)));
-  return row_normalized(prepare(A.view(), EmptyRows::loop).weights.view());
+  return sparse::row_normalized(prepare(A.view(), EmptyRowStep::loop).weights);
 }
 
 /// One of the slowest heads: what holds of its report at every length.

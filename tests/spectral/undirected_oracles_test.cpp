@@ -322,7 +322,7 @@ TEST_CASE("gap: bands and blocks on a line, where there is no closed form",
         Approx(.987190186935487).epsilon(exact));
 }
 
-TEST_CASE("gap: a window with global tokens (spectral.md 3.7)", "[spectral][undirected][oracle]") {
+TEST_CASE("gap: a window with global tokens", "[spectral][undirected][oracle]") {
   const GapReport small = gap(support::ring_and_global(64, 2, 1).view());
   CHECK(*small.at("lambda_2").value == Approx(.8253233356918091).epsilon(exact));
   CHECK(*small.at("lambda_n").value == Approx(-.2072514298523359).epsilon(exact));

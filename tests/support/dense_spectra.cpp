@@ -4,6 +4,8 @@
 #include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
 
+#include <algorithm>
+
 namespace attnwalk::support {
 
 Eigen::VectorXd symmetric_eigenvalues(const Eigen::MatrixXd& S) {
@@ -15,7 +17,16 @@ Eigen::VectorXcd eigenvalues(const Eigen::MatrixXd& A) {
 }
 
 Eigen::VectorXd singular_values(const Eigen::MatrixXd& X) {
-  return Eigen::BDCSVD<Eigen::MatrixXd>(X).singularValues();
+  if (X.rows() <= 64)
+    return Eigen::JacobiSVD<Eigen::MatrixXd>(X).singularValues();
+  // The upper half of the spectrum of [0 X; X' 0], which Eigen's divide and conquer method is as
+  // exact as and takes a minute longer to compile.
+  const Eigen::Index n = X.rows();
+  const Eigen::Index m = X.cols();
+  Eigen::MatrixXd both = Eigen::MatrixXd::Zero(n + m, n + m);
+  both.topRightCorner(n, m) = X;
+  both.bottomLeftCorner(m, n) = X.transpose();
+  return symmetric_eigenvalues(both).reverse().head(std::min(n, m));
 }
 
 } // namespace attnwalk::support

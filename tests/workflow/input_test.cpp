@@ -115,7 +115,7 @@ TEST_CASE("resolve_pair: a spec beside a file takes its size", "[workflow][input
 }
 
 TEST_CASE("timed: keeps the result and notes the seconds", "[workflow][input]") {
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
   CHECK(timed(timings, "work", [] { return 7; }) == 7);
   REQUIRE(timings.size() == 1);
   CHECK(timings[0].what == "work");

@@ -69,7 +69,7 @@ private:
   std::uint64_t substream_ = 0;
   std::uint64_t counter_ = 0;
   std::array<std::uint64_t, 2> block_{};
-  int used_ = 2;
+  unsigned used_ = 2;
 };
 
 /// ln x for finite x > 0 from +, -, * and / alone, within 2 ulp: the same bits everywhere, which

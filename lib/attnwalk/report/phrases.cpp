@@ -132,7 +132,7 @@ std::vector<Fact> structure_facts(const pattern::Structure& s) {
   return facts;
 }
 
-std::string timing_words(const std::vector<spectral::Timing>& timings) {
+std::string timing_words(const std::vector<Timing>& timings) {
   std::string words;
   for (const auto& t : timings)
     words += (words.empty() ? "" : ", ") + t.what + " " + duration(t.seconds);

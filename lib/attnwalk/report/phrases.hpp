@@ -28,6 +28,6 @@ struct Fact {
 [[nodiscard]] std::vector<Fact> structure_facts(const pattern::Structure& s);
 
 /// "build 3.1 ms, structure 12 ms".
-[[nodiscard]] std::string timing_words(const std::vector<spectral::Timing>& timings);
+[[nodiscard]] std::string timing_words(const std::vector<Timing>& timings);
 
 } // namespace attnwalk::report

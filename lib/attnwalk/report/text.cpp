@@ -189,8 +189,7 @@ std::vector<GapPair> paired(const std::vector<spectral::Gap>& a,
   return pairs;
 }
 
-std::vector<spectral::Timing> joined(std::vector<spectral::Timing> a,
-                                     const std::vector<spectral::Timing>& b) {
+std::vector<Timing> joined(std::vector<Timing> a, const std::vector<Timing>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }

@@ -75,7 +75,7 @@ std::string output_line(const std::string& output) {
   return output.empty() ? "" : "\nwritten to " + output + "\n";
 }
 
-std::string time_line(const std::vector<spectral::Timing>& timings) {
+std::string time_line(const std::vector<Timing>& timings) {
   return timings.empty() ? "" : "\ntime: " + timing_words(timings) + "\n";
 }
 

@@ -28,6 +28,6 @@ void add_row(Table& table, const std::string& name, const workflow::DenseSummary
 /// The line that says where a result was written; nothing where it was not.
 [[nodiscard]] std::string output_line(const std::string& output);
 /// The line of times that ends a table.
-[[nodiscard]] std::string time_line(const std::vector<spectral::Timing>& timings);
+[[nodiscard]] std::string time_line(const std::vector<Timing>& timings);
 
 } // namespace attnwalk::report

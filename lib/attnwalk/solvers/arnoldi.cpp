@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/iterative.hpp"
+#include "attnwalk/solvers/random_start.hpp"
 
 #include <Spectra/GenEigsSolver.h>
 
@@ -41,10 +42,7 @@ struct Converged {
 Converged arnoldi(Index n, const Apply& X, const IterationOptions& how, std::uint64_t substream) {
   const Index wanted = std::min<Index>(6, n - 2);
   const Index dimension = std::min(n, std::max<Index>(2 * wanted + 1, how.dimension));
-  VectorXd start(n);
-  RandomStream draws(how.key, substream);
-  for (double& value : start)
-    value = draws.normal();
+  const std::vector<double> start = gaussian_vector(n, how.key, substream);
   Plain op(n, X, how.monitor);
   // A cloud of eigenvalues of equal modulus, as random directed patterns have, converges nowhere: a
   // second, short run takes what it can get, and the residual says what that is worth.
@@ -81,8 +79,8 @@ double residual_of(Index n, const Apply& X, const Eigenpair& pair) {
   return (apply(n, X, v) - pair.value * v).norm();
 }
 
-std::optional<Eigenpair> dominant_arnoldi(Index n, const Apply& X, const Apply& X_transposed,
-                                          const IterationOptions& how) {
+std::optional<Eigenpair> dominant_eigenpair(Index n, const Apply& X, const Apply& X_transposed,
+                                            const IterationOptions& how) {
   if (n < 8)
     return {};
   const Converged right = arnoldi(n, X, how, 0);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/dense.hpp"
 
-#include <Eigen/Dense>
+#include "attnwalk/solvers/tridiagonal.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
@@ -14,17 +17,17 @@ namespace {
 using Eigen::Map;
 using Eigen::MatrixXd;
 
-Map<const MatrixXd> view(const Square& A) {
+Map<const MatrixXd> view(const DenseMatrix& A) {
   return {A.a.data(), A.n, A.n};
 }
-Map<MatrixXd> view(Square& A) {
+Map<MatrixXd> view(DenseMatrix& A) {
   return {A.a.data(), A.n, A.n};
 }
 
 } // namespace
 
-Square product(const Square& A, const Square& B, bool transpose_a, int threads) {
-  Square C(A.n);
+DenseMatrix product(const DenseMatrix& A, const DenseMatrix& B, bool transpose_a, int threads) {
+  DenseMatrix C(A.n);
   const auto a = view(A);
   const auto b = view(B);
   auto c = view(C);
@@ -42,70 +45,37 @@ Square product(const Square& A, const Square& B, bool transpose_a, int threads) 
   return C;
 }
 
-namespace {
-
-/// Eigenvalues ascending and vectors of a symmetric matrix. Eigen's QL iteration asks neighboring
-/// diagonal entries for accuracy relative to each other and may give up on a cluster of eigenvalues
-/// near 0, returning them unsorted (seen on powers of de Bruijn walks): it gets S + c I, c >=
-/// ||S||, and where even that fails, which nothing is known to do, the singular values of the same
-/// matrix.
-struct Symmetric {
-  Symmetric(const Square& S, bool with_vectors) {
-    MatrixXd shifted = view(S);
-    const double c = shifted.norm();
-    shifted.diagonal().array() += c;
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
-        shifted, with_vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
-    if (solver.info() == Eigen::Success) {
-      values = solver.eigenvalues().array() - c;
-      if (with_vectors)
-        top = solver.eigenvectors().col(S.n - 1);
-      return;
-    }
-    const Eigen::BDCSVD<MatrixXd> svd(shifted, Eigen::ComputeThinU);
-    values = svd.singularValues().reverse().array() - c;
-    top = svd.matrixU().col(0);
-  }
-  Eigen::VectorXd values;
-  Eigen::VectorXd top; ///< vector of the last value
-};
-
-} // namespace
-
-SymmetricTop symmetric_largest(const Square& S, bool with_vector) {
+SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector) {
   if (S.n == 0)
     return {};
-  const Symmetric solved(S, with_vector);
-  SymmetricTop out{solved.values[S.n - 1], {}};
+  const TridiagonalForm form(S);
+  SymmetricPair out{form.values().back(), {}};
   if (with_vector)
-    out.vector.assign(solved.top.begin(), solved.top.end());
+    out.vector = form.vector(out.value);
   return out;
 }
 
-std::vector<double> symmetric_spectrum(const Square& S) {
-  if (S.n == 0)
-    return {};
-  const Symmetric solved(S, false);
-  return {solved.values.begin(), solved.values.end()};
+std::vector<double> symmetric_spectrum(const DenseMatrix& S) {
+  return S.n == 0 ? std::vector<double>() : TridiagonalForm(S).values();
 }
 
-SymmetricTop norm_2(const Square& X, bool with_vector, int threads) {
+SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads) {
   // X'X overflows or underflows where X does not: divide by a power of two first.
   double largest = 0;
   for (const double x : X.a)
     largest = std::max(largest, std::abs(x));
   if (largest == 0)
-    return {0, std::vector<double>(with_vector ? static_cast<std::size_t>(X.n) : 0, 0.0)};
+    return {0, std::vector<double>(with_vector ? X.n : 0, 0.0)};
   const double unit = std::exp2(std::floor(std::log2(largest)));
-  Square scaled = X;
+  DenseMatrix scaled = X;
   for (double& x : scaled.a)
     x /= unit;
-  SymmetricTop top = symmetric_largest(product(scaled, scaled, true, threads), with_vector);
+  SymmetricPair top = largest_eigenpair(product(scaled, scaled, true, threads), with_vector);
   top.value = unit * std::sqrt(std::max(0.0, top.value));
   return top;
 }
 
-void multiply(const Square& X, bool transposed, const double* x, double* y) {
+void multiply(const DenseMatrix& X, bool transposed, const double* x, double* y) {
   const Map<const Eigen::VectorXd> from(x, X.n);
   Map<Eigen::VectorXd> to(y, X.n);
   if (transposed)
@@ -114,7 +84,7 @@ void multiply(const Square& X, bool transposed, const double* x, double* y) {
     to.noalias() = view(X) * from;
 }
 
-bool positive_definite(Square S) {
+bool positive_definite(DenseMatrix S) {
   auto s = view(S);
   const double size = s.trace();
   if (!std::isfinite(s.sum()) || !(size > 0))
@@ -126,21 +96,21 @@ bool positive_definite(Square S) {
   return Eigen::LLT<MatrixXd>(s).info() == Eigen::Success;
 }
 
-double frobenius(const Square& X) {
+double frobenius(const DenseMatrix& X) {
   return view(X).norm();
 }
 
-double mixed_norm(const Square& X) {
+double mixed_norm(const DenseMatrix& X) {
   if (X.n == 0)
     return 0;
   const double columns = view(X).cwiseAbs().colwise().sum().maxCoeff();
   return std::sqrt(columns * view(X).cwiseAbs().rowwise().sum().maxCoeff());
 }
 
-Inverse inverse(const Square& B, int threads) {
-  Inverse out{Square(B.n), 0};
+Inverse inverse(const DenseMatrix& B, int threads) {
+  Inverse out{DenseMatrix(B.n), 0};
   view(out.matrix) = Eigen::PartialPivLU<MatrixXd>(view(B)).inverse();
-  Square check = product(B, out.matrix, false, threads);
+  DenseMatrix check = product(B, out.matrix, false, threads);
   for (Index i = 0; i < B.n; ++i)
     check(i, i) -= 1;
   out.defect = view(check).norm();

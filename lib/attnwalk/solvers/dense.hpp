@@ -13,66 +13,63 @@
 namespace attnwalk::solvers {
 
 /// A dense n x n matrix, column-major.
-struct Square {
-  explicit Square(Index size = 0) : n(size), a(static_cast<std::size_t>(size * size)) {}
-  [[nodiscard]] double& operator()(Index i, Index j) {
-    return a[static_cast<std::size_t>(j * n + i)];
-  }
-  [[nodiscard]] double operator()(Index i, Index j) const {
-    return a[static_cast<std::size_t>(j * n + i)];
-  }
+struct DenseMatrix {
+  explicit DenseMatrix(Index size = 0) : n(size), a(size * size) {}
+  [[nodiscard]] double& operator()(Index i, Index j) { return a[j * n + i]; }
+  [[nodiscard]] double operator()(Index i, Index j) const { return a[j * n + i]; }
   Index n;
   Buffer<double> a;
 };
 
 /// A B, or A' B. Columns are split into fixed panels: the same bits for every thread count.
 /// @cost O(n^3)
-[[nodiscard]] Square product(const Square& A, const Square& B, bool transpose_a, int threads);
+[[nodiscard]] DenseMatrix product(const DenseMatrix& A, const DenseMatrix& B, bool transpose_a,
+                                  int threads);
 
 /// y = X x, or X' x. @cost O(n^2)
-void multiply(const Square& X, bool transposed, const double* x, double* y);
+void multiply(const DenseMatrix& X, bool transposed, const double* x, double* y);
 
 /// The largest eigenvalue of a symmetric matrix, with its vector on request (else empty).
-struct SymmetricTop {
+struct SymmetricPair {
   double value = 0;
   std::vector<double> vector;
 };
-[[nodiscard]] SymmetricTop symmetric_largest(const Square& S, bool with_vector);
+[[nodiscard]] SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector);
 
 /// All eigenvalues of a symmetric matrix, ascending.
-[[nodiscard]] std::vector<double> symmetric_spectrum(const Square& S);
+[[nodiscard]] std::vector<double> symmetric_spectrum(const DenseMatrix& S);
 
 /// ||X||_2 and a right singular vector, from the eigenvalues of X'X: squaring costs the small
 /// singular values their digits, not the largest.
-[[nodiscard]] SymmetricTop norm_2(const Square& X, bool with_vector, int threads);
+[[nodiscard]] SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads);
 
 /// Whether Cholesky's factorization proves a symmetric matrix positive definite: it runs to the end
 /// on S - c I with c above its own backward error, |E| <= (n+2) u tr(S).
-[[nodiscard]] bool positive_definite(Square S);
+[[nodiscard]] bool positive_definite(DenseMatrix S);
 
 /// ||X||_F; and sqrt(||X||_1 ||X||_inf), which bounds the 2-norm of X and of |X|.
-[[nodiscard]] double frobenius(const Square& X);
-[[nodiscard]] double mixed_norm(const Square& X);
+[[nodiscard]] double frobenius(const DenseMatrix& X);
+[[nodiscard]] double mixed_norm(const DenseMatrix& X);
 
 /// All eigenvalues of a real matrix. @cost O(25 n^3), slow beyond a few hundred
-[[nodiscard]] std::vector<std::complex<double>> eigenvalues(const Square& A);
+[[nodiscard]] std::vector<std::complex<double>> eigenvalues(const DenseMatrix& A);
 
 /// The eigenvalue of largest modulus with right vector, residual and condition number.
 struct Eigenpair {
   std::complex<double> value;
   std::vector<std::complex<double>> vector; ///< of norm 1
   double residual = 0;                      ///< ||A v - mu v||
-  double condition =
-      0; ///< ||v|| ||w|| / |w'v| with the left vector w; infinite where none was found
+  /// ||v|| ||w|| / |w'v| with the left vector w; infinite where none was found.
+  double condition = 0;
 };
-[[nodiscard]] Eigenpair dominant_dense(const Square& A);
+[[nodiscard]] Eigenpair dominant_eigenpair(const DenseMatrix& A);
 
 /// B^-1 by LU, and ||I - B B^-1||_F, which certifies it.
 struct Inverse {
-  Square matrix;
+  DenseMatrix matrix;
   double defect = 0;
 };
-[[nodiscard]] Inverse inverse(const Square& B, int threads);
+[[nodiscard]] Inverse inverse(const DenseMatrix& B, int threads);
 
 /// Two-sided bounds on the spectral radius, as logarithms so that a radius of 1 - 1e-9 keeps
 /// digits.
@@ -98,16 +95,16 @@ struct RadiusOptions {
 /// from normality. Where rounding stops the squaring of a very non-normal matrix early, the upper
 /// end is lowered by bisection on `radius_proved`.
 /// @cost O(n^3) a squaring
-[[nodiscard]] RadiusBounds radius_bounds(const Square& X, const RadiusOptions& how);
+[[nodiscard]] RadiusBounds radius_bounds(const DenseMatrix& X, const RadiusOptions& how);
 
 /// Whether rho <= r is proved for every matrix within `error` (in the 2-norm) of X. With Y = X/r
 /// and
 ///   P = sum_{i < 2^J} (Y^i)'Y^i,    P - Y'PY = I - (Y^{2^J})'Y^{2^J},
-/// P > 0 and P - Y'PY > 0 imply rho(Y) < 1 (Stein). P is summed by doubling, and rounding may do to
-/// it what it likes: what counts is that both inequalities hold for the P at hand, which Cholesky
-/// shows with the rounding of the one product Y'PY bounded entry by entry. The proof fails where P
-/// is larger than 1/(n eps).
+/// P > 0 and P - Y'PY > 0 imply rho(Y) < 1 (Stein). P is summed by doubling. Its rounding errors do
+/// no harm, because the implication holds for every P: Cholesky's factorization shows both
+/// inequalities for the P that was computed, with the rounding of the one product Y'PY bounded entry
+/// by entry. The proof fails where P is larger than 1/(n eps).
 /// @cost O(n^3) three times a doubling, at most 14 of them
-[[nodiscard]] bool radius_proved(const Square& X, double r, double error, int threads);
+[[nodiscard]] bool radius_proved(const DenseMatrix& X, double r, double error, int threads);
 
 } // namespace attnwalk::solvers

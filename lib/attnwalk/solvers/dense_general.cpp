@@ -11,26 +11,26 @@ namespace attnwalk::solvers {
 
 namespace {
 
-using Eigen::Map;
 using Eigen::MatrixXd;
 using Eigen::VectorXcd;
 
-Map<const MatrixXd> view(const Square& A) {
-  return {A.a.data(), A.n, A.n};
+/// A copy: one type of argument is one instantiation of the solver, which takes 7 s to compile.
+MatrixXd copy(const DenseMatrix& A) {
+  return Eigen::Map<const MatrixXd>(A.a.data(), A.n, A.n);
 }
 
 } // namespace
 
-std::vector<std::complex<double>> eigenvalues(const Square& A) {
+std::vector<std::complex<double>> eigenvalues(const DenseMatrix& A) {
   if (A.n == 0)
     return {};
-  const Eigen::EigenSolver<MatrixXd> solver(view(A), false);
+  const Eigen::EigenSolver<MatrixXd> solver(copy(A), false);
   return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
 }
 
-Eigenpair dominant_dense(const Square& A) {
+Eigenpair dominant_eigenpair(const DenseMatrix& A) {
   Eigenpair best;
-  const auto a = view(A);
+  const MatrixXd a = copy(A);
   const Eigen::EigenSolver<MatrixXd> right(a);
   Index at = 0;
   right.eigenvalues().cwiseAbs().maxCoeff(&at);
@@ -39,7 +39,7 @@ Eigenpair dominant_dense(const Square& A) {
   best.vector.assign(v.begin(), v.end());
   best.residual = (a.cast<std::complex<double>>() * v - best.value * v).norm();
 
-  const Eigen::EigenSolver<MatrixXd> left(a.transpose());
+  const Eigen::EigenSolver<MatrixXd> left(MatrixXd(a.transpose()));
   Index same = 0;
   (left.eigenvalues().array() - best.value).abs().minCoeff(&same);
   const VectorXcd w = left.eigenvectors().col(same).normalized();

@@ -23,21 +23,21 @@ struct IterationOptions {
 };
 
 /// The largest eigenvalue of a symmetric positive semidefinite matrix.
-struct LargestPair {
+struct LanczosPair {
   double value = 0;           ///< Rayleigh quotient of `vector`: a lower bound
   std::vector<double> vector; ///< of norm 1
   double residual = 0;
-  double share = 0; ///< lambda_max <= value / share, with probability >= 1 - failure;
-                    ///< rounding of a product is taken for some eps sqrt(lambda_max)
+  double share = 0; ///< in (0, 1]: lambda_max <= value / share with probability >= 1 - failure,
+                    ///< if a product is rounded by no more than 64 eps sqrt(lambda_max)
   Index products = 0;
   bool converged = false;
 };
 
-/// Lanczos from a seeded Gaussian start, without restarts up to 2 GiB of vectors, which also bounds
-/// the eigenvalue from above (`krylov_bound`). Low rank and X = 0 are safe (spectral.md 2.7,
-/// pitfall 1).
+/// Lanczos from a seeded Gaussian start, without restarts up to 2 GiB of vectors. The same run bounds
+/// the eigenvalue from above (`krylov_bound`). X may have low rank or be 0: the first Rayleigh
+/// quotient is looked at before a Krylov space is built on what may be rounding alone.
 /// @cost one vector of n doubles a product
-[[nodiscard]] LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how);
+[[nodiscard]] LanczosPair largest_eigenpair(Index n, const Apply& X, const IterationOptions& how);
 
 /// The smallest e with sqrt(2n/pi) sqrt((1-e)/e) / T_{k-1}((1+e)/(1-e)) <= failure: k steps of
 /// Lanczos from a uniformly random direction on a positive semidefinite matrix miss more than the
@@ -47,11 +47,12 @@ struct LargestPair {
 
 /// The eigenvalue of largest modulus of a real matrix by Arnoldi: six are asked for, so that the
 /// first is never half of a split conjugate pair, and a second run on the transpose gives its
-/// condition number. An estimate: on non-normal matrices it can be badly wrong (pitfall 6).
+/// condition number. An estimate: of a matrix far from normal it can be badly wrong
+/// although its residual is small.
 ///
 /// @return nothing if no eigenvalue converged
 [[nodiscard]] std::optional<Eigenpair>
-dominant_arnoldi(Index n, const Apply& X, const Apply& X_transposed, const IterationOptions& how);
+dominant_eigenpair(Index n, const Apply& X, const Apply& X_transposed, const IterationOptions& how);
 
 /// ||X v - mu v|| of a complex pair.
 [[nodiscard]] double residual_of(Index n, const Apply& X, const Eigenpair& pair);

@@ -2,6 +2,7 @@
 #include "attnwalk/solvers/krylov.hpp"
 
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/solvers/tridiagonal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +37,19 @@ double open(std::span<const double> main, std::span<const double> off, double l,
 
 } // namespace
 
+bool normalize(std::vector<double>& x, const Projector& project, int threads) {
+  const auto n = std::ssize(x);
+  for (int pass = 0; pass < 2; ++pass) {
+    project(x.data());
+    const double norm = std::sqrt(kernels::dot(n, x.data(), x.data(), threads));
+    if (!(norm > 0) || !std::isfinite(norm))
+      return false;
+    for (double& value : x)
+      value /= norm;
+  }
+  return true;
+}
+
 Krylov::Krylov(LinearMap N, Projector project, std::vector<double> start, const Options& how)
     : N_(std::move(N)), project_(std::move(project)), how_(how), image_(start.size()) {
   basis_.emplace_back(start.begin(), start.end());
@@ -62,6 +76,14 @@ void Krylov::step() {
         kernels::axpy(n, -kernels::dot(n, v.data(), image_.data(), threads), v.data(),
                       image_.data(), threads);
   off_.push_back(std::sqrt(kernels::dot(n, image_.data(), image_.data(), threads)));
+}
+
+Krylov::Ritz Krylov::highest() const {
+  Ritz out;
+  out.value = tridiagonal_values(main_, off_).back();
+  out.y = tridiagonal_vector(main_, off_, out.value);
+  out.residual = next() * std::abs(out.y.back());
+  return out;
 }
 
 std::vector<double> Krylov::vector(std::span<const double> y) const {

@@ -14,6 +14,10 @@ namespace attnwalk::solvers {
 /// projector.
 using Projector = std::function<void(double*)>;
 
+/// Projects x and scales it to norm 1; false if nothing is left of it, or not a number. Twice, because
+/// what the first projection takes away may be much larger than the rest and leave its rounding.
+bool normalize(std::vector<double>& x, const Projector& project, int threads);
+
 /// Lanczos's three terms, N V = V T + b_k v_{k+1} e_k' up to rounding, T tridiagonal with a_1 ..
 /// a_k on the diagonal and b_1 .. b_{k-1} beside it. All vectors are kept.
 class Krylov {
@@ -36,6 +40,15 @@ public:
   [[nodiscard]] const std::vector<double>& off() const { return off_; }          ///< b_1 .. b_k
   [[nodiscard]] double next() const { return off_.back(); }                      ///< b_k
 
+  /// The highest eigenvalue of T, its vector y of norm 1, and the residual b_k |y_k| of V y.
+  struct Ritz {
+    double value = 0;
+    std::vector<double> y;
+    double residual = 0;
+  };
+  /// @cost  O(k^2)
+  [[nodiscard]] Ritz highest() const;
+
   /// V y. @cost  k passes over a vector
   [[nodiscard]] std::vector<double> vector(std::span<const double> y) const;
 
@@ -47,14 +60,16 @@ private:
   std::vector<double> main_, off_, image_;
 };
 
-/// Whether the highest eigenvalue l that the start has a part of is below `above`, provided that
-/// all others are at most rho: Lehmann's bound, as a quadrature. T with a further row, whose
-/// diagonal entry makes rho an eigenvalue, has eigenvalues rho, t and others t_i; by Gauss and
-/// Radau
+/// Lehmann's upper bound on an eigenvalue. Let l be the highest eigenvalue of N whose eigenvector
+/// the start vector is not orthogonal to, and let all other eigenvalues be at most rho. Append one
+/// row and column to T, with the diagonal entry that makes rho an eigenvalue of the larger matrix.
+/// Call its other eigenvalues t (the highest) and t_i. They are the nodes of a Gauss-Radau
+/// quadrature, which is exact for the polynomial (x - rho)(x - t) prod_i (x - t_i)^2, so that
 ///   sum_j |u_j'v_1|^2 (l_j - rho)(l_j - t) prod_i (l_j - t_i)^2 = 0
-/// over the eigenpairs of N, and of these terms only that of l can be negative: l <= t. Much closer
-/// to l than b_k^2 |y_k|^2 / (theta - rho), the square of the residual over the distance.
+/// over all eigenpairs (l_j, u_j) of N. Every term but that of l is >= 0, hence l <= t. The bound t
+/// is usually far closer to l than the classical one, residual^2 / (Ritz value - rho).
 ///
+/// @return           whether t < above
 /// @param main, off  of a Krylov space
 /// @param rho        below the highest eigenvalue of T and above all its others
 /// @param above      above the highest eigenvalue of T

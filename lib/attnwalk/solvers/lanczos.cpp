@@ -3,7 +3,6 @@
 #include "attnwalk/solvers/iterative.hpp"
 #include "attnwalk/solvers/krylov.hpp"
 #include "attnwalk/solvers/random_start.hpp"
-#include "attnwalk/solvers/tridiagonal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +19,7 @@ constexpr double eps = std::numeric_limits<double>::epsilon();
 /// What the basis of a run may take.
 constexpr Index basis_bytes = Index{1} << 31;
 
-void normalize(std::vector<double>& x) {
+void scale(std::vector<double>& x) {
   const auto n = static_cast<Index>(x.size());
   const double size = std::sqrt(dot(n, x.data(), x.data()));
   for (double& value : x)
@@ -28,7 +27,7 @@ void normalize(std::vector<double>& x) {
 }
 
 /// Rayleigh quotient and residual of the unit vector in `pair`.
-void assess(Index n, const Apply& X, LargestPair& pair) {
+void assess(Index n, const Apply& X, LanczosPair& pair) {
   std::vector<double> image(pair.vector.size());
   X(pair.vector.data(), image.data());
   ++pair.products;
@@ -73,13 +72,10 @@ double random_start_slack(Index n, Index k, double failure) {
   return hi;
 }
 
-LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
-  LargestPair pair;
-  std::vector<double> start(static_cast<std::size_t>(n));
-  RandomStream draws(how.key);
-  for (double& value : start)
-    value = draws.normal();
-  normalize(start);
+LanczosPair largest_eigenpair(Index n, const Apply& X, const IterationOptions& how) {
+  LanczosPair pair;
+  std::vector<double> start = gaussian_vector(n, how.key);
+  scale(start);
   pair.vector = start;
   assess(n, X, pair);
   const double component = smallest_component(n, how.failure);
@@ -111,16 +107,14 @@ LargestPair largest_pair(Index n, const Apply& X, const IterationOptions& how) {
       if (!last && k < look && space.next() > 16 * eps * space.main().front())
         continue;
       look = k + std::max<Index>(4, k / 16);
-      const double value = tridiagonal_values(space.main(), space.off()).back();
-      const std::vector<double> y = tridiagonal_vector(space.main(), space.off(), value);
-      const double residual = space.next() * std::abs(y.back());
-      done = last || residual <= 0.5 * how.tolerance * value;
+      const Krylov::Ritz top = space.highest();
+      done = last || top.residual <= 0.5 * how.tolerance * top.value;
       if (!done)
         continue;
-      start = space.vector(y);
-      normalize(start);
+      start = space.vector(top.y);
+      scale(start);
       if (hi == 0)
-        hi = bound_above(space, value, component);
+        hi = bound_above(space, top.value, component);
     }
     pair.vector = start;
     assess(n, X, pair);

@@ -21,7 +21,7 @@ constexpr Index proofs_below = 400;
 /// Gaps below this are resolved by squaring, and cost a proof many doublings.
 constexpr double near_one = 0.05;
 
-double trace(const Square& X) {
+double trace(const DenseMatrix& X) {
   double sum = 0;
   for (Index i = 0; i < X.n; ++i)
     sum += X(i, i);
@@ -32,21 +32,21 @@ double gap_of(double log_radius) {
   return std::max(0.0, -std::expm1(log_radius));
 }
 
-Square absolute(Square X) {
+DenseMatrix absolute(DenseMatrix X) {
   for (double& x : X.a)
     x = std::abs(x);
   return X;
 }
 
 /// P + sign (U + U')/2, exactly symmetric if P is.
-void add_symmetric(Square& P, const Square& U, double sign) {
+void add_symmetric(DenseMatrix& P, const DenseMatrix& U, double sign) {
   for (Index j = 0; j < P.n; ++j)
     for (Index i = 0; i < P.n; ++i)
       P(i, j) += sign * 0.5 * (U(i, j) + U(j, i));
 }
 
 /// The bounds by squaring alone.
-RadiusBounds by_squaring(Square X, const RadiusOptions& how) {
+RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
   const auto n = static_cast<double>(X.n);
   const double rounding = n * eps;
   RadiusBounds out{-infinity, infinity, 1};
@@ -91,7 +91,7 @@ RadiusBounds by_squaring(Square X, const RadiusOptions& how) {
 
 /// Lowers the upper end by bisection on its logarithm; without a lower end the search begins at
 /// 1/1000 of the upper one.
-void bisect(RadiusBounds& out, const Square& X, const RadiusOptions& how) {
+void bisect(RadiusBounds& out, const DenseMatrix& X, const RadiusOptions& how) {
   double low = std::max(out.log_lo, out.log_hi - std::log(1000.0));
   for (int proof = 0; proof < most_proofs; ++proof) {
     poll(how.monitor, "proofs of the radius", static_cast<double>(proof) / most_proofs);
@@ -109,16 +109,16 @@ void bisect(RadiusBounds& out, const Square& X, const RadiusOptions& how) {
 
 } // namespace
 
-bool radius_proved(const Square& X, double r, double error, int threads) {
+bool radius_proved(const DenseMatrix& X, double r, double error, int threads) {
   const auto n = static_cast<double>(X.n);
-  Square Y = X;
+  DenseMatrix Y = X;
   for (double& y : Y.a)
     y /= r;
-  Square P(X.n);
+  DenseMatrix P(X.n);
   std::fill(P.a.begin(), P.a.end(), 0.0);
   for (Index i = 0; i < P.n; ++i)
     P(i, i) = 1;
-  Square Z = Y;
+  DenseMatrix Z = Y;
   for (int doubling = 0; frobenius(Z) > 0.5; ++doubling) {
     // The largest P that the rounding of Y'PY leaves room for.
     if (doubling == most_doublings || !(frobenius(P) < 1 / (n * eps)))
@@ -126,11 +126,11 @@ bool radius_proved(const Square& X, double r, double error, int threads) {
     add_symmetric(P, product(Z, product(P, Z, false, threads), true, threads), 1);
     Z = product(Z, Z, false, threads);
   }
-  Square S = P;
+  DenseMatrix S = P;
   add_symmetric(S, product(Y, product(P, Y, false, threads), true, threads), -1);
   // |fl(Y'PY) - Y'PY| <= 2 n u |Y'||P||Y|; the matrix bounded may differ from X, and Y from X/r.
-  const Square size_y = absolute(Y);
-  const Square size_p = absolute(P);
+  const DenseMatrix size_y = absolute(Y);
+  const DenseMatrix size_p = absolute(P);
   const double held =
       mixed_norm(product(size_y, product(size_p, size_y, false, threads), true, threads));
   const double y = mixed_norm(Y);
@@ -142,7 +142,7 @@ bool radius_proved(const Square& X, double r, double error, int threads) {
   return positive_definite(std::move(S)) && positive_definite(std::move(P));
 }
 
-RadiusBounds radius_bounds(const Square& X, const RadiusOptions& how) {
+RadiusBounds radius_bounds(const DenseMatrix& X, const RadiusOptions& how) {
   if (X.n <= 1)
     return {-infinity, -infinity, 1};
   RadiusBounds out = by_squaring(X, how);

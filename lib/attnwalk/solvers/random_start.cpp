@@ -6,6 +6,14 @@
 
 namespace attnwalk::solvers {
 
+std::vector<double> gaussian_vector(Index n, Key key, std::uint64_t substream) {
+  std::vector<double> x(n);
+  RandomStream draws(key, substream);
+  for (double& value : x)
+    value = draws.normal();
+  return x;
+}
+
 double chebyshev(Index k, double y) {
   double before = 1;
   double now = y;

@@ -2,8 +2,14 @@
 #pragma once
 
 #include "attnwalk/core/index.hpp"
+#include "attnwalk/core/random.hpp"
+
+#include <vector>
 
 namespace attnwalk::solvers {
+
+/// n independent standard normal numbers: a direction without preference.
+[[nodiscard]] std::vector<double> gaussian_vector(Index n, Key key, std::uint64_t substream = 0);
 
 /// T_k(y), the Chebyshev polynomial, by its recurrence: +, - and * alone, the same bits everywhere.
 [[nodiscard]] double chebyshev(Index k, double y);

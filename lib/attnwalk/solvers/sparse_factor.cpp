@@ -23,7 +23,7 @@ constexpr double cheap_flops = 1e8;
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
 /// Vertices joined to far more than the others: global tokens.
-std::vector<char> hubs(const CsrView<double>& W) {
+std::vector<char> hubs(const CsrStructure& W) {
   const auto n = static_cast<std::size_t>(W.rows);
   std::vector<Index> degree(n);
   for (std::size_t i = 0; i < n; ++i)
@@ -40,7 +40,7 @@ std::vector<char> hubs(const CsrView<double>& W) {
 /// Levels of breadth-first search from the last vertex that a first search reached, component by
 /// component, neighbors by degree: Cuthill and McKee's order. Hubs come last and join nothing on
 /// the way, so that a band with global tokens keeps its band and gets a few full rows.
-Order level_order(const CsrView<double>& W) {
+Order level_order(const CsrStructure& W) {
   const auto n = static_cast<std::size_t>(W.rows);
   Order order;
   order.reserve(n);
@@ -49,12 +49,12 @@ Order level_order(const CsrView<double>& W) {
   const auto search = [&](Index root) {
     const std::size_t first = order.size();
     order.push_back(static_cast<int>(root));
-    seen[static_cast<std::size_t>(root)] = 1;
+    seen[root] = 1;
     for (std::size_t at = first; at < order.size(); ++at) {
       const std::size_t begin = order.size();
       for (const Index j : W.row(order[at]))
-        if (seen[static_cast<std::size_t>(j)] == 0) {
-          seen[static_cast<std::size_t>(j)] = 1;
+        if (seen[j] == 0) {
+          seen[j] = 1;
           order.push_back(static_cast<int>(j));
         }
       std::sort(
@@ -64,12 +64,12 @@ Order level_order(const CsrView<double>& W) {
     return first;
   };
   for (Index i = 0; i < W.rows; ++i) {
-    if (seen[static_cast<std::size_t>(i)] != 0)
+    if (seen[i] != 0)
       continue;
     const std::size_t first = search(i);
     const int far = order.back();
     for (std::size_t at = first; at < order.size(); ++at)
-      seen[static_cast<std::size_t>(order[at])] = 0;
+      seen[order[at]] = 0;
     order.resize(first);
     search(far);
   }
@@ -80,12 +80,12 @@ Order level_order(const CsrView<double>& W) {
 }
 
 /// Column counts of L by the elimination tree, row by row; absent beyond the budget.
-std::optional<Fill> count(const CsrView<double>& W, const Order& order, double flops) {
+std::optional<Fill> count(const CsrStructure& W, const Order& order, double flops) {
   const auto n = order.size();
   std::vector<int> place(n), parent(n, -1), flag(n, -1);
   std::vector<double> column(n, 1);
   for (std::size_t k = 0; k < n; ++k)
-    place[static_cast<std::size_t>(order[k])] = static_cast<int>(k);
+    place[order[k]] = static_cast<int>(k);
   // sum c^2 >= (sum c)^2 / n: beyond this many entries the flops are over the budget.
   const double limit = std::min(std::sqrt(flops * static_cast<double>(n)), 2e9);
   auto entries = static_cast<double>(n);
@@ -93,7 +93,7 @@ std::optional<Fill> count(const CsrView<double>& W, const Order& order, double f
     const int row = static_cast<int>(k);
     flag[k] = row;
     for (const Index j : W.row(order[k]))
-      for (int i = place[static_cast<std::size_t>(j)]; i < row;) {
+      for (int i = place[j]; i < row;) {
         const auto at = static_cast<std::size_t>(i);
         if (flag[at] == row)
           break;
@@ -113,7 +113,7 @@ std::optional<Fill> count(const CsrView<double>& W, const Order& order, double f
   return fill.flops <= flops ? std::optional(fill) : std::nullopt;
 }
 
-Order minimum_degree_order(const CsrView<double>& W) {
+Order minimum_degree_order(const CsrStructure& W) {
   const auto n = static_cast<int>(W.rows);
   Sparse A(n, n);
   std::vector<Eigen::Triplet<double, int>> entries;
@@ -148,14 +148,14 @@ struct SparseFactor::State {
     const auto n = order.size();
     std::vector<int> place(n);
     for (std::size_t k = 0; k < n; ++k)
-      place[static_cast<std::size_t>(order[k])] = static_cast<int>(k);
+      place[order[k]] = static_cast<int>(k);
     std::vector<int> starts(1, 0), rows;
     std::vector<std::pair<int, Index>> column;
     for (std::size_t k = 0; k < n; ++k) {
       const Index old = order[k];
       column.assign(1, {static_cast<int>(k), -1});
       for (Index e = W.offsets[old]; e < W.offsets[old + 1]; ++e) {
-        const int row = place[static_cast<std::size_t>(W.columns[e])];
+        const int row = place[W.columns[e]];
         if (row == static_cast<int>(k))
           column.front().second = e;
         else if (row > static_cast<int>(k))
@@ -175,8 +175,8 @@ struct SparseFactor::State {
   }
 };
 
-std::optional<SparseFactor> SparseFactor::plan(const CsrView<double>& W, double flops,
-                                               bool minimum_degree) {
+std::optional<EliminationOrder> elimination_order(const CsrStructure& W, double flops,
+                                                  bool minimum_degree) {
   if (W.rows < 1 || W.entries() >= Index{1} << 30)
     return {};
   Order order = level_order(W);
@@ -191,7 +191,15 @@ std::optional<SparseFactor> SparseFactor::plan(const CsrView<double>& W, double 
   }
   if (!fill)
     return {};
-  return SparseFactor(std::make_unique<State>(W, std::move(order), *fill));
+  return EliminationOrder{std::move(order), *fill};
+}
+
+std::optional<SparseFactor> SparseFactor::plan(const CsrView<double>& W, double flops,
+                                               bool minimum_degree) {
+  std::optional<EliminationOrder> found = elimination_order(W, flops, minimum_degree);
+  if (!found)
+    return {};
+  return SparseFactor(std::make_unique<State>(W, std::move(found->order), found->fill));
 }
 
 SparseFactor::SparseFactor(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -209,10 +217,10 @@ bool SparseFactor::factor(std::span<const double> shift, double scale) {
   const int* starts = s.lower.outerIndexPtr();
   for (std::size_t k = 0; k < s.order.size(); ++k) {
     for (int at = starts[k]; at < starts[k + 1]; ++at) {
-      const Index e = s.source[static_cast<std::size_t>(at)];
+      const Index e = s.source[at];
       values[at] = e < 0 ? 0 : scale * s.W.value(e);
     }
-    values[starts[k]] += shift[static_cast<std::size_t>(s.order[k])];
+    values[starts[k]] += shift[s.order[k]];
   }
   s.solver.factorize(s.lower);
   return s.solver.info() == Eigen::Success;
@@ -235,11 +243,11 @@ double SparseFactor::error(std::span<const double> scaling) const {
       size[i] += entry.value() * entry.value() * D[j];
       row[i] += 1;
       filled[i] += 1;
-      filled[static_cast<std::size_t>(j)] += 1;
+      filled[j] += 1;
     }
   double largest = 0;
   for (std::size_t k = 0; k < n; ++k) {
-    const double scale = scaling[static_cast<std::size_t>(s.order[k])];
+    const double scale = scaling[s.order[k]];
     largest = std::max(largest, size[k] * scale * scale);
   }
   const double steps = *std::max_element(row.begin(), row.end()) + 3;

@@ -16,16 +16,27 @@ struct Fill {
   double flops = 0;   ///< sum of squared column counts
 };
 
+/// An order of elimination for a symmetric structure, and its fill.
+struct EliminationOrder {
+  std::vector<int> order; ///< order[k] is eliminated as number k
+  Fill fill;
+};
+
+/// Orders and counts: breadth-first levels, right for bands, then approximate minimum degree if that
+/// is allowed (it is slow on large expanders, and of no use there). Absent if the fill would exceed
+/// `flops` or 32-bit counts.
+///
+/// @param W  n x n, symmetric, not checked
+/// @cost O(m log m) and the entries counted before giving up
+[[nodiscard]] std::optional<EliminationOrder> elimination_order(const CsrStructure& W, double flops,
+                                                                bool minimum_degree);
+
 /// Sparse L D L' of diag(shift) + scale W for one symmetric pattern and many shifts: for solves,
 /// and for the number of negative eigenvalues (Sylvester).
 class SparseFactor {
 public:
-  /// Orders and counts: breadth-first levels, right for bands, then approximate minimum degree if
-  /// that is allowed (it is slow on large expanders, and of no use there). Absent if the fill would
-  /// exceed `flops` or 32-bit counts.
-  ///
+  /// Absent if `elimination_order` is.
   /// @param W  n x n, symmetric, not checked; must outlive the object
-  /// @cost O(m log m) and the entries counted before giving up
   [[nodiscard]] static std::optional<SparseFactor> plan(const CsrView<double>& W, double flops,
                                                         bool minimum_degree);
 

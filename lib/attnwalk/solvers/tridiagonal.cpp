@@ -2,10 +2,12 @@
 #include "attnwalk/solvers/tridiagonal.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
 
 #include <Eigen/Eigenvalues>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -77,16 +79,87 @@ std::vector<double> tridiagonal_vector(std::span<const double> main, std::span<c
   return {x.begin(), x.end()};
 }
 
+double tridiagonal_value(std::span<const double> main, std::span<const double> off, Index rank) {
+  const auto n = std::ssize(main);
+  // Gershgorin's discs hold all eigenvalues.
+  double lo = std::numeric_limits<double>::infinity();
+  double hi = -lo;
+  for (Index i = 0; i < n; ++i) {
+    const double radius = (i > 0 ? std::abs(off[i - 1]) : 0) + (i + 1 < n ? std::abs(off[i]) : 0);
+    lo = std::min(lo, main[i] - radius);
+    hi = std::max(hi, main[i] + radius);
+  }
+  const double tiny = std::max(eps * eps * std::max(std::abs(lo), std::abs(hi)),
+                               std::numeric_limits<double>::min());
+  const auto below = [&](double x) {
+    Index count = 0;
+    double pivot = 1;
+    for (Index i = 0; i < n; ++i) {
+      pivot = main[i] - x - (i > 0 ? off[i - 1] / pivot * off[i - 1] : 0);
+      if (std::abs(pivot) < tiny)
+        pivot = -tiny;
+      count += static_cast<Index>(pivot < 0);
+    }
+    return count;
+  };
+  while (true) {
+    const double middle = lo + (hi - lo) / 2;
+    if (!(lo < middle && middle < hi))
+      return middle;
+    (below(middle) > rank ? hi : lo) = middle;
+  }
+}
+
 std::vector<double> tridiagonal_values(std::span<const double> main, std::span<const double> off) {
-  const auto n = static_cast<Eigen::Index>(main.size());
+  const auto n = std::ssize(main);
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
   const VectorXd diagonal = Eigen::Map<const VectorXd>(main.data(), n);
   const VectorXd beside = Eigen::Map<const VectorXd>(off.data(), n - 1);
+  require(diagonal.allFinite() && beside.allFinite(), Code::domain, "a tridiagonal matrix of size ",
+          n, " has entries that are not finite");
   solver.computeFromTridiagonal(diagonal, beside, Eigen::EigenvaluesOnly);
-  require(solver.info() == Eigen::Success, Code::domain,
-          "QL steps on a tridiagonal matrix of size ", n,
-          " did not converge: its entries must be finite");
-  return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+  if (solver.info() == Eigen::Success)
+    return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+  // QL asks neighboring diagonal entries for accuracy relative to each other, and may give up on a
+  // cluster of eigenvalues near 0.
+  std::vector<double> values;
+  for (Index rank = 0; rank < n; ++rank)
+    values.push_back(tridiagonal_value(main, off, rank));
+  return values;
+}
+
+struct TridiagonalForm::State {
+  explicit State(const DenseMatrix& S)
+      : reduced(Eigen::MatrixXd(Eigen::Map<const Eigen::MatrixXd>(S.a.data(), S.n, S.n))) {
+    const VectorXd diagonal = reduced.diagonal();
+    const VectorXd beside = reduced.subDiagonal();
+    main.assign(diagonal.begin(), diagonal.end());
+    off.assign(beside.begin(), beside.end());
+  }
+  Eigen::Tridiagonalization<Eigen::MatrixXd> reduced;
+  std::vector<double> main, off;
+};
+
+TridiagonalForm::TridiagonalForm(const DenseMatrix& S) {
+  const auto n = static_cast<double>(S.n);
+  require_memory("the dense spectrum", 24 * n * n);
+  state_ = std::make_unique<State>(S);
+}
+TridiagonalForm::TridiagonalForm(TridiagonalForm&&) noexcept = default;
+TridiagonalForm& TridiagonalForm::operator=(TridiagonalForm&&) noexcept = default;
+TridiagonalForm::~TridiagonalForm() = default;
+
+std::vector<double> TridiagonalForm::values() const {
+  return tridiagonal_values(state_->main, state_->off);
+}
+
+std::vector<double> TridiagonalForm::vector(double value) const {
+  const std::vector<double> inside = tridiagonal_vector(state_->main, state_->off, value);
+  if (inside.size() == 1)
+    return inside;
+  const VectorXd image =
+      state_->reduced.matrixQ() * Eigen::Map<const VectorXd>(inside.data(), std::ssize(inside));
+  return {image.begin(), image.end()};
 }
 
 } // namespace attnwalk::solvers

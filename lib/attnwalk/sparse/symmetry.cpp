@@ -3,7 +3,6 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -13,10 +12,6 @@ namespace attnwalk::sparse {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
 
 /// A_ij, or 0 if it is not stored.
 template <class T>
@@ -34,20 +29,20 @@ template <class T>
 std::vector<Index> follow(const CsrView<T>& A, Index root, bool give_up,
                           std::vector<double>& log_pi) {
   std::vector<Index> queue{root};
-  log_pi[at(root)] = 0;
+  log_pi[root] = 0;
   for (std::size_t next = 0; next < queue.size(); ++next) {
     const Index i = queue[next];
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
       const Index j = A.columns[e];
       const auto there = static_cast<double>(A.value(e));
-      if (!std::isnan(log_pi[at(j)]) || there <= 0)
+      if (!std::isnan(log_pi[j]) || there <= 0)
         continue;
       const double back = value_at(A, j, i);
       if (back <= 0 && give_up)
         return {};
       if (back <= 0)
         continue;
-      log_pi[at(j)] = log_pi[at(i)] + std::log(there) - std::log(back);
+      log_pi[j] = log_pi[i] + std::log(there) - std::log(back);
       queue.push_back(j);
     }
   }
@@ -58,22 +53,21 @@ template <class T>
 ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
   require(A.rows == A.cols, Code::shape, "a reversible walk needs a square matrix, not ", A.rows,
           " x ", A.cols);
-  validate_weights(A);
   // Logarithms first: along a path of sharp attention pi falls below the smallest double.
-  std::vector<double> log_pi(at(A.rows), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> log_pi(A.rows, std::numeric_limits<double>::quiet_NaN());
   ReversibleMeasure out;
-  out.pi.assign(at(A.rows), 0);
+  out.pi.assign(A.rows, 0);
   for (Index root = 0; root < A.rows; ++root) {
-    if (!std::isnan(log_pi[at(root)]))
+    if (!std::isnan(log_pi[root]))
       continue;
     const std::vector<Index> tree = follow(A, root, give_up < 1, log_pi);
     if (tree.empty())
       return {.pi = {}, .trees = 0, .defect = infinity};
     double top = 0;
     for (const Index i : tree)
-      top = std::max(top, log_pi[at(i)]);
+      top = std::max(top, log_pi[i]);
     for (const Index i : tree)
-      out.pi[at(i)] = std::exp(log_pi[at(i)] - top);
+      out.pi[i] = std::exp(log_pi[i] - top);
     ++out.trees;
   }
   double difference = 0;
@@ -82,8 +76,8 @@ ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
       const Index j = A.columns[e];
       const double reverse = value_at(A, j, i);
-      const double forth = out.pi[at(i)] * static_cast<double>(A.value(e));
-      const double back = out.pi[at(j)] * reverse;
+      const double forth = out.pi[i] * static_cast<double>(A.value(e));
+      const double back = out.pi[j] * reverse;
       if (std::abs(forth - back) > give_up * std::max(forth, back))
         return {.pi = {}, .trees = 0, .defect = infinity};
       if (forth > 0 && reverse <= 0)
@@ -101,7 +95,6 @@ ReversibleMeasure measure(const CsrView<T>& A, double give_up) {
 bool equals_transpose(const CsrView<double>& A, int threads) {
   if (A.rows != A.cols)
     return false;
-  validate(A);
   [[maybe_unused]] const int team = core::threads(threads);
   Index below = 0;
   Index above = 0;

@@ -8,8 +8,7 @@
 
 namespace attnwalk::sparse {
 
-/// Whether A = A', values compared exactly; false if A is not square.
-/// @throws Error{shape, index, domain} as `validate`
+/// Whether A = A', values compared exactly; false if A is not square. A is not checked.
 /// @cost O(m log degree), parallel
 [[nodiscard]] bool equals_transpose(const CsrView<double>& A, int threads = 0);
 
@@ -24,10 +23,10 @@ struct ReversibleMeasure {
 /// and measures by how much the other edges disagree. Softmax of symmetric scores is reversible,
 /// with pi_i proportional to sum_j exp(s_ij).
 ///
-/// @param A        n x n, entries >= 0; those that are 0 are no edges
+/// @param A        n x n, entries finite and >= 0 (not checked); those that are 0 are no edges
 /// @param give_up  at the first edge whose two flows differ by more than this part of the larger
 ///                 (by 1 where the reverse is missing); then the defect is infinite
-/// @throws Error{shape} if A is not square; Error{shape, index, domain} as `validate_weights`
+/// @throws Error{shape} if A is not square
 /// @cost   O(m log degree)
 [[nodiscard]] ReversibleMeasure
 reversible_measure(const CsrView<double>& A,

@@ -4,13 +4,17 @@
 #include "attnwalk/core/threads.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace attnwalk::sparse {
 namespace {
 
-// Row ranges of nearly equal entries: chunk t is rows bounds[t] .. bounds[t+1]-1.
-std::vector<Index> balanced_rows(const CsrView<double>& A, int chunks) {
+/// Fewer entries are not worth a second thread.
+constexpr Index parallel_above = Index{1} << 16;
+/// Each chunk counts all columns for itself.
+constexpr int most_chunks = 8;
+
+/// Row ranges of nearly equal entries.
+std::vector<Index> balanced_rows(const CsrStructure& A, int chunks) {
   std::vector<Index> bounds{0};
   for (int t = 1; t < chunks; ++t) {
     const Index entry = A.entries() / chunks * t;
@@ -23,47 +27,47 @@ std::vector<Index> balanced_rows(const CsrView<double>& A, int chunks) {
 
 } // namespace
 
-Csr<double> transposed(const CsrView<double>& A, int threads) {
-  // Each chunk counts its columns. After the prefix sum over (column, chunk) every chunk knows its
-  // own places, so the order within a row of A' does not depend on which thread writes first.
-  const int chunks = A.entries() < Index{1} << 16 ? 1 : std::min(core::threads(threads), 8);
-  const std::vector<Index> bounds = balanced_rows(A, chunks);
-  std::vector<std::vector<Index>> places(chunks, std::vector<Index>(A.cols));
-  Csr<double> T;
-  T.rows = A.cols;
-  T.cols = A.rows;
-  T.offsets.resize(A.cols + 1);
-  T.columns.resize(A.entries());
-  T.values.resize(A.values == nullptr ? 0 : A.entries());
-
+TransposeOrder::TransposeOrder(const CsrStructure& A, int threads) : A_(A) {
+  const int chunks =
+      A.entries() < parallel_above ? 1 : std::min(core::threads(threads), most_chunks);
+  bounds_ = balanced_rows(A, chunks);
+  next_.assign(chunks, std::vector<Index>(A.cols));
+  offsets_.resize(A.cols + 1);
 #pragma omp parallel for num_threads(chunks) schedule(static, 1)
   for (int t = 0; t < chunks; ++t)
-    for (Index e = A.offsets[bounds[t]]; e < A.offsets[bounds[t + 1]]; ++e)
-      ++places[t][A.columns[e]];
+    if (bounds_[t] < bounds_[t + 1])
+      for (Index e = A.offsets[bounds_[t]]; e < A.offsets[bounds_[t + 1]]; ++e)
+        ++next_[t][A.columns[e]];
   Index total = 0;
   for (Index j = 0; j < A.cols; ++j) {
-    T.offsets[j] = total;
-    for (std::vector<Index>& place : places) {
+    offsets_[j] = total;
+    for (std::vector<Index>& place : next_) {
       const Index count = place[j];
       place[j] = total;
       total += count;
     }
   }
-  T.offsets[A.cols] = total;
-#pragma omp parallel for num_threads(chunks) schedule(static, 1)
-  for (int t = 0; t < chunks; ++t)
-    for (Index i = bounds[t]; i < bounds[t + 1]; ++i)
-      for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-        const Index to = places[t][A.columns[e]]++;
-        T.columns[to] = i;
-        if (A.values != nullptr)
-          T.values[to] = A.values[e];
-      }
+  offsets_[A.cols] = total;
+}
+
+Csr<double> transposed(const CsrView<double>& A, int threads) {
+  TransposeOrder order(A, threads);
+  Csr<double> T;
+  T.rows = A.cols;
+  T.cols = A.rows;
+  T.columns.resize(A.entries());
+  T.values.resize(A.values == nullptr ? 0 : A.entries());
+  order.for_each([&](Index to, Index i, Index e) {
+    T.columns[to] = i;
+    if (A.values != nullptr)
+      T.values[to] = A.values[e];
+  });
+  T.offsets = order.take_offsets();
   return T;
 }
 
-Csr<double> transposed_structure(const CsrView<double>& A, int threads) {
-  return transposed({A.rows, A.cols, A.offsets, A.columns, nullptr}, threads);
+Csr<double> transposed_structure(const CsrStructure& A, int threads) {
+  return transposed(CsrView<double>(A), threads);
 }
 
 } // namespace attnwalk::sparse

@@ -15,7 +15,7 @@ namespace {
 constexpr Index many = 1 << 16;
 
 // The first row whose offsets or columns are wrong, or `rows` if none is.
-Index first_bad_row(const CsrView<double>& A) {
+Index first_bad_row(const CsrStructure& A) {
   std::atomic<Index> bad{A.rows};
 #pragma omp parallel for schedule(static) if (A.rows + A.entries() > many)
   for (Index i = 0; i < A.rows; ++i) {
@@ -39,18 +39,18 @@ void require_sizes(Index rows, Index cols) {
           " has a negative size");
 }
 
-void require_start(const CsrView<double>& A) {
+void require_start(const CsrStructure& A) {
   require(A.offsets[0] == 0, Code::shape, "offset 0 is ", A.offsets[0], " where it must be 0");
 }
 
-void require_offsets(const CsrView<double>& A, Index i) {
+void require_offsets(const CsrStructure& A, Index i) {
   require(A.offsets[i] <= A.offsets[i + 1], Code::shape, "offset ", i + 1, " = ", A.offsets[i + 1],
           " is below offset ", i, " = ", A.offsets[i]);
 }
 
 } // namespace
 
-void validate(const CsrView<double>& A) {
+void validate(const CsrStructure& A) {
   require_sizes(A.rows, A.cols);
   if (A.rows == 0 && A.offsets == nullptr)
     return;
@@ -67,7 +67,7 @@ void validate(const CsrView<double>& A) {
   validate_row(A, i);
 }
 
-void validate_row(const CsrView<double>& A, Index i) {
+void validate_row(const CsrStructure& A, Index i) {
   require_start(A);
   require_offsets(A, i);
   require(A.offsets[i] >= 0 && A.offsets[i + 1] <= A.entries(), Code::shape, "offset ", i, " = ",
@@ -83,18 +83,32 @@ void validate_row(const CsrView<double>& A, Index i) {
   }
 }
 
-void validate(const Csr<double>& A) {
+namespace {
+
+void require_lengths(const Csr<double>& A) {
   require_sizes(A.rows, A.cols);
   require(static_cast<Index>(A.offsets.size()) == A.rows + 1, Code::shape, A.offsets.size(),
           " offsets given for ", A.rows, " rows");
   require(A.offsets.back() == static_cast<Index>(A.columns.size()), Code::shape, "the last offset ",
           A.offsets.back(), " is not the number of columns ", A.columns.size());
+}
+
+} // namespace
+
+void validate_lengths(const Csr<double>& A) {
+  require_lengths(A);
+  require(A.values.empty() || A.values.size() == A.columns.size(), Code::shape, A.values.size(),
+          " values given for ", A.columns.size(), " entries");
+}
+
+void validate(const Csr<double>& A) {
+  require_lengths(A);
   validate(A.view());
 }
 
 template <Real T>
 void validate_weights(const CsrView<T>& A) {
-  validate(CsrView<double>{A.rows, A.cols, A.offsets, A.columns});
+  validate(static_cast<const CsrStructure&>(A));
   const Index m = A.values == nullptr ? 0 : A.entries();
   Index first_bad = m;
 #pragma omp parallel for schedule(static) reduction(min : first_bad) if (m > many)
@@ -109,9 +123,7 @@ void validate_weights(const CsrView<T>& A) {
 }
 
 void validate_weights(const Csr<double>& A) {
-  validate(A);
-  require(A.values.empty() || A.values.size() == A.columns.size(), Code::shape, A.values.size(),
-          " values given for ", A.columns.size(), " entries");
+  validate_lengths(A);
   validate_weights(A.view());
 }
 

@@ -10,7 +10,12 @@ namespace attnwalk::sparse {
 /// and in range.
 /// @throws Error{shape, index, domain} naming the first offender
 /// @cost   O(m + n), parallel
-void validate(const CsrView<double>& A);
+void validate(const CsrStructure& A);
+
+/// Whether arrays that know their lengths have those that go together: rows + 1 offsets, as many
+/// columns as the last of them says, as many values as columns or none.
+/// @throws Error{shape} naming the first length that is wrong
+void validate_lengths(const Csr<double>& A);
 
 /// `validate` for arrays that know their lengths: rows + 1 offsets, as many columns as the last of
 /// them says.
@@ -21,7 +26,7 @@ void validate(const Csr<double>& A);
 /// Row i alone: for a caller who reads few rows, or all of them one at a time.
 /// @throws Error{shape, index, domain} naming the first offender
 /// @cost   O(degree of i)
-void validate_row(const CsrView<double>& A, Index i);
+void validate_row(const CsrStructure& A, Index i);
 
 /// The weights of a walk from outside: as `validate`, and every value finite and not negative; of a
 /// Csr also as many values as columns, or none.

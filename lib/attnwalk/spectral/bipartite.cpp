@@ -2,10 +2,8 @@
 #include "attnwalk/spectral/bipartite.hpp"
 
 #include "attnwalk/sparse/transpose.hpp"
-#include "attnwalk/sparse/validate.hpp"
-#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 #include "attnwalk/spectral/undirected.hpp"
-#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -24,11 +22,11 @@ struct Joined {
 Joined join(const CsrView<double>& B) {
   Joined out;
   const Csr<double> turned = transposed(B);
-  std::vector<Index> query(static_cast<std::size_t>(B.rows)), key(static_cast<std::size_t>(B.cols));
+  std::vector<Index> query(B.rows), key(B.cols);
   for (Index i = 0; i < B.rows; ++i)
-    query[static_cast<std::size_t>(i)] = B.degree(i) > 0 ? out.queries++ : -1;
+    query[i] = B.degree(i) > 0 ? out.queries++ : -1;
   for (Index j = 0; j < B.cols; ++j)
-    key[static_cast<std::size_t>(j)] = turned.view().degree(j) > 0 ? out.keys++ : -1;
+    key[j] = turned.view().degree(j) > 0 ? out.keys++ : -1;
   Csr<double>& G = out.graph;
   G.rows = G.cols = out.queries + out.keys;
   const auto append = [&G](const CsrView<double>& A, const std::vector<Index>& number,
@@ -37,7 +35,7 @@ Joined join(const CsrView<double>& B) {
       if (A.degree(i) == 0)
         continue;
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-        G.columns.push_back(first + number[static_cast<std::size_t>(A.columns[e])]);
+        G.columns.push_back(first + number[A.columns[e]]);
         if (A.values != nullptr)
           G.values.push_back(A.values[e]);
       }
@@ -53,7 +51,6 @@ Joined join(const CsrView<double>& B) {
 
 GapReport gap_bipartite(const CsrView<double>& B, const pattern::Structure& structure,
                         const GapOptions& how) {
-  sparse::validate_weights(B);
   const Joined joined = join(B);
   GapReport report;
   report.kind = Kind::bipartite;

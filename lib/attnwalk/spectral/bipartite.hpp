@@ -14,9 +14,8 @@ namespace attnwalk::spectral {
 /// `cheeger_*` and `ramanujan` of the graph. Queries and keys without entries are left out, with
 /// their number in `reason`.
 ///
-/// @param B          rows x cols, entries >= 0
+/// @param B          rows x cols, entries >= 0 (not checked)
 /// @param structure  of B
-/// @throws Error{shape, index, domain} as sparse::validate_weights
 /// @cost  as gap_undirected on rows + cols vertices
 [[nodiscard]] GapReport gap_bipartite(const CsrView<double>& B, const pattern::Structure& structure,
                                       const GapOptions& how = {});

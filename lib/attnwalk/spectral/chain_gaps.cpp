@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/sparse/transpose.hpp"
+#include "attnwalk/spectral/chain_norms.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/directed.hpp"
-#include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/measures.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 #include "attnwalk/spectral/stationary.hpp"
-#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +44,7 @@ double gap_of_power(const PowerNorm& p) {
 }
 
 /// Each is right whatever the accuracy of pi, but for sigma_2 from other matrices than D.
-Best upper_bounds(const Chain& chain, const Measures& m, bool dense) {
+Best upper_bounds(const StationaryWalk& chain, const ChainNorms& m, bool dense) {
   Best best;
   if (m.radius)
     raise(best, -std::expm1(m.radius->log_hi), true,
@@ -58,7 +57,7 @@ Best upper_bounds(const Chain& chain, const Measures& m, bool dense) {
   return best;
 }
 
-Gap slem_reversible(const Measures& m) {
+Gap slem_reversible(const ChainNorms& m) {
   const bool top = *m.additive.gap <= *m.lambda_n->gap;
   const Gap& end = top ? m.additive : *m.lambda_n;
   const double gap_lo = std::min(*m.additive.gap_lo, *m.lambda_n->gap_lo);
@@ -66,13 +65,13 @@ Gap slem_reversible(const Measures& m) {
   const double gap = std::min(1.0, *end.gap); // lambda_n <= lambda_2 have no further least distance
   const Interval x{1 - gap, std::max(0.0, 1 - gap_hi),   1 - gap_lo, gap,
                    gap_lo,  std::clamp(gap_hi, gap, 1.0)};
-  Gap g = entry("slem", x, end.status, "max(|lambda_2|, |lambda_n|), reversible");
+  Gap g = make_gap("slem", x, end.status, "max(|lambda_2|, |lambda_n|), reversible");
   g.residual = end.residual;
   g.confidence = end.confidence;
   return g;
 }
 
-Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
+Gap slem_directed(const StationaryWalk& chain, const ChainNorms& m, bool dense, bool trusted) {
   Best best = upper_bounds(chain, m, dense);
   const bool two_sided = m.radius && std::isfinite(m.radius->log_lo);
   const double radius_gap_hi = two_sided ? -std::expm1(m.radius->log_lo) : 1.0;
@@ -81,10 +80,10 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   if (!m.slem) {
     const double value =
         two_sided ? std::exp(m.radius->log_lo) : std::min(1 - best.gap_lo, *m.sigma_2.value);
-    g = entry("slem",
-              {value, 1 - radius_gap_hi, 1 - best.gap_lo, 1 - value, best.gap_lo, radius_gap_hi},
-              Status::estimate, message("no eigenvalue converged; upper end from ", best.upper),
-              "the value is the bound that is known");
+    g = make_gap("slem",
+                 {value, 1 - radius_gap_hi, 1 - best.gap_lo, 1 - value, best.gap_lo, radius_gap_hi},
+                 Status::estimate, message("no eigenvalue converged; upper end from ", best.upper),
+                 "the value is the bound that is known");
     if (dense)
       g.status = Status::certified;
     return g;
@@ -92,8 +91,8 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   const double modulus = std::abs(m.slem->value);
   const double error = m.slem->condition * m.slem->residual;
   double gap = 1 - modulus;
-  // Near 1 the sum of squares over the vector has more digits than 1 - |mu|.
-  if (gap < 0.1)
+  // Near 1 the sum of squares over the vector has more digits than 1 - |mu|, if pi has them.
+  if (gap < 0.1 && trusted)
     gap = chain.square_gap(m.slem->vector) / (1 + modulus);
   // The eigenvalue's own error estimate; the certified lower end counts where there is one.
   best.gap_hi = std::max(best.gap_lo, two_sided ? radius_gap_hi : std::min(1.0, gap + error));
@@ -107,11 +106,11 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   const bool moved = inside != gap;
   gap = inside;
   const double value = gap < 0.1 || moved ? 1 - gap : modulus;
-  g = entry("slem", {value, 1 - best.gap_hi, 1 - best.gap_lo, gap, best.gap_lo, best.gap_hi},
-            dense && two_sided ? Status::certified : Status::estimate,
-            message(dense ? "dense" : "Arnoldi",
-                    two_sided ? ", lower end from traces of powers" : "", ", upper end from ",
-                    best.upper));
+  g = make_gap("slem", {value, 1 - best.gap_hi, 1 - best.gap_lo, gap, best.gap_lo, best.gap_hi},
+               dense && two_sided ? Status::certified : Status::estimate,
+               message(dense ? "dense" : "Arnoldi",
+                       two_sided ? ", lower end from traces of powers" : "", ", upper end from ",
+                       best.upper));
   g.residual = m.slem->residual;
   if (!two_sided)
     caveat += std::isfinite(m.slem->condition)
@@ -126,7 +125,7 @@ Gap slem_directed(const Chain& chain, const Measures& m, bool dense) {
   return g;
 }
 
-Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
+Gap k_step(const ChainNorms& m, const Gap& sigma_2, const GapOptions& how) {
   const auto at = std::find_if(m.powers.begin(), m.powers.end(),
                                [&](const PowerNorm& p) { return p.k == how.steps; });
   const PowerNorm& p = *at;
@@ -141,9 +140,9 @@ Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
   const auto gap = [&](double x) {
     return x > 0 ? std::abs(std::expm1(std::log(x) / static_cast<double>(p.k))) : 1.0; // no -0
   };
-  Gap g =
-      entry("k_step", {root(p.value), root(p.lo), root(p.hi), gap(p.value), gap(p.hi), gap(p.lo)},
-            p.status, message("||D^", p.k, "||^(1/", p.k, ")"));
+  Gap g = make_gap("k_step",
+                   {root(p.value), root(p.lo), root(p.hi), gap(p.value), gap(p.hi), gap(p.lo)},
+                   p.status, message("||D^", p.k, "||^(1/", p.k, ")"));
   g.confidence = p.status == Status::certified ? 1 : 1 - how.failure;
   return g;
 }
@@ -151,7 +150,7 @@ Gap k_step(const Measures& m, const Gap& sigma_2, const GapOptions& how) {
 /// max_k (1 - ||D^k||^2) / k. Beyond the powers formed, (1 - ||D^k||^2)/k <= (1 - rho^2k)/k, which
 /// falls with k, and no more than 1/k where rho has no proved lower end: the upper end holds for
 /// all k.
-Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const GapOptions& how) {
+Gap pseudo_gap(const ChainNorms& m, const Gap& sigma_2, const Gap& slem, const GapOptions& how) {
   double value = 0;
   double lo = 0;
   double hi = 0;
@@ -177,9 +176,9 @@ Gap pseudo_gap(const Measures& m, const Gap& sigma_2, const Gap& slem, const Gap
   hi = std::max(hi, (proved ? -std::expm1(2 * next * std::log(*slem.lo)) : 1.0) / next);
   lo *= 1 - 8 * eps; // the rounding of these few operations
   hi *= 1 + 8 * eps;
-  Gap g = entry_is_gap("pseudo_gap", value, lo, hi, sigma_2.status,
-                       message("maximum over k <= ", how.steps, ", at k = ", best),
-                       "the upper end covers every k");
+  Gap g = make_gap_as_value("pseudo_gap", value, lo, hi, sigma_2.status,
+                            message("maximum over k <= ", how.steps, ", at k = ", best),
+                            "the upper end covers every k");
   g.confidence = sigma_2.confidence;
   return g;
 }
@@ -195,14 +194,14 @@ ChainGaps refuse_all(Stationary s, const std::string& reason) {
 
 /// The tightest bound on ||pi - truth||_1 that the gaps give: ||r||_1 / delta, and the form in the
 /// norm sum v_i^2 / pi_i, which is larger than ||v||_1: ||r||_{1/pi} / s_ch.
-void certify(Stationary& s, const Chain& chain, const Gap& chatterjee) {
+void certify(Stationary& s, const StationaryWalk& chain, const Gap& chatterjee) {
   if (s.method == "degree")
     return;
   std::vector<double> r(s.pi.size(), 0.0);
-  const CsrView<double> A = chain.walk();
+  const CsrView<double>& A = chain.walk();
   for (Index i = 0; i < A.rows; ++i)
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-      r[static_cast<std::size_t>(A.columns[e])] += s.pi[static_cast<std::size_t>(i)] * A.value(e);
+      r[A.columns[e]] += s.pi[i] * A.value(e);
   double weighted = 0;
   for (std::size_t i = 0; i < r.size(); ++i)
     weighted += (r[i] - s.pi[i]) * (r[i] - s.pi[i]) / s.pi[i];
@@ -222,9 +221,8 @@ double imbalance(const CsrView<double>& A, std::span<const double> pi) {
   double worst = 0;
   for (Index i = 0; i < A.rows; ++i)
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const double forth = pi[static_cast<std::size_t>(i)] * A.value(e);
-      const double back =
-          pi[static_cast<std::size_t>(A.columns[e])] * T.values[static_cast<std::size_t>(e)];
+      const double forth = pi[i] * A.value(e);
+      const double back = pi[A.columns[e]] * T.values[e];
       worst = std::max(worst, std::abs(forth - back) / std::max(forth, back));
     }
   return worst;
@@ -250,9 +248,28 @@ void demote(Gap& g, const std::string& reason) {
   g.lo = g.hi = g.gap_lo = g.gap_hi = std::nullopt;
 }
 
+/// How far each entry of pi may be off, as a part of itself; infinite if that is not known.
+double relative_error(const Stationary& s) {
+  if (s.method != "power")
+    return 0;
+  return s.error_bound && s.min > 0 ? *s.error_bound / s.min
+                                    : std::numeric_limits<double>::infinity();
+}
+
+/// If each entry of pi is off by up to the part e of itself, D is E (M - q v') E^-1 for diagonal E
+/// within e/2 of 1 and |v - q| <= e: its norms and those of its powers are off by less than 4 e.
+void widen_by(Gap& g, double distance) {
+  g.lo = *g.lo - distance;
+  g.hi = *g.hi + distance;
+  g.gap_lo = std::max(0.0, *g.gap_lo - distance);
+  g.gap_hi = *g.gap_hi + distance;
+}
+
 /// Why the pi-norms are numbers of another matrix: pi is not known well enough. Else empty.
-std::string distrust(const Measures& m, const Stationary& s) {
-  if (s.method != "power" || (s.status.empty() && !m.contradiction))
+std::string distrust(const ChainNorms& m, const Stationary& s) {
+  constexpr double bearable = 0.01; // of the gap
+  if (s.method != "power" || (s.status.empty() && !m.contradiction &&
+                              4 * relative_error(s) <= bearable * m.additive.gap.value_or(0)))
     return {};
   return message("pi comes from power iteration with residual ", s.residual,
                  ", too much for the norms in its coordinates");
@@ -260,14 +277,13 @@ std::string distrust(const Measures& m, const Stationary& s) {
 
 } // namespace
 
-ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index period,
+ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, Index period,
                      const GapOptions& how) {
-  require_walk(A);
   const Index n = A.rows;
-  if (const auto tiny =
-          std::find_if(A.values.begin(), A.values.end(),
-                       [](double a) { return a < std::numeric_limits<double>::min(); });
-      n > 1 && tiny != A.values.end()) {
+  const double* const end = A.values + A.entries();
+  if (const double* tiny = std::find_if(
+          A.values, end, [](double a) { return a < std::numeric_limits<double>::min(); });
+      n > 1 && tiny != end) {
     Stationary none;
     none.status = message("a token attends another with probability ", *tiny,
                           ", below the normal numbers of double: the walk has lost its digits");
@@ -277,7 +293,7 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   const bool dense = n <= std::max(how.dense_below, always_dense);
   GapOptions for_pi = how;
   for_pi.dense_below = dense ? n : how.dense_below; // certified norms need an exact pi
-  Stationary s = stationary(A.view(), weights, for_pi);
+  Stationary s = stationary_unchecked(A, weights, for_pi);
   if (n == 1)
     return refuse_all(std::move(s), "a single token has no second eigenvalue");
   if (!(s.min > smallest_pi)) {
@@ -286,12 +302,12 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   }
 
   const bool reversible = s.method == "degree" || s.method == "reversible";
-  const Chain chain(A, s.pi, core::threads(how.threads));
-  Measures m =
-      dense ? measure_dense(chain, reversible, how) : measure_sparse(chain, reversible, how);
+  const StationaryWalk chain(A, s.pi, core::threads(how.threads));
+  ChainNorms m = dense ? chain_norms_dense(chain, reversible, how)
+                       : chain_norms_sparse(chain, reversible, how);
   ChainGaps out;
   if (s.method == "reversible") {
-    const double part = 4 * static_cast<double>(n) * imbalance(A.view(), s.pi);
+    const double part = 4 * static_cast<double>(n) * imbalance(A, s.pi);
     for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee, &*m.lambda_n})
       widen(*g, part);
     for (PowerNorm& p : m.powers) {
@@ -301,9 +317,17 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
   }
   certify(s, chain, m.chatterjee);
   const std::string doubt = distrust(m, s);
-  if (!doubt.empty())
-    for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee})
+  const double off = 4 * relative_error(s);
+  for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee})
+    if (!doubt.empty())
       demote(*g, doubt);
+    else if (off > 0)
+      widen_by(*g, off);
+  if (doubt.empty())
+    for (PowerNorm& p : m.powers) {
+      p.lo = std::max(0.0, p.lo - off);
+      p.hi = std::min(1.0, p.hi + off);
+    }
   Gap slem = refusal("slem", {});
   if (period > 1) {
     const std::string reason = message("period ", period, ": eigenvalues of modulus 1 besides 1");
@@ -311,7 +335,7 @@ ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights, Index
     m.sigma_2 = closed_gap("sigma_2", "period", reason);
     m.powers = {{how.steps, 1, 1, 1, Status::certified}};
   } else {
-    slem = reversible ? slem_reversible(m) : slem_directed(chain, m, dense);
+    slem = reversible ? slem_reversible(m) : slem_directed(chain, m, dense, doubt.empty());
   }
   if (reversible) {
     Gap lambda_2 = m.additive;

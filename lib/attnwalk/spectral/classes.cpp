@@ -2,7 +2,7 @@
 #include "attnwalk/spectral/classes.hpp"
 
 #include "attnwalk/solvers/dense.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -15,29 +15,25 @@ namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 /// Solves (I - A_TT) X = R by Gauss-Seidel. `order` lists T sinks first, so that what a token
 /// depends on outside its own component is known: triangular walks take one sweep.
 class AbsorptionSystem {
 public:
   AbsorptionSystem(const CsrView<double>& A, const std::vector<Index>& order)
-      : A_(A), order_(order), number_(at(A.rows), -1) {
+      : A_(A), order_(order), number_(A.rows, -1) {
     for (std::size_t t = 0; t < order.size(); ++t)
-      number_[at(order[t])] = static_cast<Index>(t);
+      number_[order[t]] = static_cast<Index>(t);
   }
 
   /// The probability per token of T to step straight into `target`.
   [[nodiscard]] std::vector<double> into(const std::vector<Index>& target) const {
     std::vector<char> inside(number_.size(), 0);
     for (const Index i : target)
-      inside[at(i)] = 1;
+      inside[i] = 1;
     std::vector<double> r(order_.size(), 0.0);
     for (std::size_t t = 0; t < order_.size(); ++t)
       for (Index e = A_.offsets[order_[t]]; e < A_.offsets[order_[t] + 1]; ++e)
-        if (inside[at(A_.columns[e])] != 0)
+        if (inside[A_.columns[e]] != 0)
           r[t] += A_.value(e);
     return r;
   }
@@ -50,12 +46,12 @@ public:
       double sum = r[t];
       double leave = 0;
       for (Index e = A_.offsets[order_[t]]; e < A_.offsets[order_[t] + 1]; ++e) {
-        const Index j = number_[at(A_.columns[e])];
+        const Index j = number_[A_.columns[e]];
         if (j == static_cast<Index>(t))
           continue;
         leave += A_.value(e);
         if (j >= 0)
-          sum += A_.value(e) * x[at(j)];
+          sum += A_.value(e) * x[j];
       }
       const double next = sum / leave;
       change = std::max(change, std::abs(next - x[t]));
@@ -70,8 +66,8 @@ public:
     for (std::size_t t = 0; t < order_.size(); ++t) {
       double sum = r[t] - x[t];
       for (Index e = A_.offsets[order_[t]]; e < A_.offsets[order_[t] + 1]; ++e)
-        if (const Index j = number_[at(A_.columns[e])]; j >= 0)
-          sum += A_.value(e) * x[at(j)];
+        if (const Index j = number_[A_.columns[e]]; j >= 0)
+          sum += A_.value(e) * x[j];
       worst = std::max(worst, std::abs(sum));
     }
     return worst;
@@ -82,36 +78,36 @@ public:
   /// full relative accuracy, however slow the way out. `right` becomes the solutions.
   void eliminate(std::vector<std::vector<double>>& right) const {
     const auto t = static_cast<Index>(order_.size());
-    solvers::Square B(t); // B(j, i): from token i to token j, so that a token's row is contiguous
+    solvers::DenseMatrix B(t); // B(j, i) leads from i to j, so that what leaves i is contiguous
     std::fill(B.a.begin(), B.a.end(), 0.0);
     std::vector<double> out(order_.size(), 0.0); // to closed classes
     for (Index i = 0; i < t; ++i)
-      for (Index e = A_.offsets[order_[at(i)]]; e < A_.offsets[order_[at(i)] + 1]; ++e) {
-        const Index j = number_[at(A_.columns[e])];
-        (j >= 0 ? B(j, i) : out[at(i)]) += A_.value(e);
+      for (Index e = A_.offsets[order_[i]]; e < A_.offsets[order_[i] + 1]; ++e) {
+        const Index j = number_[A_.columns[e]];
+        (j >= 0 ? B(j, i) : out[i]) += A_.value(e);
       }
     std::vector<double> leave(order_.size());
     for (Index k = t; k-- > 0;) {
-      double sum = out[at(k)];
+      double sum = out[k];
       for (Index j = 0; j < k; ++j)
         sum += B(j, k);
-      leave[at(k)] = sum;
+      leave[k] = sum;
       for (Index i = 0; i < k; ++i) {
         const double through = B(k, i) / sum;
         if (through == 0)
           continue;
         for (Index j = 0; j < k; ++j)
           B(j, i) += through * B(j, k);
-        out[at(i)] += through * out[at(k)];
+        out[i] += through * out[k];
         for (auto& r : right)
-          r[at(i)] += through * r[at(k)];
+          r[i] += through * r[k];
       }
     }
     for (auto& r : right)
       for (Index k = 0; k < t; ++k) {
         for (Index j = 0; j < k; ++j)
-          r[at(k)] += B(j, k) * r[at(j)];
-        r[at(k)] /= leave[at(k)];
+          r[k] += B(j, k) * r[j];
+        r[k] /= leave[k];
       }
   }
 
@@ -124,14 +120,13 @@ private:
 } // namespace
 
 std::vector<std::vector<Index>> members(const pattern::Labels& labels) {
-  std::vector<std::vector<Index>> parts(at(labels.count));
+  std::vector<std::vector<Index>> parts(labels.count);
   for (std::size_t i = 0; i < labels.of.size(); ++i)
-    parts[at(labels.of[i])].push_back(static_cast<Index>(i));
+    parts[labels.of[i]].push_back(static_cast<Index>(i));
   return parts;
 }
 
 Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
-  require_walk(B);
   const Index n = B.rows;
   Index longest = 0;
   for (Index i = 0; i < n; ++i)
@@ -141,8 +136,8 @@ Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
     const double loop = B.entries() == 0 ? 0 : B.value(0);
     return {loop, loop * (1 - rounding), std::min(1.0, loop * (1 + rounding)), true};
   }
-  std::vector<double> x(at(n), 1.0);
-  std::vector<double> y(at(n));
+  std::vector<double> x(n, 1.0);
+  std::vector<double> y(n);
   Radius best{0, 0, 1, false};
   for (Index round = 0; round < how.max_products && !best.converged; ++round) {
     poll(how.monitor, "transient radius");
@@ -152,17 +147,17 @@ Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
     for (Index i = 0; i < n; ++i) {
       double sum = 0;
       for (Index e = B.offsets[i]; e < B.offsets[i + 1]; ++e)
-        sum += B.value(e) * x[at(B.columns[e])];
-      y[at(i)] = sum;
-      low = std::min(low, sum / x[at(i)]);
-      high = std::max(high, sum / x[at(i)]);
-      top = std::max(top, sum + x[at(i)]);
+        sum += B.value(e) * x[B.columns[e]];
+      y[i] = sum;
+      low = std::min(low, sum / x[i]);
+      high = std::max(high, sum / x[i]);
+      top = std::max(top, sum + x[i]);
     }
     best.lo = std::max(best.lo, low);
     best.hi = std::min(best.hi, high);
     best.converged = best.hi - best.lo <= 1e-13;
     for (Index i = 0; i < n; ++i)
-      x[at(i)] = (x[at(i)] + y[at(i)]) / top;
+      x[i] = (x[i] + y[i]) / top;
   }
   best.value = 0.5 * (best.lo + best.hi);
   best.lo *= 1 - rounding;
@@ -173,14 +168,13 @@ Radius perron_radius(const CsrView<double>& B, const GapOptions& how) {
 Transient transient_part(const CsrView<double>& A, const std::vector<std::vector<Index>>& parts,
                          const std::vector<Index>& closed, const std::vector<char>& is_open,
                          const GapOptions& how) {
-  require_walk(A);
   Transient out;
   std::vector<Index> order;
   for (std::size_t label = 0; label < parts.size(); ++label) {
     if (is_open[label] == 0)
       continue;
     order.insert(order.end(), parts[label].begin(), parts[label].end());
-    const Csr<double> B = restricted(A, parts[label]);
+    const Csr<double> B = sparse::restricted(A, parts[label]);
     const Radius r = perron_radius(B.view(), how);
     out.radius.value = std::max(out.radius.value, r.value);
     out.radius.lo = std::max(out.radius.lo, r.lo);
@@ -193,7 +187,7 @@ Transient transient_part(const CsrView<double>& A, const std::vector<std::vector
   const AbsorptionSystem system(A, order);
   std::vector<std::vector<double>> right{std::vector<double>(order.size(), 1.0)};
   for (const Index label : closed)
-    right.push_back(system.into(parts[at(label)]));
+    right.push_back(system.into(parts[label]));
   // With X > 0 and the residual of (I - A_TT) hops = 1 at most c, hops are right up to the part c.
   constexpr Index patience = 500;
   constexpr double settled = 1e-15;

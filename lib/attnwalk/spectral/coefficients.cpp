@@ -5,9 +5,8 @@
 #include "attnwalk/kernels/spmv.hpp"
 #include "attnwalk/solvers/dense.hpp"
 #include "attnwalk/solvers/iterative.hpp"
-#include "attnwalk/sparse/validate.hpp"
-#include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/sums.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,10 +22,6 @@ constexpr Index sampled_pairs = 65536;
 /// A norm is a Rayleigh quotient: its error is of second order in this residual.
 constexpr double norm_tolerance = 1e-7;
 constexpr Index most_products = 1200;
-
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
 
 /// sum_k min(A_ik, A_jk) for sorted rows.
 double overlap(const CsrView<double>& A, Index i, Index j) {
@@ -48,16 +43,16 @@ double overlap(const CsrView<double>& A, Index i, Index j) {
 /// return.
 double least_overlap(const CsrView<double>& A, Index i, std::vector<double>& row) {
   for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-    row[at(A.columns[e])] = A.value(e);
+    row[A.columns[e]] = A.value(e);
   double least = 1;
   for (Index j = i + 1; j < A.rows; ++j) {
     double sum = 0;
     for (Index e = A.offsets[j]; e < A.offsets[j + 1]; ++e)
-      sum += std::min(A.value(e), row[at(A.columns[e])]);
+      sum += std::min(A.value(e), row[A.columns[e]]);
     least = std::min(least, sum);
   }
   for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-    row[at(A.columns[e])] = 0;
+    row[A.columns[e]] = 0;
   return least;
 }
 
@@ -73,56 +68,55 @@ Interval from_overlap(double least, Index terms) {
 /// ||(I - c J/n) A||_2, c = 1 or 0.
 Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
                   const GapOptions& how) {
-  require_walk(A);
   const Index n = A.rows;
   if (n == 0)
     return refusal(name, "there are no tokens");
   const int team = core::threads(how.threads);
   const double mean = c / static_cast<double>(n);
   // (I - c J/n) A is at most ||A||_2 <= sqrt(||A||_1 ||A||_inf) = sqrt(largest column sum).
-  std::vector<double> columns(at(n), 0.0);
+  std::vector<double> columns(n, 0.0);
   for (Index e = 0; e < A.entries(); ++e)
-    columns[at(A.columns[e])] += A.value(e);
+    columns[A.columns[e]] += A.value(e);
   const double bound =
       std::sqrt(*std::max_element(columns.begin(), columns.end())) * (1 + 64 * eps);
 
   if (n <= std::max<Index>(how.dense_below, 16)) {
-    solvers::Square C(n);
+    solvers::DenseMatrix C(n);
     for (Index j = 0; j < n; ++j)
       for (Index i = 0; i < n; ++i)
-        C(i, j) = -mean * columns[at(j)];
+        C(i, j) = -mean * columns[j];
     for (Index i = 0; i < n; ++i)
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
         C(i, A.columns[e]) += A.value(e);
     const double value = solvers::norm_2(C, false, team).value;
     const double slack = 4 * static_cast<double>(n) * eps * std::max(1.0, bound);
-    return entry(name, around(value, std::max(0.0, value - slack), value + slack),
-                 Status::certified, "dense singular values");
+    return make_gap(name, around(value, std::max(0.0, value - slack), value + slack),
+                    Status::certified, "dense singular values");
   }
 
   const kernels::SpmvPlan plain(A);
   const kernels::SpmvPlan turned(A, kernels::Side::transposed);
-  std::vector<double> work(at(std::max(plain.workspace(), turned.workspace())));
-  std::vector<double> middle(at(n));
+  std::vector<double> work(std::max(plain.workspace(), turned.workspace()));
+  std::vector<double> middle(n);
   const solvers::Apply gram = [&](const double* x, double* y) {
     spmv(plain, x, middle.data(), work.data(), {}, team);
-    const double average = careful_sum(middle) * mean;
+    const double average = sparse::compensated_sum(middle) * mean;
     for (double& value : middle)
       value -= average;
     spmv(turned, middle.data(), y, work.data(), {}, team);
   };
-  const solvers::LargestPair top =
-      solvers::largest_pair(n, gram,
-                            {.max_products = std::min(how.max_products, most_products),
-                             .tolerance = std::max(how.tolerance, norm_tolerance),
-                             .failure = how.failure,
-                             .key = how.key,
-                             .monitor = how.monitor});
+  const solvers::LanczosPair top =
+      solvers::largest_eigenpair(n, gram,
+                                 {.max_products = std::min(how.max_products, most_products),
+                                  .tolerance = std::max(how.tolerance, norm_tolerance),
+                                  .failure = how.failure,
+                                  .key = how.key,
+                                  .monitor = how.monitor});
   const double value = std::sqrt(std::max(0.0, top.value));
   const double hi = std::min(bound, top.share > 0 ? value / std::sqrt(top.share) : bound);
-  Gap g = entry(name, around(value, value * (1 - 64 * eps), hi),
-                top.converged ? Status::probable : Status::not_converged,
-                "Lanczos, random-start certificate");
+  Gap g = make_gap(name, around(value, value * (1 - 64 * eps), hi),
+                   top.converged ? Status::probable : Status::not_converged,
+                   "Lanczos, random-start certificate");
   g.residual = value > 0 ? top.residual / (2 * value) : 0;
   g.confidence = 1 - how.failure;
   return g;
@@ -131,24 +125,22 @@ Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
 } // namespace
 
 double doeblin(const CsrView<double>& A) {
-  sparse::validate_weights(A);
   if (A.rows == 0)
     return 0;
-  std::vector<double> least(at(A.cols), std::numeric_limits<double>::infinity());
-  std::vector<Index> count(at(A.cols), 0);
+  std::vector<double> least(A.cols, std::numeric_limits<double>::infinity());
+  std::vector<Index> count(A.cols, 0);
   for (Index e = 0; e < A.entries(); ++e) {
-    const auto j = at(A.columns[e]);
+    const Index j = A.columns[e];
     least[j] = std::min(least[j], A.value(e));
     ++count[j];
   }
   for (std::size_t j = 0; j < least.size(); ++j)
     if (count[j] < A.rows)
       least[j] = 0;
-  return std::min(1.0, careful_sum(least));
+  return std::min(1.0, sparse::compensated_sum(least));
 }
 
 Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
-  require_walk(A);
   const Index n = A.rows;
   if (n < 2)
     return refusal("dobrushin", "one row has no second row to differ from");
@@ -166,21 +158,22 @@ Gap dobrushin(const CsrView<double>& A, const GapOptions& how) {
       least = std::min(least, overlap(A, i, j));
   }
   if (least == 0)
-    return entry("dobrushin", from_overlap(0, longest), Status::certified,
-                 "two rows with disjoint support");
+    return make_gap("dobrushin", from_overlap(0, longest), Status::certified,
+                    "two rows with disjoint support");
 
   const double work = 0.5 * static_cast<double>(n) * static_cast<double>(A.entries());
   if (work <= exact_work) {
-    std::vector<double> per_row(at(n), 1.0);
+    std::vector<double> per_row(n, 1.0);
 #pragma omp parallel num_threads(core::threads(how.threads))
     {
-      std::vector<double> row(at(A.cols), 0.0);
+      std::vector<double> row(A.cols, 0.0);
 #pragma omp for schedule(dynamic, 16)
       for (Index i = 0; i < n; ++i)
-        per_row[at(i)] = least_overlap(A, i, row);
+        per_row[i] = least_overlap(A, i, row);
     }
     least = *std::min_element(per_row.begin(), per_row.end());
-    return entry("dobrushin", from_overlap(least, longest), Status::certified, "all pairs of rows");
+    return make_gap("dobrushin", from_overlap(least, longest), Status::certified,
+                    "all pairs of rows");
   }
   const Interval seen = from_overlap(least, longest);
   Gap g;

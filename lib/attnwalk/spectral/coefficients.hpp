@@ -4,8 +4,7 @@
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
-/// All refuse arrays that are no CSR and values that are negative or not finite, naming the first
-/// offender: Error{shape, index, domain}; the walks must be square.
+/// A is a row-stochastic n x n matrix in all of them, and is not checked.
 namespace attnwalk::spectral {
 
 /// delta = sum_j min_i A_ij of a row-stochastic matrix: tau <= 1 - delta, d(k) <= (1 - delta)^k.

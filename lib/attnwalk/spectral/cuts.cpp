@@ -42,9 +42,8 @@ std::optional<Sides> biregular(const ReversibleWalk& walk) {
   const CsrView<double>& W = walk.weights();
   for (Index i = 0; i < W.rows; ++i)
     for (const Index j : W.row(i))
-      if (walk.degree()[static_cast<std::size_t>(i)] + walk.degree()[static_cast<std::size_t>(j)] !=
-              sides.a + sides.b ||
-          walk.degree()[static_cast<std::size_t>(i)] == walk.degree()[static_cast<std::size_t>(j)])
+      if (walk.degree()[i] + walk.degree()[j] != sides.a + sides.b ||
+          walk.degree()[i] == walk.degree()[j])
         return {};
   return sides;
 }
@@ -66,7 +65,7 @@ void verdict(GapReport& report, double lo, double hi, double bound, const std::s
 }
 
 void compare_regular(GapReport& report, const ReversibleWalk& walk,
-                     const pattern::Structure& structure, const Ends& ends) {
+                     const pattern::Structure& structure, const ExtremalPairs& ends) {
   const std::string simple = "only for simple regular graphs: ";
   if (!unweighted(walk.weights()) || structure.loops > 0) {
     const std::string reason =
@@ -118,11 +117,11 @@ double conductance(const ReversibleWalk& walk, const std::vector<Index>& rank, s
   double inside = 0;
   double outside = 0;
   for (Index i = 0; i < W.rows; ++i) {
-    const bool in = static_cast<std::size_t>(rank[static_cast<std::size_t>(i)]) < length;
-    (in ? inside : outside) += walk.degree()[static_cast<std::size_t>(i)];
+    const bool in = static_cast<std::size_t>(rank[i]) < length;
+    (in ? inside : outside) += walk.degree()[i];
     if (in)
       for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
-        if (static_cast<std::size_t>(rank[static_cast<std::size_t>(W.columns[e])]) >= length)
+        if (static_cast<std::size_t>(rank[W.columns[e]]) >= length)
           cut += W.value(e);
   }
   return cut / std::min(inside, outside);
@@ -139,12 +138,12 @@ SweepCut sweep_cut(const ReversibleWalk& walk, std::span<const double> x, bool s
   std::vector<Index> order(n), rank(n);
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&level](Index i, Index j) {
-    const double a = level[static_cast<std::size_t>(i)];
-    const double b = level[static_cast<std::size_t>(j)];
+    const double a = level[i];
+    const double b = level[j];
     return a < b || (a == b && i < j);
   });
   for (std::size_t k = 0; k < n; ++k)
-    rank[static_cast<std::size_t>(order[k])] = static_cast<Index>(k);
+    rank[order[k]] = static_cast<Index>(k);
 
   SweepCut best;
   best.conductance = 1;
@@ -154,11 +153,11 @@ SweepCut sweep_cut(const ReversibleWalk& walk, std::span<const double> x, bool s
   for (std::size_t k = 0; k + 1 < n; ++k) {
     const Index i = order[k];
     for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e) {
-      const Index other = rank[static_cast<std::size_t>(W.columns[e])];
+      const Index other = rank[W.columns[e]];
       if (other != static_cast<Index>(k))
         cut += other > static_cast<Index>(k) ? W.value(e) : -W.value(e);
     }
-    volume += walk.degree()[static_cast<std::size_t>(i)];
+    volume += walk.degree()[i];
     const double ratio = std::max(0.0, cut) / std::min(volume, walk.volume() - volume);
     if (length == 0 || ratio < best.conductance) {
       best.conductance = ratio;
@@ -178,13 +177,14 @@ SweepCut sweep_cut(const ReversibleWalk& walk, std::span<const double> x, bool s
 }
 
 void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
-                       const pattern::Structure& structure, const Ends& ends, bool sweep_set) {
+                       const pattern::Structure& structure, const ExtremalPairs& ends,
+                       bool sweep_set) {
   if (structure.components > 1) {
     add(report, "cheeger_lo", 0, "graph search");
     add(report, "cheeger_hi", 0, "graph search");
     return;
   }
-  const End& second = ends.second;
+  const ExtremalPair& second = ends.second;
   const double hi = second.gap_hi;
   report.sweep = sweep_cut(walk, second.vector, sweep_set);
   add(report, "cheeger_lo", second.gap_lo / 2, "g/2");
@@ -199,7 +199,7 @@ void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
   for (Index i = 0; i < W.rows; ++i)
     for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
       if (W.columns[e] != i)
-        off[static_cast<std::size_t>(i)] += W.value(e);
+        off[i] += W.value(e);
   const auto n = static_cast<double>(W.rows);
   const double fiedler = n / (n - 1) * *std::min_element(off.begin(), off.end());
   add(report, "connectivity_lo", second.gap_lo * *least, "g d_min");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/reversible.hpp"
 
@@ -38,6 +38,7 @@ namespace attnwalk::spectral {
 ///
 /// @param ends  empty vectors if the graph is disconnected: then cheeger_* = 0 and little else
 void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
-                       const pattern::Structure& structure, const Ends& ends, bool sweep_set);
+                       const pattern::Structure& structure, const ExtremalPairs& ends,
+                       bool sweep_set);
 
 } // namespace attnwalk::spectral

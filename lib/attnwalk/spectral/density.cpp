@@ -49,7 +49,7 @@ double jackson(Index k, Index K) {
 
 } // namespace
 
-Spectrum whole_spectrum(const ReversibleWalk& walk, const Ends& dense) {
+Spectrum whole_spectrum(const ReversibleWalk& walk, const ExtremalPairs& dense) {
   Spectrum out;
   out.method = "dense";
   const double mass = 1 / static_cast<double>(walk.size());
@@ -82,7 +82,7 @@ Spectrum spectral_density(const ReversibleWalk& walk, const DensityOptions& how)
                          static_cast<double>(how.points);
     double sum = moments[0] / scale;
     for (Index k = 1; k < how.moments; ++k)
-      sum += 2 * jackson(k, how.moments) * moments[static_cast<std::size_t>(k)] / scale *
+      sum += 2 * jackson(k, how.moments) * moments[k] / scale *
              std::cos(static_cast<double>(k) * angle);
     out.points.push_back({std::cos(angle), 0, sum / (std::numbers::pi * std::sin(angle))});
   }

@@ -3,13 +3,13 @@
 
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 namespace attnwalk::spectral {
 
 /// All eigenvalues, each with mass 1/n; the top one from theory.
-[[nodiscard]] Spectrum whole_spectrum(const ReversibleWalk& walk, const Ends& dense);
+[[nodiscard]] Spectrum whole_spectrum(const ReversibleWalk& walk, const ExtremalPairs& dense);
 
 struct DensityOptions {
   Index moments = 128; ///< Chebyshev moments: resolution about pi/moments

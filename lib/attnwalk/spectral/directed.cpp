@@ -2,10 +2,11 @@
 #include "attnwalk/spectral/directed.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/sparse/restrict.hpp"
+#include "attnwalk/sparse/sums.hpp"
 #include "attnwalk/spectral/classes.hpp"
-#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 #include "attnwalk/spectral/stationary.hpp"
-#include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -18,10 +19,6 @@ namespace {
 constexpr std::size_t most_classes = 8;
 constexpr const char* pi_gaps[] = {"sigma_2", "additive", "chatterjee", "k_step", "pseudo_gap"};
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 void add(GapReport& report, std::string name, double value, std::string method,
          std::string reason = {}) {
   report.bounds.push_back({std::move(name), value, std::move(method), std::move(reason)});
@@ -32,7 +29,7 @@ Gap join(Gap slem, const Radius& open) {
   const Interval mine{open.value, open.lo, open.hi, 1 - open.value, 1 - open.hi, 1 - open.lo};
   const Status status = open.converged ? Status::certified : Status::not_converged;
   if (!slem.value)
-    return entry("slem", mine, status, "spectral radius on the transient tokens");
+    return make_gap("slem", mine, status, "spectral radius on the transient tokens");
   if (open.value > *slem.value) {
     slem.method = "spectral radius on the transient tokens";
     slem.status = slem.status == Status::certified ? status : slem.status;
@@ -56,26 +53,26 @@ void explain(Gap& gap, const std::string& reason) {
 Stationary scattered(Stationary s, const std::vector<Index>& keep, Index n) {
   if (s.pi.empty()) // refused
     return s;
-  std::vector<double> pi(at(n), 0.0);
+  std::vector<double> pi(n, 0.0);
   for (std::size_t k = 0; k < keep.size(); ++k)
-    pi[at(keep[k])] = s.pi[k];
+    pi[keep[k]] = s.pi[k];
   s.pi = std::move(pi);
   summarize(s);
   return s;
 }
 
 double mean_with_members(const std::vector<double>& probabilities, double inside, Index n) {
-  return (careful_sum(probabilities) + inside) / static_cast<double>(n);
+  return (sparse::compensated_sum(probabilities) + inside) / static_cast<double>(n);
 }
 
 class Report {
 public:
-  Report(const CsrView<double>& weights, const Csr<double>& A, const pattern::Structure& structure,
-         const GapOptions& how)
+  Report(const CsrView<double>& weights, const CsrView<double>& A,
+         const pattern::Structure& structure, const GapOptions& how)
       : weights_(weights), A_(A), structure_(structure), how_(how),
-        parts_(members(pattern::strong_components(weights))), is_open_(parts_.size(), 1) {
+        parts_(members(structure.strong)), is_open_(parts_.size(), 1) {
     for (const pattern::ClosedClass& c : structure.closed_classes)
-      is_open_[at(c.label)] = 0;
+      is_open_[c.label] = 0;
     out_.kind = Kind::directed;
   }
 
@@ -89,13 +86,13 @@ public:
 
 private:
   [[nodiscard]] ChainGaps gaps_of(const pattern::ClosedClass& c) const {
-    const std::vector<Index>& keep = parts_[at(c.label)];
+    const std::vector<Index>& keep = parts_[c.label];
     if (c.size == A_.rows)
       return chain_gaps(A_, structure_.symmetric ? &weights_ : nullptr, c.period, how_);
-    const Csr<double> inside = restricted(A_.view(), keep);
+    const Csr<double> inside = sparse::restricted(A_, keep);
     if (!structure_.symmetric)
       return chain_gaps(inside, nullptr, c.period, how_);
-    const Csr<double> part = restricted(weights_, keep);
+    const Csr<double> part = sparse::restricted(weights_, keep);
     const CsrView<double> view = part.view();
     return chain_gaps(inside, &view, c.period, how_);
   }
@@ -109,7 +106,7 @@ private:
       out_.stationary = std::move(chain.stationary);
       return;
     }
-    const Transient open = transient_part(A_.view(), parts_, {}, is_open_, how_);
+    const Transient open = transient_part(A_, parts_, {}, is_open_, how_);
     const std::string reason =
         message("restricted to the closed class of ", c.size, " of ", A_.rows,
                 " tokens; pi is 0 on the ", structure_.transient, " transient ones");
@@ -120,7 +117,7 @@ private:
       } else {
         explain(gap, reason);
       }
-    out_.stationary = scattered(std::move(chain.stationary), parts_[at(c.label)], A_.rows);
+    out_.stationary = scattered(std::move(chain.stationary), parts_[c.label], A_.rows);
     if (!out_.stationary.pi.empty())
       out_.stationary.status = message(structure_.transient, " transient tokens have pi = 0");
     if (!out_.spectrum.points.empty())
@@ -154,7 +151,7 @@ private:
     labels.reserve(by_size.size());
     for (const std::size_t c : by_size)
       labels.push_back(structure_.closed_classes[c].label);
-    const Transient open = transient_part(A_.view(), parts_, labels, is_open_, how_);
+    const Transient open = transient_part(A_, parts_, labels, is_open_, how_);
     for (std::size_t rank = 0; rank < by_size.size(); ++rank) {
       const pattern::ClosedClass& c = structure_.closed_classes[by_size[rank]];
       const std::string prefix = message("class ", rank, ": ");
@@ -183,14 +180,14 @@ private:
     if (!open.radius.converged)
       radius.reason = message("between ", open.radius.lo, " and ", open.radius.hi);
     out_.bounds.push_back(std::move(radius));
-    add(out_, "absorption_mean", careful_sum(open.hops) / static_cast<double>(A_.rows),
+    add(out_, "absorption_mean", sparse::compensated_sum(open.hops) / static_cast<double>(A_.rows),
         "(I - A_TT)^-1 1, 0 on closed classes", caveat);
     add(out_, "absorption_max", *std::max_element(open.hops.begin(), open.hops.end()),
         "(I - A_TT)^-1 1", caveat);
   }
 
   const CsrView<double>& weights_;
-  const Csr<double>& A_;
+  const CsrView<double>& A_;
   const pattern::Structure& structure_;
   const GapOptions& how_;
   std::vector<std::vector<Index>> parts_;
@@ -200,13 +197,8 @@ private:
 
 } // namespace
 
-GapReport gap_directed(const CsrView<double>& weights, const Csr<double>& A,
+GapReport gap_directed(const CsrView<double>& weights, const CsrView<double>& A,
                        const pattern::Structure& structure, const GapOptions& how) {
-  require_walk(weights);
-  require_walk(A);
-  require(weights.rows == A.rows && structure.rows == A.rows && structure.cols == A.cols,
-          Code::shape, "weights of ", weights.rows, " and a structure of ", structure.rows,
-          " tokens stand beside a walk of ", A.rows);
   return Report(weights, A, structure, how).make();
 }
 

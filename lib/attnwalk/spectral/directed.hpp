@@ -21,25 +21,23 @@ struct ChainGaps {
 /// the QR algorithm (n <= 256) or Arnoldi. Larger n: Lanczos with random-start certificates; the
 /// SLEM's upper end from the norms, its lower end an estimate.
 ///
-/// @param A        row-stochastic, irreducible
+/// @param A        row-stochastic, irreducible (not checked), with values
 /// @param weights  what A was normalized from where that is symmetric, else null
 /// @param period   of A; 1 if it mixes
-/// @throws Error{shape, index, domain} as `require_walk`, for arrays alone: what is hard is refused
-///         by entries with a reason
+/// @return         what is hard is refused, by a gap with a reason
 /// @cost   n <= dense_below: about 40 products of n x n matrices; else O(steps^2 100 m) at worst
 /// @see    docs/spectral.md, directed
-[[nodiscard]] ChainGaps chain_gaps(const Csr<double>& A, const CsrView<double>* weights,
+[[nodiscard]] ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights,
                                    Index period, const GapOptions& how);
 
 /// The directed report: structure decides what exists. One closed class: its gaps (restricted to it
 /// if some tokens are transient). Several: the global gap is 0; gaps per class "class 0: slem", the
 /// spectral radius on the transient tokens and absorption probabilities among the bounds.
 ///
-/// @param weights    n x n, checked, without empty rows
+/// @param weights    n x n, without empty rows (not checked)
 /// @param A          weights, row-normalized
 /// @param structure  of the weights
-/// @throws Error{shape, index, domain} as `require_walk`; Error{shape} if the three differ in size
-[[nodiscard]] GapReport gap_directed(const CsrView<double>& weights, const Csr<double>& A,
+[[nodiscard]] GapReport gap_directed(const CsrView<double>& weights, const CsrView<double>& A,
                                      const pattern::Structure& structure, const GapOptions& how);
 
 } // namespace attnwalk::spectral

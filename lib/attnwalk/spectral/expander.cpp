@@ -2,7 +2,7 @@
 #include "attnwalk/spectral/expander.hpp"
 
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/solvers/random_block.hpp"
+#include "attnwalk/solvers/chebyshev_block.hpp"
 #include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
 
@@ -32,7 +32,7 @@ Index regular_degree(const pattern::Pattern& P, const ExpanderOptions& how) {
 
 /// The least y that the block excludes everything beyond, or 1/e if it says nothing: the walk has
 /// no eigenvalue beyond 1.
-double least_excluded(const solvers::RandomBlock& block, double edge, double component) {
+double least_excluded(const solvers::ChebyshevBlock& block, double edge, double component) {
   double lo = 1;
   double hi = 1 / edge;
   if (!block.excludes(hi, component))
@@ -67,8 +67,8 @@ ExpanderBound expander_bound(const pattern::Pattern& P, const ExpanderOptions& h
   const double edge = typical - 0.3 * std::min(target - typical, typical);
   const double reach = std::sqrt(typical * target);                            // passes for certain
   const double component = solvers::smallest_block_component(how.failure / 2); // two ends to hit
-  solvers::RandomBlock block(P,
-                             {.edge = edge, .key = how.key, .threads = core::threads(how.threads)});
+  solvers::ChebyshevBlock block(
+      P, {.edge = edge, .key = how.key, .threads = core::threads(how.threads)});
   const auto promised = [&](Index k) {
     return solvers::chebyshev(k, target / edge) * component >=
            1.01 * solvers::chebyshev(k, reach / edge) * block.start();

@@ -44,7 +44,7 @@ struct ExpanderBound {
 ///         block of eight vectors, O(nd) each, four times as many if the graph is no better than
 ///         the target; what lies below the geometric mean of target and Ramanujan value is always
 ///         accepted
-/// @see    [friedman2008] for what random graphs reach; random_block.hpp
+/// @see    [friedman2008] for what random graphs reach; chebyshev_block.hpp
 [[nodiscard]] ExpanderBound expander_bound(const pattern::Pattern& P,
                                            const ExpanderOptions& how = {});
 

@@ -2,18 +2,20 @@
 #include "attnwalk/spectral/gap.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/timing.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/bipartite.hpp"
 #include "attnwalk/spectral/causal.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/directed.hpp"
-#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 #include "attnwalk/spectral/mixing.hpp"
 #include "attnwalk/spectral/stationary.hpp"
 #include "attnwalk/spectral/undirected.hpp"
 #include "attnwalk/spectral/walk.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -55,22 +57,6 @@ Kind choose(const pattern::Structure& s, const GapOptions& how) {
   return how.kind;
 }
 
-/// Seconds since the last call, by name.
-class Watch {
-public:
-  explicit Watch(std::vector<Timing>& out) : out_(out) {}
-  void lap(std::string what) {
-    const auto now = Clock::now();
-    out_.push_back({std::move(what), std::chrono::duration<double>(now - last_).count()});
-    last_ = now;
-  }
-
-private:
-  using Clock = std::chrono::steady_clock;
-  std::vector<Timing>& out_;
-  Clock::time_point last_ = Clock::now();
-};
-
 Gap* find(GapReport& report, std::string_view name) {
   const auto at = std::find_if(report.gaps.begin(), report.gaps.end(),
                                [&](const Gap& g) { return g.name == name; });
@@ -95,13 +81,13 @@ void tighten(Gap& slem, double gap_lo, const std::string& source) {
       slem.method.substr(0, slem.method.find(", upper end from")) + ", upper end from " + source;
 }
 
-void append_coefficients(GapReport& report, const Csr<double>& A, bool constant_row_sums,
+void append_coefficients(GapReport& report, const CsrView<double>& A, bool constant_row_sums,
                          const GapOptions& how) {
-  const double delta = doeblin(A.view());
+  const double delta = doeblin(A);
   const double rounding = 8 * eps * delta;
-  put(report, entry_is_gap("doeblin", delta, delta - rounding, std::min(1.0, delta + rounding),
-                           Status::certified, "column minima"));
-  put(report, dobrushin(A.view(), how));
+  put(report, make_gap_as_value("doeblin", delta, delta - rounding, std::min(1.0, delta + rounding),
+                                Status::certified, "column minima"));
+  put(report, dobrushin(A, how));
   Gap* slem = find(report, "slem");
   if (slem != nullptr && slem->value && report.kind == Kind::undirected && constant_row_sums) {
     // A is symmetric then, and (I - J/n) A = A - J/n has the eigenvalues of A but the 1.
@@ -109,7 +95,7 @@ void append_coefficients(GapReport& report, const Csr<double>& A, bool constant_
     same.name = "consensus";
     put(report, std::move(same));
   } else {
-    put(report, consensus(A.view(), how));
+    put(report, consensus(A, how));
   }
   slem = find(report, "slem");
   if (slem == nullptr || report.kind == Kind::causal)
@@ -150,32 +136,30 @@ void complete(GapReport& report) {
 GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   check(A, how);
   std::vector<Timing> timings;
-  Watch watch(timings);
+  Stopwatch watch(timings);
   const Prepared prepared = prepare(A, how.empty_rows);
-  const CsrView<double> weights = prepared.weights.view();
+  const CsrView<double>& weights = prepared.weights;
   watch.lap("prepare");
-  pattern::Structure structure =
-      pattern::structure(weights, {.key = how.key, .threads = how.threads, .monitor = how.monitor});
+  pattern::Structure structure = pattern::structure(
+      weights,
+      {.key = how.key, .assumed_valid = true, .threads = how.threads, .monitor = how.monitor});
   watch.lap("structure");
 
   const Kind kind = choose(structure, how);
   GapReport report;
   if (kind != Kind::bipartite && A.rows > 0) {
-    const Csr<double> walk = row_normalized(weights);
-    // Products with a matrix of ones need not read it.
-    const bool ones = std::all_of(weights.values, weights.values + weights.entries(),
-                                  [](double w) { return w == 1; });
-    CsrView<double> plain = weights;
-    plain.values = ones ? nullptr : weights.values;
+    const Buffer<double> probabilities = sparse::normalized_values(weights);
+    const CsrView<double> walk(weights, probabilities.data());
     if (kind == Kind::causal)
       report = gap_causal(walk, how);
     else if (kind == Kind::undirected)
-      report = gap_undirected(plain, structure, how);
+      report = gap_undirected(weights, structure, how);
     else
       report = gap_directed(weights, walk, structure, how);
     watch.lap(std::string(to_string(kind)));
     report.kind = kind;
-    append_coefficients(report, walk, ones && structure.regular.has_value(), how);
+    append_coefficients(report, walk, weights.values == nullptr && structure.regular.has_value(),
+                        how);
     watch.lap("coefficients");
     if (kind != Kind::causal)
       append_mixing_bounds(report, how.steps);
@@ -189,6 +173,19 @@ GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   complete(report);
   report.timings.insert(report.timings.begin(), timings.begin(), timings.end());
   return report;
+}
+
+GapReport gap(const Csr<double>& A, const GapOptions& how) {
+  sparse::validate_lengths(A);
+  return gap(A.view(), how);
+}
+
+GapReport gap(const pattern::Pattern& P, const GapOptions& how) {
+  return gap(P.view(), how);
+}
+
+GapReport gap(const pattern::Weights& W, const GapOptions& how) {
+  return gap(W.view(), how);
 }
 
 } // namespace attnwalk::spectral

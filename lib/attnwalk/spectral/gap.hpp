@@ -4,6 +4,8 @@
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/names.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/core/timing.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/structure/structure.hpp"
 
@@ -56,10 +58,15 @@ struct Gap {
   std::string reason; ///< one sentence, for refusals and caveats
 };
 
-/// What an empty query does to a walk: a zero row makes every gap statement void.
-enum class EmptyRows { loop, error };
-[[nodiscard]] constexpr auto names_of(EmptyRows /*which*/) {
-  return std::to_array<Name<EmptyRows>>({{EmptyRows::loop, "loop"}, {EmptyRows::error, "error"}});
+/// Where a walk goes from a query that attends no key. Without a step the rows do not sum to 1, and
+/// no statement about gaps holds.
+enum class EmptyRowStep {
+  loop, ///< it stays: the row gets a self loop
+  error ///< nowhere: such a matrix is refused
+};
+[[nodiscard]] constexpr auto names_of(EmptyRowStep /*which*/) {
+  return std::to_array<Name<EmptyRowStep>>(
+      {{EmptyRowStep::loop, "loop"}, {EmptyRowStep::error, "error"}});
 }
 
 enum class Kind { automatic, undirected, directed, bipartite, causal };
@@ -76,7 +83,7 @@ enum class Kind { automatic, undirected, directed, bipartite, causal };
 
 struct GapOptions {
   Kind kind = Kind::automatic; ///< automatic: what structure finds
-  EmptyRows empty_rows = EmptyRows::loop;
+  EmptyRowStep empty_rows = EmptyRowStep::loop;
   double tolerance = 1e-10;    ///< wanted accuracy relative to the gap
   Index dense_below = 2048;    ///< n up to this goes to LAPACK-style dense solvers
   Index max_products = 20000;  ///< matrix-vector products per eigenvalue
@@ -132,11 +139,6 @@ struct Spectrum {
   std::string reason; ///< if it is absent or qualitative
 };
 
-struct Timing {
-  std::string what;
-  double seconds = 0;
-};
-
 /// Everything `attnwalk gap` reports. Structure first; then one Gap per name, refusals included.
 struct GapReport {
   Kind kind = Kind::automatic;
@@ -161,5 +163,9 @@ struct GapReport {
 ///         no CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
 ///         results with a reason
 [[nodiscard]] GapReport gap(const CsrView<double>& A, const GapOptions& how = {});
+[[nodiscard]] GapReport gap(const Csr<double>& A, const GapOptions& how = {});
+/// Every query attends its keys alike.
+[[nodiscard]] GapReport gap(const pattern::Pattern& P, const GapOptions& how = {});
+[[nodiscard]] GapReport gap(const pattern::Weights& W, const GapOptions& how = {});
 
 } // namespace attnwalk::spectral

@@ -51,7 +51,7 @@ double student(double confidence, Index degrees) {
 
 } // namespace
 
-Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends, const KemenyOptions& how) {
+Kemeny kemeny(const ReversibleWalk& walk, const ExtremalPairs& ends, const KemenyOptions& how) {
   require(how.probes >= 6, Code::domain, "probes = ", how.probes, " must be at least 6");
   require(how.confidence > 0 && how.confidence < 1, Code::domain, "confidence = ", how.confidence,
           " must be in (0, 1)");
@@ -139,7 +139,8 @@ Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends, const KemenyOptions&
 }
 
 void append_kemeny(GapReport& report, const ReversibleWalk& walk,
-                   const pattern::Structure& structure, const Ends& ends, const GapOptions& how) {
+                   const pattern::Structure& structure, const ExtremalPairs& ends,
+                   const GapOptions& how) {
   const auto add = [&report](const char* name, std::optional<double> value, std::string method,
                              std::string reason) {
     report.bounds.push_back({name, value, std::move(method), std::move(reason)});

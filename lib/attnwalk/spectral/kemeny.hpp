@@ -3,7 +3,7 @@
 
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 namespace attnwalk::spectral {
@@ -33,12 +33,13 @@ struct Kemeny {
 /// @throws Error{domain} if probes < 6 or confidence is outside (0, 1)
 /// @cost  one solve a probe, and probes / 3 vectors of n numbers
 /// @see [meyer2021]
-[[nodiscard]] Kemeny kemeny(const ReversibleWalk& walk, const Ends& ends,
+[[nodiscard]] Kemeny kemeny(const ReversibleWalk& walk, const ExtremalPairs& ends,
                             const KemenyOptions& how = {});
 
 /// Appends `kemeny` (and `kemeny_lo`, `kemeny_hi`): exact from a dense spectrum; estimated where
 /// the whole spectrum was asked for; otherwise absent with that reason.
 void append_kemeny(GapReport& report, const ReversibleWalk& walk,
-                   const pattern::Structure& structure, const Ends& ends, const GapOptions& how);
+                   const pattern::Structure& structure, const ExtremalPairs& ends,
+                   const GapOptions& how);
 
 } // namespace attnwalk::spectral

@@ -12,10 +12,11 @@ namespace attnwalk::spectral {
 
 namespace {
 
+constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double quarter = 0.25; ///< d(t) <= 1/4 is what "mixed" means
 
-/// The gap's end, 0 or none where it is not known.
+/// The lower end of the gap, 0 where none is known.
 double low(const Gap& g) {
   return g.gap_lo.value_or(0);
 }
@@ -40,6 +41,19 @@ double steps_of(double x) {
   return std::isfinite(x) ? std::max(1.0, std::ceil(x - 1e-9)) : x;
 }
 
+/// A lower bound on min_i pi_i; 0 if none is known. Degrees, ratios and elimination without
+/// subtractions give every entry of pi some n eps of itself; of power iteration only the total error
+/// is known, where it is.
+double least_probability(const Stationary& s) {
+  if (s.method == "power")
+    return s.error_bound ? s.min - *s.error_bound : 0;
+  return s.min * (1 - 8 * static_cast<double>(s.pi.size()) * eps);
+}
+
+double finite(double x) {
+  return std::isfinite(x) ? x : 0;
+}
+
 std::array<double, 2> two_smallest(const std::vector<double>& pi) {
   std::array<double, 2> least{1, 1};
   for (const double p : pi)
@@ -56,29 +70,33 @@ void append_mixing_bounds(GapReport& report, Index steps) {
   const Gap& slem = report.at("slem");
   const Gap& sigma_2 = report.at("sigma_2");
   const Gap& pseudo = report.at("pseudo_gap");
-  const double delta = report.at("doeblin").value.value_or(0);
+  const double delta = std::max(0.0, low(report.at("doeblin")));
   const double tau = std::min(1.0, report.at("dobrushin").hi.value_or(1));
   const Stationary& s = report.stationary;
   if (s.pi.size() < 2 || !slem.value)
     return;
-  const bool full = s.min > 0; // sigma_2 and pseudo_gap speak of all tokens
+  // sigma_2 and pseudo_gap are about all tokens, and need to know how rare the rarest is.
+  const double rarest = least_probability(s);
+  const bool full = rarest > 0;
 
   const double slow = slem.gap_hi.value_or(1);
   const double fast = full ? low(sigma_2) : 0;
-  const double start = full ? 0.5 * std::sqrt((1 - s.min) / s.min) : infinity;
+  const double start = full ? 0.5 * std::sqrt((1 - rarest) / rarest) : infinity;
   for (Index k = 1; k <= steps; ++k) {
     const auto t = static_cast<double>(k);
     add(report, message("distance_lo(", k, ")"), 0.5 * std::exp(-t * rate(slow)), "slem^k / 2");
     const double by_sigma = start * std::exp(-t * rate(fast));
     const double by_tau = std::exp(-t * std::max(rate(delta), rate(1 - tau)));
-    add(report, message("distance_hi(", k, ")"), std::min({1.0, by_sigma, by_tau}),
+    const double up =
+        1 + (4 * t * std::max({1.0, finite(rate(fast)), finite(rate(delta))}) + 16) * eps;
+    add(report, message("distance_hi(", k, ")"), std::min({1.0, by_sigma * up, by_tau * up}),
         by_tau < by_sigma ? "Doeblin or Dobrushin" : "sigma_2^k sqrt((1-pi_min)/pi_min) / 2");
   }
 
   add(report, "mixing_time_lo", std::log(1 / (2 * quarter)) / rate(slow), "ln 2 / ln(1/slem)",
       "slem is 1: the walk does not mix");
-  const double by_sigma = steps_of(std::log(1 / (2 * quarter * std::sqrt(s.min))) / rate(fast));
-  const double by_pseudo = steps_of((1 + 2 * std::log(1 / (2 * quarter)) + std::log(1 / s.min)) /
+  const double by_sigma = steps_of(std::log(1 / (2 * quarter * std::sqrt(rarest))) / rate(fast));
+  const double by_pseudo = steps_of((1 + 2 * std::log(1 / (2 * quarter)) + std::log(1 / rarest)) /
                                     (full ? low(pseudo) : 0));
   const double by_delta = steps_of(std::log(1 / quarter) / rate(delta));
   add(report, "mixing_time_hi", std::min({by_sigma, by_pseudo, by_delta}),
@@ -92,7 +110,8 @@ void append_mixing_bounds(GapReport& report, Index steps) {
 
   const auto [first, second] = two_smallest(s.pi);
   const double reach = 0.5 * std::log((1 - first) * (1 - second) / (first * second)) / rate(fast);
-  add(report, "hop_bound", std::isfinite(reach) ? std::floor(std::max(0.0, reach)) + 1 : reach,
+  add(report, "hop_bound",
+      std::isfinite(reach) ? std::floor(std::max(0.0, reach) + 1e-9) + 1 : reach,
       "sigma_2, two smallest pi", "sigma_2 is not shown to be below 1");
 }
 

@@ -2,10 +2,10 @@
 #include "attnwalk/spectral/resistance.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
 #include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/laplacian.hpp"
-#include "attnwalk/spectral/walk.hpp"
 #include "attnwalk/structure/structure.hpp"
 
 #include <algorithm>
@@ -37,18 +37,18 @@ Resistances effective_resistance(const CsrView<double>& W, std::span<const Termi
     require(i >= 0 && i < W.rows && j >= 0 && j < W.rows, Code::index, "pair (", i, ", ", j,
             ") is outside 0..", W.rows - 1);
   const pattern::Labels labels = pattern::components(W);
-  std::vector<Part> parts(static_cast<std::size_t>(labels.count));
+  std::vector<Part> parts(labels.count);
   std::vector<Index> place(labels.of.size());
   for (std::size_t v = 0; v < labels.of.size(); ++v) {
-    auto& members = parts[static_cast<std::size_t>(labels.of[v])].members;
+    auto& members = parts[labels.of[v]].members;
     place[v] = static_cast<Index>(members.size());
     members.push_back(static_cast<Index>(v));
   }
 
   Resistances out;
   for (const auto& [i, j] : pairs) {
-    const auto a = static_cast<std::size_t>(i);
-    const auto b = static_cast<std::size_t>(j);
+    const auto a = i;
+    const auto b = j;
     if (labels.of[a] != labels.of[b]) {
       out.value.push_back(std::numeric_limits<double>::infinity());
       continue;
@@ -57,9 +57,9 @@ Resistances effective_resistance(const CsrView<double>& W, std::span<const Termi
       out.value.push_back(0);
       continue;
     }
-    Part& part = parts[static_cast<std::size_t>(labels.of[a])];
+    Part& part = parts[labels.of[a]];
     if (!part.solver) {
-      part.weights = restricted(W, part.members);
+      part.weights = sparse::restricted(W, part.members);
       part.walk = std::make_unique<ReversibleWalk>(part.weights.view(), how.threads);
       part.solver = std::make_unique<LaplacianSolver>(
           *part.walk,
@@ -69,8 +69,8 @@ Resistances effective_resistance(const CsrView<double>& W, std::span<const Termi
     // (D - W)^+ acts as D^-1/2 (I - N)^+ D^-1/2 on vectors that sum to 0, up to a constant that the
     // difference of two voltages does not see.
     const auto degree = part.walk->degree();
-    const auto from = static_cast<std::size_t>(place[a]);
-    const auto to = static_cast<std::size_t>(place[b]);
+    const auto from = place[a];
+    const auto to = place[b];
     std::vector<double> current(part.members.size());
     current[from] = 1 / std::sqrt(degree[from]);
     current[to] = -1 / std::sqrt(degree[to]);

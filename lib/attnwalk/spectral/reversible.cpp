@@ -4,7 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/vectors.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/solvers/krylov.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,11 +17,6 @@ namespace {
 /// Sums are made in this many fixed chunks of rows: the order does not depend on the threads.
 constexpr Index chunks = 256;
 
-const CsrView<double>& checked(const CsrView<double>& W) {
-  require_walk(W);
-  return W;
-}
-
 /// sum_chunks of f(row), rows in order within a chunk.
 template <class Row>
 double row_sum(Index n, int threads, const Row& f) {
@@ -32,7 +27,7 @@ double row_sum(Index n, int threads, const Row& f) {
     double sum = 0;
     for (Index i = c * length; i < std::min(n, (c + 1) * length); ++i)
       sum += f(i);
-    part[static_cast<std::size_t>(c)] = sum;
+    part[c] = sum;
   }
   double sum = 0;
   for (const double p : part)
@@ -43,9 +38,8 @@ double row_sum(Index n, int threads, const Row& f) {
 } // namespace
 
 ReversibleWalk::ReversibleWalk(const CsrView<double>& W, int threads)
-    : W_(checked(W)), threads_(core::threads(threads)), plan_(W),
-      degree_(static_cast<std::size_t>(W.rows)), inverse_root_(degree_.size()),
-      top_(degree_.size()), work_(static_cast<std::size_t>(plan_.workspace())),
+    : W_(W), threads_(core::threads(threads)), plan_(W), degree_(W.rows),
+      inverse_root_(degree_.size()), top_(degree_.size()), work_(plan_.workspace()),
       scaled_(degree_.size()) {
   const std::vector<double> ones(degree_.size(), 1);
   kernels::spmv(plan_, ones.data(), degree_.data(), work_.data(), {}, threads_);
@@ -68,17 +62,8 @@ void ReversibleWalk::project(double* x) const {
 }
 
 bool ReversibleWalk::normalize(std::vector<double>& x) const {
-  const Index n = size();
-  // Twice: the first pass may leave rounding errors of a large part along q.
-  for (int pass = 0; pass < 2; ++pass) {
-    project(x.data());
-    const double norm = std::sqrt(kernels::dot(n, x.data(), x.data(), threads_));
-    if (!(norm > 0) || !std::isfinite(norm))
-      return false;
-    for (double& value : x)
-      value /= norm;
-  }
-  return true;
+  return solvers::normalize(
+      x, [this](double* v) { project(v); }, threads_);
 }
 
 double ReversibleWalk::squares(std::span<const double> x, double sign) const {
@@ -112,8 +97,7 @@ double ReversibleWalk::residual(std::span<const double> x, double g, int sign) c
     double row = 0;
     for (Index e = W_.offsets[i]; e < W_.offsets[i + 1]; ++e)
       row += W_.value(e) * (f[i] + sign * f[W_.columns[e]]);
-    const auto at = static_cast<std::size_t>(i);
-    const double r = inverse_root_[at] * row - g * x[at];
+    const double r = inverse_root_[i] * row - g * x[i];
     return r * r;
   }));
 }

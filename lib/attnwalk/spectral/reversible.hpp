@@ -14,10 +14,8 @@ namespace attnwalk::spectral {
 /// thread count. One object serves one thread at a time: products share a workspace.
 class ReversibleWalk {
 public:
-  /// @param W  n x n, symmetric (not checked), entries >= 0, every row sum positive; must outlive
-  ///           this object
-  /// @throws Error{shape} if W is not square; Error{shape, index, domain} as `require_walk`;
-  ///         Error{domain} naming the first row with a sum of 0
+  /// @param W  n x n, symmetric, entries >= 0 (not checked); must outlive this object
+  /// @throws Error{domain} naming the first row with a sum of 0
   explicit ReversibleWalk(const CsrView<double>& W, int threads = 0);
 
   [[nodiscard]] Index size() const { return W_.rows; }

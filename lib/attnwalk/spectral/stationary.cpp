@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/kernels/spmv.hpp"
+#include "attnwalk/sparse/sums.hpp"
 #include "attnwalk/sparse/symmetry.hpp"
 #include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/spectral/walk.hpp"
@@ -19,32 +20,24 @@ namespace {
 /// full relative accuracy. Products that the iteration may take before it gives way.
 constexpr Index gth_below = 2048;
 constexpr Index gth_patience = 2000;
-
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
+/// Sparse elimination may cost this much: about two seconds.
+constexpr double elimination_flops = 3e8;
 
 void normalize(std::vector<double>& pi) {
-  const double sum = careful_sum(pi);
+  const double sum = sparse::compensated_sum(pi);
   for (double& p : pi)
     p /= sum;
-}
-
-void require_pi(const CsrView<double>& A, std::span<const double> pi) {
-  require(static_cast<Index>(pi.size()) == A.rows, Code::shape, "pi has ", pi.size(),
-          " numbers for ", A.rows, " tokens");
 }
 
 } // namespace
 
 std::vector<double> stationary_of_degrees(const CsrView<double>& W) {
-  require_walk(W);
-  std::vector<double> pi(at(W.rows));
+  std::vector<double> pi(W.rows);
   for (Index i = 0; i < W.rows; ++i) {
     double sum = 0;
     for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e)
       sum += W.value(e);
-    pi[at(i)] = sum;
+    pi[i] = sum;
   }
   normalize(pi);
   return pi;
@@ -60,12 +53,11 @@ std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& 
 }
 
 std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
-  require_walk(A);
   const Index n = A.rows;
-  std::vector<double> P(at(n * n), 0.0);
+  std::vector<double> P(n * n, 0.0);
   for (Index i = 0; i < n; ++i)
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-      P[at(i * n + A.columns[e])] = A.value(e);
+      P[i * n + A.columns[e]] = A.value(e);
   // Censor the walk on 0..k-1 for k = n-1, ..., 1: what leaves to k comes back as row k does.
   for (Index k = n - 1; k >= 1; --k) {
     const double* last = P.data() + k * n;
@@ -83,17 +75,17 @@ std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
         row[j] += through * last[j];
     }
   }
-  std::vector<double> pi(at(n), 0.0);
+  std::vector<double> pi(n, 0.0);
   if (n > 0)
     pi[0] = 1;
   for (Index k = 1; k < n; ++k) {
     double sum = 0;
     for (Index i = 0; i < k; ++i)
-      sum += pi[at(i)] * P[at(i * n + k)];
-    pi[at(k)] = sum;
+      sum += pi[i] * P[i * n + k];
+    pi[k] = sum;
     if (sum > 1e100) // a rare first token makes the others huge
       for (Index i = 0; i <= k; ++i)
-        pi[at(i)] /= sum;
+        pi[i] /= sum;
   }
   if (n > 0)
     normalize(pi);
@@ -101,15 +93,14 @@ std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
 }
 
 PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
-  require_walk(A);
   const Index n = A.rows;
   const int team = core::threads(how.threads);
   const Csr<double> T = transposed(A);
   const kernels::SpmvPlan plan(T.view());
-  std::vector<double> work(at(plan.workspace()));
+  std::vector<double> work(plan.workspace());
   PowerResult out;
-  out.pi.assign(at(n), 1.0 / static_cast<double>(n));
-  std::vector<double> next(at(n));
+  out.pi.assign(n, 1.0 / static_cast<double>(n));
+  std::vector<double> next(n);
   constexpr double relative = 1e-13;
   while (out.products < how.max_products && !out.converged) {
     poll(how.monitor, "stationary distribution");
@@ -117,8 +108,8 @@ PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
     ++out.products;
     double worst = 0;
     for (Index j = 0; j < n; ++j) {
-      worst = std::max(worst, std::abs(next[at(j)] - out.pi[at(j)]) / out.pi[at(j)]);
-      out.pi[at(j)] = 0.5 * (out.pi[at(j)] + next[at(j)]);
+      worst = std::max(worst, std::abs(next[j] - out.pi[j]) / out.pi[j]);
+      out.pi[j] = 0.5 * (out.pi[j] + next[j]);
     }
     out.converged = worst <= relative;
   }
@@ -132,41 +123,37 @@ PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
         if (columns.columns[e] == j)
           stay = columns.value(e);
         else
-          inflow += columns.value(e) * out.pi[at(columns.columns[e])];
+          inflow += columns.value(e) * out.pi[columns.columns[e]];
       if (stay < 0.5) // 1 - stay would lose digits, and the power iteration did well
-        out.pi[at(j)] = inflow / (1 - stay);
+        out.pi[j] = inflow / (1 - stay);
     }
   normalize(out.pi);
   return out;
 }
 
 double stationary_residual(const CsrView<double>& A, std::span<const double> pi) {
-  require_walk(A);
-  require_pi(A, pi);
-  std::vector<double> r(at(A.cols), 0.0);
+  std::vector<double> r(A.cols, 0.0);
   for (Index i = 0; i < A.rows; ++i)
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-      r[at(A.columns[e])] += pi[at(i)] * A.value(e);
+      r[A.columns[e]] += pi[i] * A.value(e);
   for (std::size_t j = 0; j < r.size(); ++j)
     r[j] = std::abs(r[j] - pi[j]);
-  return careful_sum(r);
+  return sparse::compensated_sum(r);
 }
 
 double reversibility_defect(const CsrView<double>& A, std::span<const double> pi) {
-  require_walk(A);
-  require_pi(A, pi);
   const Csr<double> T = transposed(A);
   double difference = 0;
   double total = 0;
   // Rows of A and of A' merged: entries of one alone count in full.
   for (Index i = 0; i < A.rows; ++i) {
     Index e = A.offsets[i];
-    Index f = T.offsets[at(i)];
-    while (e < A.offsets[i + 1] || f < T.offsets[at(i) + 1]) {
+    Index f = T.offsets[i];
+    while (e < A.offsets[i + 1] || f < T.offsets[i + 1]) {
       const Index j = e < A.offsets[i + 1] ? A.columns[e] : A.cols;
-      const Index k = f < T.offsets[at(i) + 1] ? T.columns[at(f)] : A.cols;
-      const double forth = j <= k ? pi[at(i)] * A.value(e++) : 0;
-      const double back = k <= j ? pi[at(k)] * T.values[at(f++)] : 0;
+      const Index k = f < T.offsets[i + 1] ? T.columns[f] : A.cols;
+      const double forth = j <= k ? pi[i] * A.value(e++) : 0;
+      const double back = k <= j ? pi[k] * T.values[f++] : 0;
       difference += (forth - back) * (forth - back);
       total += forth * forth;
     }
@@ -190,6 +177,13 @@ void summarize(Stationary& s) {
 Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
                       const GapOptions& how) {
   require_walk(A);
+  if (weights != nullptr)
+    require_walk(*weights);
+  return stationary_unchecked(A, weights, how);
+}
+
+Stationary stationary_unchecked(const CsrView<double>& A, const CsrView<double>* weights,
+                                const GapOptions& how) {
   Stationary s;
   if (weights != nullptr) {
     s.pi = stationary_of_degrees(*weights);
@@ -199,6 +193,9 @@ Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
     s.method = "reversible";
   } else if (A.rows <= how.dense_below) {
     s.pi = stationary_gth(A, core::threads(how.threads));
+    s.method = "gth";
+  } else if (auto sparse = stationary_sparse(A, elimination_flops, how.monitor)) {
+    s.pi = std::move(*sparse);
     s.method = "gth";
   } else {
     GapOptions iteration = how;

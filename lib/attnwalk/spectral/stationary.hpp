@@ -8,7 +8,8 @@
 #include <span>
 #include <vector>
 
-/// All refuse what `require_walk` does, and a pi of another length: Error{shape, index, domain}.
+/// `stationary` checks its arrays. The functions that it is made of do not: A is n x n, row-
+/// stochastic and irreducible, and a pi has n numbers.
 namespace attnwalk::spectral {
 
 /// pi_i = d_i / vol of symmetric weights: exact, nothing to iterate.
@@ -31,13 +32,22 @@ namespace attnwalk::spectral {
 /// @see      [grassmann1985]
 [[nodiscard]] std::vector<double> stationary_gth(const CsrView<double>& A, int threads = 1);
 
-/// pi by power iteration on the lazy walk (I + A)/2, which has no period, ended by two Gauss-Seidel
-/// sweeps.
+/// The same elimination on sparse rows, in an order of little fill: for bands, grids and graphs of
+/// neighbors in the plane of any size.
+///
+/// @param flops  absent if elimination of the symmetric structure of A + A' takes more
+/// @cost  O(m log m), and the flops
+[[nodiscard]] std::optional<std::vector<double>>
+stationary_sparse(const CsrView<double>& A, double flops, Monitor* monitor = nullptr);
+
+/// What power iteration came to.
 struct PowerResult {
   std::vector<double> pi;
   Index products = 0;
   bool converged = false; ///< |pi A - pi| <= 1e-13 pi in every entry
 };
+/// pi by power iteration on the lazy walk (I + A)/2, which has no period, ended by two Gauss-Seidel
+/// sweeps. @cost O(m) a product
 [[nodiscard]] PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how);
 
 /// ||pi A - pi||_1.
@@ -47,14 +57,18 @@ struct PowerResult {
 [[nodiscard]] double reversibility_defect(const CsrView<double>& A, std::span<const double> pi);
 
 /// The stationary distribution of an irreducible walk by the cheapest method that is exact enough:
-/// degrees for symmetric weights, the tree for reversible walks, GTH for n <= dense_below, else
-/// power, which gives way to GTH up to n = 2048 where it does not converge soon. Fills everything
-/// but the certificate, which needs a gap.
+/// degrees for symmetric weights, the tree for reversible walks, GTH for n <= dense_below or where
+/// sparse elimination is cheap, else power iteration. If that does not converge soon and n <= 2048,
+/// GTH takes its place. Fills everything but the certificate, which needs a gap.
 ///
 /// @param A        row-stochastic, irreducible
 /// @param weights  what A was normalized from, if symmetric; else null
+/// @throws Error{shape, index, domain} as `require_walk`, of either
 [[nodiscard]] Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
                                     const GapOptions& how);
+[[nodiscard]] Stationary stationary_unchecked(const CsrView<double>& A,
+                                              const CsrView<double>* weights,
+                                              const GapOptions& how);
 
 /// min, max and TV to uniform of `pi`, written next to it.
 void summarize(Stationary& s);

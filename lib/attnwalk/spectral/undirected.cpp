@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/undirected.hpp"
 
-#include "attnwalk/core/threads.hpp"
-#include "attnwalk/solvers/extremes.hpp"
+#include "attnwalk/core/timing.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
 #include "attnwalk/spectral/cuts.hpp"
 #include "attnwalk/spectral/density.hpp"
-#include "attnwalk/spectral/ends.hpp"
-#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 #include "attnwalk/spectral/kemeny.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -28,17 +27,17 @@ Status worse(Status a, Status b) {
   return static_cast<int>(a) > static_cast<int>(b) ? a : b;
 }
 
-Interval second_interval(const End& e) {
+Interval second_interval(const ExtremalPair& e) {
   return {1 - e.gap, 1 - e.gap_hi, 1 - e.gap_lo, e.gap, e.gap_lo, e.gap_hi};
 }
 
 /// The interval of lambda_n; gap = 1 + value.
-Interval last_interval(const End& e) {
+Interval last_interval(const ExtremalPair& e) {
   return {e.gap - 1, e.gap_lo - 1, e.gap_hi - 1, e.gap, e.gap_lo, e.gap_hi};
 }
 
-End exact(double gap) {
-  End end;
+ExtremalPair exact(double gap) {
+  ExtremalPair end;
   end.gap = end.gap_lo = end.gap_hi = gap;
   end.status = Status::certified;
   end.method = search;
@@ -46,13 +45,13 @@ End exact(double gap) {
 }
 
 /// slem: the smaller of the two gaps. lambda_2 < 0 is no exception, since then 1 + lambda_n < 1.
-End slem_of(const End& second, const End& last) {
+ExtremalPair slem_of(const ExtremalPair& second, const ExtremalPair& last) {
   const bool top = second.gap <= last.gap;
-  End end = exact(std::min(second.gap, last.gap));
+  ExtremalPair end = exact(std::min(second.gap, last.gap));
   end.gap_lo = std::min(second.gap_lo, last.gap_lo);
   end.gap_hi = std::min(second.gap_hi, last.gap_hi);
-  const End& ruling = top ? second : last;
-  const End& other = top ? last : second;
+  const ExtremalPair& ruling = top ? second : last;
+  const ExtremalPair& other = top ? last : second;
   end.residual = ruling.residual;
   // An end that is far off cannot matter, however poorly it is known.
   const bool alone = other.gap_lo >= ruling.gap_hi;
@@ -63,23 +62,23 @@ End slem_of(const End& second, const End& last) {
   return end;
 }
 
-Gap with(Gap gap, const End& end) {
+Gap with(Gap gap, const ExtremalPair& end) {
   gap.residual = end.residual;
   gap.confidence = end.confidence;
   return gap;
 }
 
 /// The named quantities of a reversible walk.
-void append_gaps(GapReport& report, const End& second, const End& last) {
-  const auto add = [&report](std::string_view name, const Interval& x, const End& end) {
-    report.gaps.push_back(with(entry(name, x, end.status, end.method, end.reason), end));
+void append_gaps(GapReport& report, const ExtremalPair& second, const ExtremalPair& last) {
+  const auto add = [&report](std::string_view name, const Interval& x, const ExtremalPair& end) {
+    report.gaps.push_back(with(make_gap(name, x, end.status, end.method, end.reason), end));
   };
-  const auto add_gap = [&report](std::string_view name, const End& end, double value, double lo,
-                                 double hi) {
+  const auto add_gap = [&report](std::string_view name, const ExtremalPair& end, double value,
+                                 double lo, double hi) {
     report.gaps.push_back(
-        with(entry_is_gap(name, value, lo, hi, end.status, end.method, end.reason), end));
+        with(make_gap_as_value(name, value, lo, hi, end.status, end.method, end.reason), end));
   };
-  const End slem = slem_of(second, last);
+  const ExtremalPair slem = slem_of(second, last);
   add("lambda_2", second_interval(second), second);
   add("lambda_n", last_interval(last), last);
   add("slem", second_interval(slem), slem);
@@ -120,15 +119,15 @@ GapReport refused(const std::string& reason) {
 /// lambda_2 = 1; what is left to know is lambda_n.
 void disconnected(GapReport& report, const ReversibleWalk& walk,
                   const pattern::Structure& structure, const GapOptions& how) {
-  End second = exact(0);
+  ExtremalPair second = exact(0);
   second.reason = message(structure.components, " components");
-  End last;
+  ExtremalPair last;
   if (structure.bipartite_components > 0)
     last = exact(0);
   else if (walk.size() <= std::max(always_dense, how.dense_below))
-    last = dense_ends(walk).last;
+    last = dense_pairs(walk).last;
   else
-    last = iterative_ends(walk, false, how).last;
+    last = iterative_pairs(walk, false, how).last;
   report.multiplicity_at_least = structure.components;
   append_gaps(report, second, last);
 }
@@ -151,14 +150,14 @@ GapReport gap_undirected(const CsrView<double>& W, const pattern::Structure& str
   if (n == 1)
     return report;
 
-  const auto began = std::chrono::steady_clock::now();
-  Ends ends;
+  Stopwatch watch(report.timings);
+  ExtremalPairs ends;
   const bool dense = n <= std::max(always_dense, how.dense_below);
   if (structure.components > 1) {
     disconnected(report, walk, structure, how);
   } else {
     const bool bipartite = structure.bipartite_components > 0;
-    ends = dense ? dense_ends(walk) : iterative_ends(walk, bipartite, how);
+    ends = dense ? dense_pairs(walk) : iterative_pairs(walk, bipartite, how);
     if (bipartite)
       ends.last = exact(0);
     // l_n >= 2 s - 1 if every row keeps the fraction s for itself.
@@ -167,19 +166,14 @@ GapReport gap_undirected(const CsrView<double>& W, const pattern::Structure& str
     report.multiplicity_at_least = ends.multiplicity;
     append_gaps(report, ends.second, ends.last);
   }
-  const auto lap = [&](const char* what, auto since) {
-    const auto now = std::chrono::steady_clock::now();
-    report.timings.push_back({what, std::chrono::duration<double>(now - since).count()});
-    return now;
-  };
-  const auto solved = lap("eigenvalues", began);
+  watch.lap("eigenvalues");
   append_cut_bounds(report, walk, structure, ends, how.sweep_set);
   append_kemeny(report, walk, structure, ends, how);
   if (dense)
     report.spectrum = whole_spectrum(walk, ends);
   else if (how.whole_spectrum)
     report.spectrum = spectral_density(walk, {.key = how.key, .monitor = how.monitor});
-  lap("bounds", solved);
+  watch.lap("bounds");
   return report;
 }
 

@@ -14,10 +14,9 @@ namespace attnwalk::spectral {
 /// random start as certificate. Fills gaps, stationary, sweep, bounds (see `append_cut_bounds`),
 /// multiplicity and spectrum; the caller adds the rest of the report.
 ///
-/// @param W          n x n symmetric, entries >= 0, no zero rows
+/// @param W          n x n symmetric, entries >= 0, no zero rows (not checked)
 /// @param structure  of W
-/// @throws Error{shape} if W is not square; Error{shape, index, domain} as `require_walk`;
-///         Error{domain} naming a row whose sum is 0
+/// @throws Error{shape} if W is not square; Error{domain} naming a row whose sum is 0
 /// @cost   dense O(n^3); else O(1/sqrt(gap)) products, or one sparse factorization and a few more
 [[nodiscard]] GapReport gap_undirected(const CsrView<double>& W,
                                        const pattern::Structure& structure,

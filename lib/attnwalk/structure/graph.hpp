@@ -40,6 +40,9 @@ struct Parity {
 };
 [[nodiscard]] Parity parity_components(const CsrView<double>& A);
 
+/// As strong_components, of a square graph that is known to be valid and without weights of 0.
+[[nodiscard]] Labels strong_components_of(const CsrStructure& G);
+
 /// The closed ones among the strong components, ascending, with their periods. @cost O(m + n)
 [[nodiscard]] std::vector<ClosedClass> closed_classes(const CsrView<double>& A,
                                                       const Labels& strong);

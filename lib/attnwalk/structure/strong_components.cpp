@@ -15,7 +15,10 @@ Labels strong_components(const CsrView<double>& A) {
           " x ", A.cols);
   sparse::validate(A);
   const Edges edges(A);
-  const CsrView<double>& G = edges.view();
+  return strong_components_of(edges.view());
+}
+
+Labels strong_components_of(const CsrStructure& G) {
   const auto n = static_cast<std::size_t>(G.rows);
 
   // Pearce's form of Tarjan's algorithm: `mark` is 0 for unseen vertices, the lowest visit number

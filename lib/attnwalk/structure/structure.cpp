@@ -181,9 +181,9 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
   }
   poll(how.monitor, "strong components");
   // Without directions strong components are components, and no edge leaves any of them.
-  const Labels strong = s.symmetric ? parts.components : strong_components(A);
-  s.strong_components = strong.count;
-  s.closed_classes = closed_classes(A, strong);
+  s.strong = s.symmetric ? parts.components : strong_components_of(A);
+  s.strong_components = s.strong.count;
+  s.closed_classes = closed_classes(A, s.strong);
   s.transient = s.rows;
   for (const ClosedClass& closed : s.closed_classes)
     s.transient -= closed.size;
@@ -199,7 +199,8 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
 
 Structure structure(const CsrView<double>& A, const StructureOptions& how) {
   check_options(how);
-  validate_weights(A);
+  if (!how.assumed_valid)
+    validate_weights(A);
   require_room(A.rows, A.cols);
   const int team = threads(how.threads);
   poll(how.monitor, "degrees");

@@ -53,11 +53,12 @@ struct Reach {
 };
 
 struct StructureOptions {
-  Index hops = 8;           ///< reach is reported for 1..hops, or until everything is reached
-  Index exact_below = 4096; ///< reach from every row for n up to this, sampled rows above
-  Index sources = 256;      ///< rows sampled above it
-  double confidence = 0.99; ///< of the sampled intervals
-  Key key = {};             ///< which rows are sampled
+  Index hops = 8;             ///< reach is reported for 1..hops, or until everything is reached
+  Index exact_below = 4096;   ///< reach from every row for n up to this, sampled rows above
+  Index sources = 256;        ///< rows sampled above it
+  double confidence = 0.99;   ///< of the sampled intervals
+  Key key = {};               ///< which rows are sampled
+  bool assumed_valid = false; ///< the arrays are known to be right and are not checked
   int threads = 0;
   Monitor* monitor = nullptr;
 };
@@ -82,6 +83,7 @@ struct Structure {
   Index largest_component = 0;    ///< its number of vertices
   Index bipartite_components = 0; ///< components without odd cycles (a loop is one)
   Index strong_components = 0;    ///< square only, from here to `period`
+  Labels strong;                  ///< the strong component of each vertex
   std::vector<ClosedClass> closed_classes;
   Index transient = 0; ///< vertices in no closed class
   Index period = 1;    ///< lcm of the closed classes' periods

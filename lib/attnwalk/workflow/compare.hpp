@@ -34,7 +34,7 @@ struct Comparison {
   spectral::GapReport a;
   spectral::GapReport b;
   Overlap overlap;
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
 };
 
 /// Structure and gaps of both, and their common entries.

@@ -58,11 +58,11 @@ struct Provenance {
   Index entries = 0;     ///< stored entries
   bool weighted = false; ///< false: a pattern, every entry counts the same
   std::uint64_t seed = 0;
-  int threads = 1;                       ///< the number used
-  std::string version;                   ///< attnwalk's
-  std::string graphblas;                 ///< GraphBLAS's
-  pattern::Certificate certificate;      ///< spec and seed that built it, what is proved of it
-  std::vector<spectral::Timing> timings; ///< seconds per step so far
+  int threads = 1;                  ///< the number used
+  std::string version;              ///< attnwalk's
+  std::string graphblas;            ///< GraphBLAS's
+  pattern::Certificate certificate; ///< spec and seed that built it, what is proved of it
+  std::vector<Timing> timings;      ///< seconds per step so far
 };
 
 /// "window:w=8" or "causal.npz, layer 2, head 1, mask causal(full)": a title.
@@ -113,7 +113,7 @@ struct InputPair {
 
 /// Runs `work` and notes its wall time in seconds as `what`.
 template <class Work>
-[[nodiscard]] auto timed(std::vector<spectral::Timing>& timings, std::string what, Work&& work) {
+[[nodiscard]] auto timed(std::vector<Timing>& timings, std::string what, Work&& work) {
   const auto start = std::chrono::steady_clock::now();
   auto result = std::forward<Work>(work)();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;

@@ -2,8 +2,9 @@
 #include "attnwalk/workflow/propagate.hpp"
 
 #include "attnwalk/grammar/build.hpp"
+#include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/sparse/transpose.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -113,7 +114,7 @@ std::vector<Csr<double>> read_layers(const PropagateInputs& inputs, Provenance& 
                                                        .monitor = inputs.input.monitor});
   });
   for (const grammar::Built& layer : built) {
-    layers.push_back(spectral::row_normalized(layer.pattern.view()));
+    layers.push_back(sparse::row_normalized(layer.pattern.view()));
     origin.entries += layer.pattern.entries();
   }
   origin.queries = built.front().pattern.rows();
@@ -173,9 +174,10 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
           in.pattern.cols(), "; propagation needs a square one");
   const Index n = in.pattern.rows();
   work.origin = std::move(in.origin);
+  if (inputs.normalize)
+    sparse::validate_weights(in.view());
   // A walk from i to j is one from j to i along the transpose: columns are then starts.
-  const Csr<double> walk =
-      inputs.normalize ? spectral::row_normalized(in.view()) : owned(in.view());
+  const Csr<double> walk = inputs.normalize ? sparse::row_normalized(in.view()) : owned(in.view());
   const CsrView<double> A = walk.view();
   work.layers.push_back(inputs.from_tokens.empty() ? walk : sparse::transposed(A));
   work.start = unit_columns(n, inputs.from_tokens.empty() ? inputs.to_tokens : inputs.from_tokens,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
-#include "attnwalk/solvers/extremes.hpp"
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,8 +19,8 @@ constexpr double search_budget = 2e10;
 /// Entry visits that a search for a second vector of the same eigenvalue may cost.
 constexpr double multiplicity_budget = 3e7;
 
-void describe(End& end, const solvers::RitzPair& pair, const ReversibleWalk& walk, int sign,
-              double tolerance) {
+void describe(ExtremalPair& end, const solvers::RitzPair& pair, const ReversibleWalk& walk,
+              int sign, double tolerance) {
   if (pair.vector.empty()) // not looked for
     return;
   end.vector = pair.vector;
@@ -37,8 +37,8 @@ void describe(End& end, const solvers::RitzPair& pair, const ReversibleWalk& wal
 }
 
 /// Lower ends of both gaps from the random start of the search itself.
-void random_start(Ends& ends, const solvers::Extremes& found, const GapOptions& how) {
-  const auto widen = [&](End& end, double gap_lo) {
+void random_start(ExtremalPairs& ends, const solvers::RitzPairs& found, const GapOptions& how) {
+  const auto widen = [&](ExtremalPair& end, double gap_lo) {
     end.gap_lo = std::clamp(gap_lo, 0.0, end.gap);
     end.confidence = 1 - how.failure;
     if (end.status == Status::estimate)
@@ -51,8 +51,9 @@ void random_start(Ends& ends, const solvers::Extremes& found, const GapOptions& 
 
 /// How many orthogonal vectors reach lambda_2 to within the residuals: found ones are removed and
 /// Lanczos starts again from a new random vector.
-Index repeated(const End& second, const solvers::LinearMap& N, const solvers::Projector& project,
-               Index products, const ReversibleWalk& walk, const GapOptions& how) {
+Index repeated(const ExtremalPair& second, const solvers::LinearMap& N,
+               const solvers::Projector& project, Index products, const ReversibleWalk& walk,
+               const GapOptions& how) {
   const Index n = walk.size();
   std::vector<std::vector<double>> found{second.vector};
   const solvers::Projector rest = [&](double* x) {
@@ -65,13 +66,14 @@ Index repeated(const End& second, const solvers::LinearMap& N, const solvers::Pr
   while (static_cast<Index>(found.size()) <= std::min<Index>(affordable, 8) &&
          static_cast<Index>(found.size()) < n - 2) {
     const auto search = [&](double tolerance) {
-      return solvers::extremes(N, rest,
-                               {.bottom = false,
-                                .tolerance = tolerance,
-                                .max_products = 2 * products,
-                                .key = {how.key.seed, stream_of("deflated", found.size())},
-                                .threads = walk.threads(),
-                                .monitor = how.monitor})
+      return solvers::extremal_ritz_pairs(
+                 N, rest,
+                 {.bottom = false,
+                  .tolerance = tolerance,
+                  .max_products = 2 * products,
+                  .key = {how.key.seed, stream_of("deflated", found.size())},
+                  .threads = walk.threads(),
+                  .monitor = how.monitor})
           .top;
     };
     // Within second-order errors of both Rayleigh quotients.
@@ -91,23 +93,24 @@ Index repeated(const End& second, const solvers::LinearMap& N, const solvers::Pr
 
 } // namespace
 
-Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions& how) {
+ExtremalPairs iterative_pairs(const ReversibleWalk& walk, bool bipartite, const GapOptions& how) {
   const Index n = walk.size();
   const solvers::LinearMap N(n, [&walk](const double* x, double* y) { walk.apply(x, y); });
   const solvers::Projector project = [&walk](double* x) { walk.project(x); };
   const auto search = [&](Index products, bool brief) {
-    return solvers::extremes(N, project,
-                             {.bottom = !bipartite,
-                              .tolerance = how.tolerance,
-                              .max_products = products,
-                              .brief = brief,
-                              .failure = how.failure,
-                              .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
-                              .threads = walk.threads(),
-                              .monitor = how.monitor});
+    return solvers::extremal_ritz_pairs(
+        N, project,
+        {.bottom = !bipartite,
+         .tolerance = how.tolerance,
+         .max_products = products,
+         .brief = brief,
+         .failure = how.failure,
+         .key = {how.key.seed, stream_of("Lanczos", how.key.stream)},
+         .threads = walk.threads(),
+         .monitor = how.monitor});
   };
-  const auto both = [&](const solvers::Extremes& found) {
-    Ends ends;
+  const auto both = [&](const solvers::RitzPairs& found) {
+    ExtremalPairs ends;
     describe(ends.second, found.top, walk, -1, how.tolerance);
     describe(ends.last, found.bottom, walk, 1, how.tolerance);
     random_start(ends, found, how);
@@ -120,9 +123,9 @@ Ends iterative_ends(const ReversibleWalk& walk, bool bipartite, const GapOptions
   const Index most =
       std::min(how.max_products, static_cast<Index>(std::max(80.0, search_budget / entries)));
   const Index first = std::min<Index>(most, 1000);
-  solvers::Extremes found = search(first, true);
-  Ends ends = both(found);
-  Factored exact = factored_ends(walk, ends, bipartite, found.products, how);
+  solvers::RitzPairs found = search(first, true);
+  ExtremalPairs ends = both(found);
+  Factored exact = factored_pairs(walk, ends, bipartite, found.products, how);
   const bool settled =
       (found.top.converged || exact.second) && (bipartite || found.bottom.converged || exact.last);
   if (!settled && most > first) {

@@ -9,7 +9,7 @@
 
 namespace attnwalk::solvers {
 
-struct ExtremesOptions {
+struct RitzOptions {
   bool top = true;    ///< wanted: the highest eigenvalue of the subspace
   bool bottom = true; ///< the lowest
   /// Error of an eigenvalue relative to its distance from 1 or -1, by Lehmann's bound (all others
@@ -31,7 +31,7 @@ struct RitzPair {
   bool converged = false;     ///< within the tolerance
 };
 
-struct Extremes {
+struct RitzPairs {
   RitzPair top, bottom;
   double lo = -1;  ///< no eigenvalue of the subspace is below, with probability >= 1 - failure,
   double hi = 1;   ///< and none above (`krylov_bound`)
@@ -41,18 +41,19 @@ struct Extremes {
 
 /// Both ends of the spectrum of a symmetric matrix on the range of a projector, from one Krylov
 /// space: Lanczos's three terms without restarts, all vectors kept up to 2 GiB, the fewest products
-/// that any method needs. The start is a seeded Gaussian (spectral.md 2.7, pitfall 5), so that the
-/// same run bounds the spectrum from outside. If that does not converge, Spectra goes on with a
-/// Chebyshev polynomial of N that is small between the third Ritz values of both ends and monotone
-/// outside. Values are Rayleigh quotients and residuals are recomputed with N (3).
+/// that any method needs. The start is a seeded Gaussian vector, so that the same run bounds the
+/// spectrum from outside. If that does not converge, Spectra goes on with a Chebyshev polynomial of N
+/// that is small between the third Ritz values of both ends and monotone outside. Values are Rayleigh
+/// quotients, and residuals are computed with N itself, not with the recurrence, whose residuals
+/// rounding makes too small.
 ///
 /// @param N        symmetric, spectrum in [-1, 1], n >= 2
 /// @param project  onto a subspace of dimension >= 1 that N maps to itself
 /// @cost  O(1/sqrt(separation)) products; as many vectors, within 2 GiB
-[[nodiscard]] Extremes extremes(const LinearMap& N, const Projector& project,
-                                const ExtremesOptions& how);
+[[nodiscard]] RitzPairs extremal_ritz_pairs(const LinearMap& N, const Projector& project,
+                                            const RitzOptions& how);
 
-struct TopOptions {
+struct EigenvectorOptions {
   Index krylov = 24;
   double tolerance = 1e-8; ///< residual relative to the eigenvalue
   Index max_restarts = 12;
@@ -63,7 +64,7 @@ struct TopOptions {
 /// The eigenvector of the largest eigenvalue of a positive definite matrix on the range of a
 /// projector: for inverses, where a few steps do.
 /// @return of norm 1, or empty if the projector leaves nothing or X overflows
-[[nodiscard]] std::vector<double> top_vector(const LinearMap& X, const Projector& project,
-                                             const TopOptions& how);
+[[nodiscard]] std::vector<double> largest_eigenvector(const LinearMap& X, const Projector& project,
+                                                      const EigenvectorOptions& how);
 
 } // namespace attnwalk::solvers

@@ -15,16 +15,16 @@ namespace attnwalk::spectral {
 /// An irreducible walk A with stationary pi, in the coordinates where its gaps are norms:
 /// q = sqrt(pi), M = Pi^1/2 A Pi^-1/2, D = M - q q'. Never formed beyond A and its transpose unless
 /// `dense` is asked for. Products have the same bits for every thread count.
-class Chain {
+class StationaryWalk {
 public:
-  /// @param A   row-stochastic, irreducible;  @param pi  > 0, sums to 1, of relative accuracy
-  /// @throws Error{shape, index, domain} as `require_walk`; Error{shape} if pi has another length
-  Chain(Csr<double> A, std::vector<double> pi, int threads);
-  Chain(const Chain&) = delete;
-  Chain& operator=(const Chain&) = delete;
+  /// @param A   n x n, row-stochastic, irreducible (not checked), with values; must outlive this
+  /// @param pi  n numbers > 0 that sum to 1, each accurate relative to itself
+  StationaryWalk(const CsrView<double>& A, std::vector<double> pi, int threads);
+  StationaryWalk(const StationaryWalk&) = delete;
+  StationaryWalk& operator=(const StationaryWalk&) = delete;
 
   [[nodiscard]] Index size() const { return A_.rows; }
-  [[nodiscard]] CsrView<double> walk() const { return A_.view(); }
+  [[nodiscard]] const CsrView<double>& walk() const { return A_; }
   [[nodiscard]] std::span<const double> pi() const { return pi_; }
   [[nodiscard]] std::span<const double> q() const { return q_; }
 
@@ -46,7 +46,7 @@ public:
   /// x for eigenvectors. x must be orthogonal to q.
   [[nodiscard]] double square_gap(std::span<const std::complex<double>> x) const;
 
-  [[nodiscard]] solvers::Square dense_deflated() const;
+  [[nodiscard]] solvers::DenseMatrix dense_deflated() const;
 
   /// Symmetric weights whose walk is the additive reversibilization (A + A*)/2, A* = Pi^-1 A' Pi:
   /// (Pi A + A' Pi)/2, exactly symmetric. Its lambda_2 is l_add. @cost O(m)
@@ -56,7 +56,7 @@ public:
   [[nodiscard]] std::optional<Csr<double>> multiplicative_weights(Index most) const;
 
 private:
-  Csr<double> A_;
+  CsrView<double> A_;
   std::vector<double> pi_, q_, inverse_q_;
   kernels::SpmvPlan plain_, turned_;
   int threads_;

@@ -22,15 +22,17 @@ struct Interval {
 /// The interval of a quantity known as [lo, hi] alone: the gaps by subtraction.
 [[nodiscard]] Interval around(double value, double lo, double hi);
 
-/// Ends of value and gap that are not exactly 1 apart (lambda_n: 1 + value) go outwards by one step
-/// of double, for the rounding between them.
-[[nodiscard]] Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
-                        std::string reason = {});
+/// A report's gap whose distance from 1 is 1 - value (lambda_n: 1 + value). Where an end of the value
+/// and the same end of the gap do not add up to exactly 1, both move outwards by one step of double,
+/// for the rounding between them.
+[[nodiscard]] Gap make_gap(std::string_view name, const Interval& x, Status status,
+                           std::string method, std::string reason = {});
 
-/// chatterjee, pseudo_gap, doeblin: the value is the gap.
-[[nodiscard]] Gap entry_is_gap(std::string_view name, double value, double lo, double hi,
-                               Status status, std::string method, std::string reason = {});
+/// The same for chatterjee, pseudo_gap and doeblin, which are gaps themselves: value = gap.
+[[nodiscard]] Gap make_gap_as_value(std::string_view name, double value, double lo, double hi,
+                                    Status status, std::string method, std::string reason = {});
 
+/// A quantity that does not exist here, and why.
 [[nodiscard]] Gap refusal(std::string_view name, std::string reason);
 
 /// A value of exactly 1, gap 0.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/generators/regular.hpp"
-#include "attnwalk/solvers/random_block.hpp"
+#include "attnwalk/solvers/chebyshev_block.hpp"
 #include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/spectral/expander.hpp"
 
@@ -71,7 +71,7 @@ std::vector<double> slow_norms(const pattern::Pattern& P, double edge, Key key, 
 } // namespace
 
 TEST_CASE("smallest_block_component: a block has less with the probability asked for",
-          "[solvers][random_block]") {
+          "[solvers][chebyshev_block]") {
   // Along (1, 1) / sqrt(2) the density of a cube's projection is sqrt(2) at 0, the most there is;
   // it falls from there, so that a quarter of the failures may be missing. 5 standard deviations.
   const int trials = 100000;
@@ -93,12 +93,12 @@ TEST_CASE("smallest_block_component: a block has less with the probability asked
   }
 }
 
-TEST_CASE("RandomBlock: its norms are those of Chebyshev polynomials of the walk",
-          "[solvers][random_block]") {
+TEST_CASE("ChebyshevBlock: its norms are those of Chebyshev polynomials of the walk",
+          "[solvers][chebyshev_block]") {
   const auto P = GENERATE(pattern::Pattern(support::petersen()), pattern::regular(41, 6, {.key = {1, 1}}),
                           pattern::regular(300, 8, {.key = {1, 2}}));
   const double edge = .6;
-  RandomBlock block(P, {.edge = edge, .key = {4, 4}});
+  ChebyshevBlock block(P, {.edge = edge, .key = {4, 4}});
   // Up to where the constant vector has grown from rounding in the slow twin, which leaves it in.
   const auto wanted = slow_norms(P, edge, {4, 4}, 12);
   CHECK(block.start() == Approx(wanted[0]).epsilon(1e-13));
@@ -110,10 +110,10 @@ TEST_CASE("RandomBlock: its norms are those of Chebyshev polynomials of the walk
   CHECK(block.quotient() <= largest_modulus(support::walk_spectrum(P.view())) * (1 + 1e-12));
 }
 
-TEST_CASE("RandomBlock: excludes what its norm and the component allow, and no more",
-          "[solvers][random_block]") {
+TEST_CASE("ChebyshevBlock: excludes what its norm and the component allow, and no more",
+          "[solvers][chebyshev_block]") {
   const auto P = pattern::regular(200, 8, {.key = {2, 1}});
-  RandomBlock block(P, {.edge = .6, .key = {4, 5}});
+  ChebyshevBlock block(P, {.edge = .6, .key = {4, 5}});
   for (int k = 0; k < 20; ++k)
     block.step();
   // Without rounding y is excluded if T_20(y) t >= norm; rounding and margin take 1e-5 of that.
@@ -126,14 +126,14 @@ TEST_CASE("RandomBlock: excludes what its norm and the component allow, and no m
   CHECK_FALSE(block.excludes(1e6, 1e-16));
   // Nor does a norm that overflowed: T_k(1 / edge) on a graph of two parts.
   const pattern::Pattern two_parts(support::beside(support::complete(5), support::complete(5)));
-  RandomBlock apart(two_parts, {.edge = 1e-10});
+  ChebyshevBlock apart(two_parts, {.edge = 1e-10});
   for (int k = 0; k < 40; ++k)
     apart.step();
   CHECK_FALSE(apart.excludes(1e12, 1));
 }
 
 TEST_CASE("expander_bound: holds the whole spectrum for 200 seeds, at failure .05",
-          "[solvers][random_block]") {
+          "[solvers][chebyshev_block]") {
   // At failure 1/20 and 200 seeds, more than 25 misses have probability below 1e-4.
   const auto P = pattern::regular(40, 6, {.key = {5, 3}});
   const double truth = largest_modulus(support::walk_spectrum(P.view()));
@@ -150,11 +150,11 @@ TEST_CASE("expander_bound: holds the whole spectrum for 200 seeds, at failure .0
   CHECK(accepted <= 25);
 }
 
-TEST_CASE("RandomBlock: gives the same bits for every thread count and instruction set",
-          "[solvers][random_block]") {
+TEST_CASE("ChebyshevBlock: gives the same bits for every thread count and instruction set",
+          "[solvers][chebyshev_block]") {
   const auto P = pattern::regular(9001, 8, {.key = {6, 1}});
   const auto norms = [&](int threads) {
-    RandomBlock block(P, {.edge = .6, .key = {3, 0}, .threads = threads});
+    ChebyshevBlock block(P, {.edge = .6, .key = {3, 0}, .threads = threads});
     std::vector<double> found;
     for (int k = 0; k < 10; ++k) {
       block.step();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
-#include "attnwalk/solvers/extremes.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
 #include "attnwalk/solvers/sparse_factor.hpp"
-#include "attnwalk/spectral/ends.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -72,11 +72,11 @@ public:
         kernels::axpy(n, -kernels::dot(n, v.data(), x, walk_.threads()), v.data(), x,
                       walk_.threads());
     };
-    std::vector<double> x =
-        solvers::top_vector(inverse, project,
-                            {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
-                             .key = {how.key.seed, stream_of("shift-invert", found.size())},
-                             .threads = walk_.threads()});
+    std::vector<double> x = solvers::largest_eigenvector(
+        inverse, project,
+        {.tolerance = std::clamp(0.01 * how.tolerance, 1e-13, 1e-6),
+         .key = {how.key.seed, stream_of("shift-invert", found.size())},
+         .threads = walk_.threads()});
     if (x.empty())
       return x;
     // What is wrong with x is small for the inverse, not for N: once more takes it down there, too.
@@ -94,7 +94,7 @@ private:
 };
 
 /// Takes a better vector: a smaller gap, or the same with a smaller residual. Whether it was one.
-bool measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, int sign) {
+bool measure(ExtremalPair& end, std::vector<double> vector, const ReversibleWalk& walk, int sign) {
   if (!walk.normalize(vector))
     return false;
   const double gap = sign < 0 ? walk.gap(vector) : walk.gap_below(vector);
@@ -114,7 +114,7 @@ bool measure(End& end, std::vector<double> vector, const ReversibleWalk& walk, i
 /// to the spectrum pivots are small and elimination is less accurate, farther off the point itself
 /// is lower: the margin grows until the count agrees and the error is below the margin. It starts
 /// where the value's own error ends.
-bool certify(End& end, Shifted& shifted, Index expected) {
+bool certify(ExtremalPair& end, Shifted& shifted, Index expected) {
   const double accuracy = std::min(0.5, end.residual / end.gap);
   double best = -1;
   double margin = std::max(1e-7, accuracy * accuracy);
@@ -153,16 +153,16 @@ double least_flops(const ReversibleWalk& walk, double gap) {
   return width * width * width / 3;
 }
 
-bool sharp(const End& end, const GapOptions& how) {
+bool sharp(const ExtremalPair& end, const GapOptions& how) {
   return end.residual <= std::max(how.tolerance * end.gap, 8 * eps);
 }
 
 /// Certificate and vector in turns: just under the spectrum of the subspace the inverse is positive
 /// definite and tells the lowest eigenvalues far apart, however close they lie.
-std::optional<End> refined(End end, Shifted& shifted, Index expected, const ReversibleWalk& walk,
-                           int sign, const GapOptions& how) {
+std::optional<ExtremalPair> refined(ExtremalPair end, Shifted& shifted, Index expected,
+                                    const ReversibleWalk& walk, int sign, const GapOptions& how) {
   for (int round = 0;; ++round) {
-    End trial = end;
+    ExtremalPair trial = end;
     if (!certify(trial, shifted, expected))
       return {};
     if (sharp(trial, how))
@@ -175,7 +175,7 @@ std::optional<End> refined(End end, Shifted& shifted, Index expected, const Reve
 }
 
 /// How many orthogonal vectors share the gap to within the rounding of a Rayleigh quotient.
-Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
+Index repeated(const ExtremalPair& second, Shifted& shifted, const ReversibleWalk& walk,
                const GapOptions& how) {
   constexpr Index enough = 8;
   std::vector<std::vector<double>> found{second.vector};
@@ -193,10 +193,12 @@ Index repeated(const End& second, Shifted& shifted, const ReversibleWalk& walk,
 
 } // namespace
 
-Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
-                       Index products, const GapOptions& how) {
+Factored factored_pairs(const ReversibleWalk& walk, const ExtremalPairs& rough, bool bipartite,
+                        Index products, const GapOptions& how) {
   Factored out;
-  const auto sure = [](const End& end) { return end.settled && end.gap_lo > narrow * end.gap; };
+  const auto sure = [](const ExtremalPair& end) {
+    return end.settled && end.gap_lo > narrow * end.gap;
+  };
   const bool settled = sure(rough.second) && (bipartite || sure(rough.last));
   const bool slow = !rough.second.settled && rough.second.gap < 1e-3;
   const auto entries = static_cast<double>(walk.weights().entries());
@@ -212,7 +214,7 @@ Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipar
     return out;
   poll(how.monitor, "factorization");
 
-  End second = rough.second;
+  ExtremalPair second = rough.second;
   Shifted below(walk, *factor, -1);
   if (!rough.second.settled && below.ground())
     (void)measure(second, below.smallest(how), walk, -1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/spectral/chain.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/spectral/stationary_walk.hpp"
 
 #include <optional>
 #include <vector>
@@ -19,7 +19,7 @@ struct PowerNorm {
 };
 
 /// What an eigensolver, dense or iterative, finds out about an irreducible walk.
-struct Measures {
+struct ChainNorms {
   Gap sigma_2, additive, chatterjee;
   std::optional<Gap> lambda_n; ///< of a reversible walk
   /// The k that k_step and pseudo_gap need, ascending. Their upper ends bound the slem even where
@@ -32,10 +32,12 @@ struct Measures {
 };
 
 /// Dense: every end certified up to rounding. @cost O(n^3) about 30 times
-[[nodiscard]] Measures measure_dense(const Chain& chain, bool reversible, const GapOptions& how);
+[[nodiscard]] ChainNorms chain_norms_dense(const StationaryWalk& chain, bool reversible,
+                                           const GapOptions& how);
 
 /// Iterative: random-start certificates, probable. @cost O(m) a product
-[[nodiscard]] Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& how);
+[[nodiscard]] ChainNorms chain_norms_sparse(const StationaryWalk& chain, bool reversible,
+                                            const GapOptions& how);
 
 /// Whether ||D^k|| is worth computing: for k_step, or because (1 - ||D^k||^2)/k <= 1/k can still
 /// exceed the pseudo-gap found so far.

@@ -10,9 +10,9 @@
 
 namespace attnwalk::spectral {
 
-/// One end of the spectrum of a connected reversible walk, as its distance g from 1 (lambda_2: 1 -
-/// l) or from -1 (lambda_n: 1 + l).
-struct End {
+/// The eigenpair at one end of the spectrum of a connected reversible walk. Its eigenvalue l is kept
+/// as the distance g from 1 (lambda_2: g = 1 - l) or from -1 (lambda_n: g = 1 + l).
+struct ExtremalPair {
   double gap = 0;             ///< a sum of squares at `vector`: accurate however small
   double gap_lo = 0;          ///< certified or probable
   double gap_hi = 0;          ///< the same sum of squares: any vector proves it
@@ -25,35 +25,39 @@ struct End {
   std::string reason;
 };
 
-struct Ends {
-  End second;                   ///< lambda_2
-  End last;                     ///< lambda_n
+struct ExtremalPairs {
+  ExtremalPair second;          ///< lambda_2
+  ExtremalPair last;            ///< lambda_n
   Index multiplicity = 1;       ///< of lambda_2, at least
   std::vector<double> spectrum; ///< all eigenvalues but the top one, descending; dense only
   double rounding = 0;          ///< at most the error of each
 };
 
 /// Everything from one tridiagonalization. @cost 4/3 n^3; n^2 doubles
-[[nodiscard]] Ends dense_ends(const ReversibleWalk& walk);
+[[nodiscard]] ExtremalPairs dense_pairs(const ReversibleWalk& walk);
 
 /// Lanczos, then a certificate: inertia where a factorization is cheap (then also shift-invert if
 /// Lanczos did not converge), else a random start.
 /// @cost max_products products at most, and no more than 2e10 entry visits
 ///
 /// @param bipartite  lambda_n = -1 is known: no work is spent on `last`
-[[nodiscard]] Ends iterative_ends(const ReversibleWalk& walk, bool bipartite,
-                                  const GapOptions& how);
+[[nodiscard]] ExtremalPairs iterative_pairs(const ReversibleWalk& walk, bool bipartite,
+                                            const GapOptions& how);
 
-/// What a sparse factorization adds to ends known roughly; nothing where its fill costs too much:
-/// for ends that are settled, more than the search did.
-///
-/// @param products  of the search
+/// What a sparse factorization found; a pair that it could not certify is absent.
 struct Factored {
-  std::optional<End> second;
-  std::optional<End> last;
+  std::optional<ExtremalPair> second;
+  std::optional<ExtremalPair> last;
   Index multiplicity = 1;
 };
-[[nodiscard]] Factored factored_ends(const ReversibleWalk& walk, const Ends& rough, bool bipartite,
-                                     Index products, const GapOptions& how);
+/// Refines and certifies pairs that an iterative search found, by a sparse factorization of I -+ N.
+/// Does nothing if the factorization would cost too much; if the search has already settled both
+/// pairs, "too much" means more work than the search itself.
+///
+/// @param rough      of `iterative_pairs`' search
+/// @param bipartite  lambda_n = -1 is known: no work is spent on `last`
+/// @param products   of a matrix with a vector that the search took
+[[nodiscard]] Factored factored_pairs(const ReversibleWalk& walk, const ExtremalPairs& rough,
+                                      bool bipartite, Index products, const GapOptions& how);
 
 } // namespace attnwalk::spectral

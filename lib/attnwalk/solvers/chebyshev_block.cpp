@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/solvers/random_block.hpp"
+#include "attnwalk/solvers/chebyshev_block.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,13 +33,13 @@ double smallest_block_component(double failure) {
   return std::sqrt(std::sqrt(std::sqrt(24 * failure)) / (2 * std::numbers::pi));
 }
 
-RandomBlock::RandomBlock(const pattern::Pattern& P, const Options& how)
+ChebyshevBlock::ChebyshevBlock(const pattern::Pattern& P, const Options& how)
     : plan_(P.view()), n_(P.rows()), degree_(P.degree(0)), edge_(how.edge), threads_(how.threads),
       now_(static_cast<std::size_t>(block_width * n_)), next_(now_.size()),
       parts_(static_cast<std::size_t>(chunks)) {
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n_ * degree_ > parallel_above)
   for (Index c = 0; c < chunks; ++c) {
-    Sums& sums = parts_[static_cast<std::size_t>(c)];
+    Sums& sums = parts_[c];
     const Range rows = rows_of(c, n_);
     for (Index i = rows.begin; i < rows.end; ++i) {
       RandomStream draw(how.key, static_cast<std::uint64_t>(i));
@@ -54,14 +54,14 @@ RandomBlock::RandomBlock(const pattern::Pattern& P, const Options& how)
   center();
 }
 
-void RandomBlock::step() {
+void ChebyshevBlock::step() {
   const bool first = degree() == 0;
   const double slope = (first ? 1 : 2) / (edge_ * static_cast<double>(degree_));
 #pragma omp parallel for schedule(static) num_threads(threads_) if (n_ * degree_ > parallel_above)
   for (Index c = 0; c < chunks; ++c) {
     const Range rows = rows_of(c, n_);
     kernels::block_step(plan_, rows.begin, rows.end, slope, first ? 0 : 1, now_.data(),
-                        next_.data(), parts_[static_cast<std::size_t>(c)].data());
+                        next_.data(), parts_[c].data());
   }
   double squares = 0;
   for (const Sums& sums : parts_)
@@ -74,7 +74,7 @@ void RandomBlock::step() {
 
 /// Takes the column means out of `next`, appends its norm and makes it `now`. The constant vector
 /// would else grow from rounding as T_j(1 / e) does.
-void RandomBlock::center() {
+void ChebyshevBlock::center() {
   std::array<double, block_width> mean{};
   for (const Sums& sums : parts_)
     for (std::size_t u = 0; u < block_width; ++u)
@@ -85,8 +85,7 @@ void RandomBlock::center() {
   for (Index c = 0; c < chunks; ++c) {
     const Range rows = rows_of(c, n_);
     kernels::block_shift(rows.end - rows.begin, mean.data(),
-                         next_.data() + block_width * rows.begin,
-                         parts_[static_cast<std::size_t>(c)].data());
+                         next_.data() + block_width * rows.begin, parts_[c].data());
   }
   double squares = 0;
   for (const Sums& sums : parts_)
@@ -95,7 +94,7 @@ void RandomBlock::center() {
   now_.swap(next_);
 }
 
-bool RandomBlock::excludes(double y, double t) const {
+bool ChebyshevBlock::excludes(double y, double t) const {
   // A step adds d numbers a row, of a vector that |A| / d does not lengthen, and a few more; the
   // first rounding is that of X. eps is twice what one operation may be off.
   const double growth = static_cast<double>(degree_ + 8) * eps * (2 / edge_ + 1);
@@ -105,7 +104,7 @@ bool RandomBlock::excludes(double y, double t) const {
   double now = 1; // T_j(y)
   const Index k = degree();
   for (Index j = 0; j < k; ++j) {
-    largest = std::max(largest, norms_[static_cast<std::size_t>(j)]);
+    largest = std::max(largest, norms_[j]);
     const double after = j == 0 ? y : 2 * y * now - before;
     before = now;
     now = after;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/solvers/extremes.hpp"
+#include "attnwalk/solvers/ritz_pairs.hpp"
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
 #include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace attnwalk::solvers {
 
@@ -32,9 +32,14 @@ public:
   /// V y for the eigenvector y of the projected matrix whose value is number `rank` (from 0)
   /// counted from the largest, or from the smallest.
   [[nodiscard]] Numbers ritz_vector(bool largest, core::Index rank = 0) const {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> small(m_fac.matrix_H());
+    const Eigen::VectorXd main = m_fac.matrix_H().diagonal(); // the projected matrix is tridiagonal
+    const Eigen::VectorXd off = m_fac.matrix_H().diagonal(-1);
+    const std::span<const double> a(main.data(), main.size());
+    const std::span<const double> b(off.data(), off.size());
+    const Numbers y =
+        tridiagonal_vector(a, b, tridiagonal_value(a, b, largest ? m_ncv - 1 - rank : rank));
     const Eigen::VectorXd x =
-        m_fac.matrix_V() * small.eigenvectors().col(largest ? m_ncv - 1 - rank : rank);
+        m_fac.matrix_V() * Eigen::Map<const Eigen::VectorXd>(y.data(), std::ssize(y));
     return {x.begin(), x.end()};
   }
 };
@@ -47,16 +52,12 @@ Numbers negative(Numbers x) {
 
 class Search {
 public:
-  Search(const LinearMap& N, const Projector& project, const ExtremesOptions& how)
+  Search(const LinearMap& N, const Projector& project, const RitzOptions& how)
       : N_(N), project_(project), how_(how), n_(N.rows()), inside_(size()), image_(size()),
         before_(size()) {}
 
-  Extremes run() {
-    Numbers start(size());
-    RandomStream draws(how_.key);
-    for (double& value : start)
-      value = draws.normal();
-    if (!unrestarted(std::move(start)))
+  RitzPairs run() {
+    if (!unrestarted(gaussian_vector(n_, how_.key)))
       return std::move(out_);
     // Odd degrees keep the two ends apart. Each stage starts from what the last one found.
     Index degree = 9;
@@ -84,19 +85,6 @@ private:
     ++out_.products;
   }
 
-  /// Projects and scales to norm 1; false if nothing is left.
-  bool normalize(Numbers& x) {
-    for (int pass = 0; pass < 2; ++pass) {
-      project_(x.data());
-      const double norm = std::sqrt(dot(x, x));
-      if (!(norm > 0) || !std::isfinite(norm))
-        return false;
-      for (double& value : x)
-        value /= norm;
-    }
-    return true;
-  }
-
   [[nodiscard]] double wanted(double gap) const { return std::max(how_.tolerance * gap, 8 * eps); }
 
   /// Whether the highest Ritz value is within the tolerance: by its residual, or by Lehmann's bound
@@ -114,7 +102,7 @@ private:
   /// Takes x as the pair of that end if it is better than what is there; `expected` is the residual
   /// of a pair that is known to be precise, 0 if none is.
   void accept(RitzPair& pair, Numbers x, double end, double expected) {
-    if (!normalize(x))
+    if (!normalize(x, project_, how_.threads))
       return;
     product(x.data(), image_.data());
     const double value = dot(x, image_);
@@ -124,12 +112,13 @@ private:
     pair.value = value;
     pair.residual = std::sqrt(dot(image_, image_));
     pair.vector = std::move(x);
-    // Three terms alone lose orthogonality: a vector of two copies is not what they promised.
+    // The three-term recurrence loses orthogonality and may find an eigenvalue twice. A vector mixed
+    // from both copies has a larger residual than the recurrence says: the true one decides.
     pair.converged = pair.residual <= std::max(2 * expected, wanted(1 - end * value));
   }
 
   [[nodiscard]] double quotient(Numbers x, double otherwise) {
-    if (!normalize(x))
+    if (!normalize(x, project_, how_.threads))
       return otherwise;
     product(x.data(), image_.data());
     return dot(x, image_);
@@ -141,7 +130,7 @@ private:
   bool unrestarted(Numbers start) {
     const Index most =
         std::min({n_, how_.max_products, std::max<Index>(40, basis_bytes / (8 * n_))});
-    if (!normalize(start))
+    if (!normalize(start, project_, how_.threads))
       return false;
     const LinearMap counted(n_, [this](const double* x, double* y) { product(x, y); });
     Krylov space(counted, project_, std::move(start), {.threads = how_.threads});
@@ -259,51 +248,39 @@ private:
 
   const LinearMap& N_;
   const Projector& project_;
-  const ExtremesOptions& how_;
+  const RitzOptions& how_;
   Index n_;
   double lo_ = -1; // what the filter damps
   double hi_ = 1;
   Numbers inside_, image_, before_;
-  Extremes out_;
+  RitzPairs out_;
 };
 
 } // namespace
 
-Extremes extremes(const LinearMap& N, const Projector& project, const ExtremesOptions& how) {
+RitzPairs extremal_ritz_pairs(const LinearMap& N, const Projector& project,
+                              const RitzOptions& how) {
   return Search(N, project, how).run();
 }
 
-std::vector<double> top_vector(const LinearMap& X, const Projector& project,
-                               const TopOptions& how) {
+std::vector<double> largest_eigenvector(const LinearMap& X, const Projector& project,
+                                        const EigenvectorOptions& how) {
   const Index n = X.rows();
-  Numbers x(static_cast<std::size_t>(n));
-  RandomStream draws(how.key);
-  for (double& value : x)
-    value = draws.normal();
+  Numbers x = gaussian_vector(n, how.key);
   for (Index restart = 0; restart < how.max_restarts; ++restart) {
-    for (int pass = 0; pass < 2; ++pass) {
-      project(x.data());
-      const double norm = std::sqrt(kernels::dot(n, x.data(), x.data(), how.threads));
-      if (!(norm > 0) || !std::isfinite(norm))
-        return {};
-      for (double& value : x)
-        value /= norm;
-    }
+    if (!normalize(x, project, how.threads))
+      return {};
     Krylov space(X, project, std::move(x), {.orthogonal = true, .threads = how.threads});
-    double value = 0;
-    double residual = 0;
-    Numbers y;
+    Krylov::Ritz top;
     do {
       space.step();
       if (!std::isfinite(space.main().back()) || !std::isfinite(space.next()))
         return {};
-      value = tridiagonal_values(space.main(), space.off()).back();
-      y = tridiagonal_vector(space.main(), space.off(), value);
-      residual = space.next() * std::abs(y.back());
-    } while (space.steps() < std::min(n, how.krylov) && residual > how.tolerance * value &&
-             space.next() > 16 * eps * std::abs(value));
-    x = space.vector(y);
-    if (residual <= how.tolerance * value)
+      top = space.highest();
+    } while (space.steps() < std::min(n, how.krylov) && top.residual > how.tolerance * top.value &&
+             space.next() > 16 * eps * std::abs(top.value));
+    x = space.vector(top.y);
+    if (top.residual <= how.tolerance * top.value)
       break;
   }
   return x;

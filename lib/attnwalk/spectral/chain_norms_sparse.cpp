@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/iterative.hpp"
 #include "attnwalk/solvers/random_start.hpp"
-#include "attnwalk/spectral/ends.hpp"
-#include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/measures.hpp"
+#include "attnwalk/spectral/chain_norms.hpp"
+#include "attnwalk/spectral/extremal_pairs.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,43 +27,40 @@ constexpr double nothing = 1e-13;
 /// Random starts that bound such a power.
 constexpr int starts = 8;
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
-solvers::IterationOptions options(const GapOptions& how, std::string_view substream,
+solvers::IterationOptions options(const GapOptions& how, std::string_view stream,
                                   Index products_each) {
   return {.dimension = 100,
           .max_products = std::max<Index>(1, how.max_products / products_each),
           .tolerance = std::max(how.tolerance, loose),
           .failure = how.failure,
-          .key = {how.key.seed, how.key.stream ^ stream_of(substream)},
+          .key = {how.key.seed, how.key.stream ^ stream_of(stream)},
           .monitor = how.monitor};
 }
 
-/// An eigenvalue is believed if its residual is small against the distance from 1 (pitfall 3).
-Status trust(const solvers::LargestPair& pair, double residual, double gap) {
+/// An eigenvalue is believed if its residual is small against its distance from 1: a residual of 1e-8
+/// says nothing about a gap of 1e-9.
+Status trust(const solvers::LanczosPair& pair, double residual, double gap) {
   return pair.converged && residual <= 0.1 * gap ? Status::probable : Status::not_converged;
 }
 
 /// lambda_2 or lambda_n of a reversible walk as an entry.
-Gap of_end(std::string_view name, const End& end, int sign) {
+Gap of_end(std::string_view name, const ExtremalPair& end, int sign) {
   const Interval x{sign * (1 - end.gap),
                    sign > 0 ? 1 - end.gap_hi : end.gap_lo - 1,
                    sign > 0 ? 1 - end.gap_lo : end.gap_hi - 1,
                    end.gap,
                    end.gap_lo,
                    end.gap_hi};
-  Gap g = entry(name, x, end.status, end.method, end.reason);
+  Gap g = make_gap(name, x, end.status, end.method, end.reason);
   g.residual = end.residual;
   g.confidence = end.confidence;
   return g;
 }
 
 /// ||D^k|| from the largest eigenvalue of (D^k)'D^k.
-solvers::LargestPair power_gram(const Chain& chain, Index k, const GapOptions& how) {
-  std::vector<double> a(at(chain.size()));
-  std::vector<double> b(at(chain.size()));
+solvers::LanczosPair power_gram(const StationaryWalk& chain, Index k, const GapOptions& how) {
+  std::vector<double> a(chain.size());
+  std::vector<double> b(chain.size());
   const solvers::Apply gram = [&](const double* x, double* y) {
     std::copy(x, x + chain.size(), a.begin());
     for (Index step = 0; step < k; ++step, a.swap(b))
@@ -77,11 +74,11 @@ solvers::LargestPair power_gram(const Chain& chain, Index k, const GapOptions& h
     iteration.dimension = 40;
     iteration.tolerance = std::max(iteration.tolerance, 1e-5); // k-th roots are taken
   }
-  return solvers::largest_pair(chain.size(), gram, iteration);
+  return solvers::largest_eigenpair(chain.size(), gram, iteration);
 }
 
 /// 2k products of norm <= 1 are off by some ulp each, which the square root of theta inherits once.
-PowerNorm power_norm(const solvers::LargestPair& top, Index k) {
+PowerNorm power_norm(const solvers::LanczosPair& top, Index k) {
   const double value = std::min(1.0, std::sqrt(std::max(0.0, top.value)));
   const double slack = static_cast<double>(k) * certain;
   const double hi = top.share > 0 ? (value + slack) / std::sqrt(top.share) : 1.0;
@@ -92,10 +89,10 @@ PowerNorm power_norm(const solvers::LargestPair& top, Index k) {
 /// An upper bound on ||D^k|| where D^k x is hardly more than rounding: all of `starts` independent
 /// directions miss the top singular vector by a component below t with probability
 /// (t sqrt(2n/pi))^starts only, so t may be far larger than for one, and rounding is divided by t.
-double bound_of_nothing(const Chain& chain, Index k, const GapOptions& how) {
+double bound_of_nothing(const StationaryWalk& chain, Index k, const GapOptions& how) {
   const Index n = chain.size();
-  std::vector<double> a(at(n));
-  std::vector<double> b(at(n));
+  std::vector<double> a(n);
+  std::vector<double> b(n);
   double longest = 0;
   for (int start = 0; start < starts; ++start) {
     RandomStream draws({how.key.seed, how.key.stream ^ stream_of(message("bound ", k))},
@@ -115,14 +112,15 @@ double bound_of_nothing(const Chain& chain, Index k, const GapOptions& how) {
 }
 
 /// ||D^k||, k >= 2.
-PowerNorm power_norm(const Chain& chain, Index k, const GapOptions& how) {
+PowerNorm power_norm(const StationaryWalk& chain, Index k, const GapOptions& how) {
   PowerNorm norm = power_norm(power_gram(chain, k, how), k);
   if (norm.value < nothing)
     norm.hi = std::min(1.0, bound_of_nothing(chain, k, how));
   return norm;
 }
 
-Gap multiplicative_gap(const Chain& chain, const solvers::LargestPair& top, const GapOptions& how) {
+Gap multiplicative_gap(const StationaryWalk& chain, const solvers::LanczosPair& top,
+                       const GapOptions& how) {
   const PowerNorm norm = power_norm(top, 1);
   const double value = norm.value;
   std::vector<double> x = top.vector;
@@ -133,22 +131,22 @@ Gap multiplicative_gap(const Chain& chain, const solvers::LargestPair& top, cons
   const double gap_lo = std::min(gap, 1 - norm.hi);
   const double gap_hi = large ? gap * (1 + certain) + eps * eps : 1 - norm.lo;
   const double residual = value > 0 ? top.residual / (2 * value) : 0;
-  Gap g =
-      entry("sigma_2", {value, norm.lo, norm.hi, gap, gap_lo, gap_hi},
-            trust(top, residual, std::max(gap, eps)), "Lanczos on D'D, random-start certificate");
+  Gap g = make_gap("sigma_2", {value, norm.lo, norm.hi, gap, gap_lo, gap_hi},
+                   trust(top, residual, std::max(gap, eps)),
+                   "Lanczos on D'D, random-start certificate");
   g.residual = residual;
   g.confidence = 1 - how.failure;
   return g;
 }
 
 /// sigma_2 from lambda_2 = sigma_2^2 of A* A.
-Gap root_of(const End& end) {
+Gap root_of(const ExtremalPair& end) {
   const auto gap = [](double square) {
     return square / (1 + std::sqrt(std::max(0.0, 1 - square)));
   };
   const Interval x{1 - gap(end.gap), 1 - gap(end.gap_hi), 1 - gap(end.gap_lo),
                    gap(end.gap),     gap(end.gap_lo),     gap(end.gap_hi)};
-  Gap g = entry("sigma_2", x, end.status, end.method + " on A* A", end.reason);
+  Gap g = make_gap("sigma_2", x, end.status, end.method + " on A* A", end.reason);
   g.residual = end.residual;
   g.confidence = end.confidence;
   return g;
@@ -156,36 +154,37 @@ Gap root_of(const End& end) {
 
 /// s_ch^2 = 4 - lambda_max of 4 I - 4 q q' - (I - M)'(I - M), which is semidefinite as ||I - M||
 /// <= 2.
-Gap chatterjee_gap(const Chain& chain, const Gap& additive, const GapOptions& how) {
+Gap chatterjee_gap(const StationaryWalk& chain, const Gap& additive, const GapOptions& how) {
   const Index n = chain.size();
   const auto q = chain.q();
-  std::vector<double> middle(at(n));
+  std::vector<double> middle(n);
   const solvers::Apply X = [&](const double* x, double* y) {
     chain.laplacian(x, middle.data());
     chain.laplacian_transposed(middle.data(), y);
     double along = 0;
     for (Index i = 0; i < n; ++i)
-      along += q[at(i)] * x[i];
+      along += q[i] * x[i];
     for (Index i = 0; i < n; ++i)
-      y[i] = 4 * x[i] - 4 * along * q[at(i)] - y[i];
+      y[i] = 4 * x[i] - 4 * along * q[i] - y[i];
   };
-  solvers::LargestPair top = solvers::largest_pair(n, X, options(how, "chatterjee", 2));
+  solvers::LanczosPair top = solvers::largest_eigenpair(n, X, options(how, "chatterjee", 2));
   chain.project(top.vector.data());
   chain.laplacian(top.vector.data(), middle.data());
   double size = 0;
   double image = 0;
   for (Index i = 0; i < n; ++i) {
-    size += top.vector[at(i)] * top.vector[at(i)];
-    image += middle[at(i)] * middle[at(i)];
+    size += top.vector[i] * top.vector[i];
+    image += middle[i] * middle[i];
   }
   const double value = std::sqrt(image / size);
   const double above = top.share > 0 ? top.value / top.share : 4.0;
   const double lo = std::max(above < 4 ? std::sqrt(4 - above) : 0.0, *additive.gap_lo);
   const double residual = value > 0 ? top.residual / (2 * value) : top.residual;
   // Both are right up to rounding: value is a Rayleigh quotient, never below the truth.
-  Gap g = entry_is_gap("chatterjee", value, std::min(lo, value), value * (1 + certain),
-                       trust(top, residual, value), "Lanczos on (I - M)'(I - M)",
-                       "the lower end is the larger of the random-start certificate and 1 - l_add");
+  Gap g = make_gap_as_value(
+      "chatterjee", value, std::min(lo, value), value * (1 + certain), trust(top, residual, value),
+      "Lanczos on (I - M)'(I - M)",
+      "the lower end is the larger of the random-start certificate and 1 - l_add");
   g.residual = residual;
   g.confidence = 1 - how.failure;
   return g;
@@ -202,21 +201,22 @@ bool needs_power(Index k, const std::vector<PowerNorm>& known, const GapOptions&
   return 1 / static_cast<double>(k) > best;
 }
 
-Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& how) {
-  Measures m;
+ChainNorms chain_norms_sparse(const StationaryWalk& chain, bool reversible, const GapOptions& how) {
+  ChainNorms m;
   const Csr<double> additive = chain.additive_weights();
-  const Ends ends = iterative_ends(ReversibleWalk(additive.view(), how.threads), false, how);
+  const ExtremalPairs ends =
+      iterative_pairs(ReversibleWalk(additive.view(), how.threads), false, how);
   m.additive = of_end("additive", ends.second, 1);
   if (reversible)
     m.lambda_n = of_end("lambda_n", ends.last, -1);
-  const solvers::LargestPair top = power_gram(chain, 1, how);
+  const solvers::LanczosPair top = power_gram(chain, 1, how);
   m.contradiction = top.value > 1 + certain;
   m.sigma_2 = multiplicative_gap(chain, top, how);
   // Where Lanczos on D'D proves nothing, A* A may still be sparse enough to factorize.
   if (*m.sigma_2.gap_lo == 0)
     if (const auto weights = chain.multiplicative_weights(most_fill * chain.walk().entries()))
       m.sigma_2 =
-          root_of(iterative_ends(ReversibleWalk(weights->view(), how.threads), false, how).second);
+          root_of(iterative_pairs(ReversibleWalk(weights->view(), how.threads), false, how).second);
   m.powers.push_back(power_norm(top, 1));
   for (Index k = 2; k <= how.steps; ++k)
     if (needs_power(k, m.powers, how))
@@ -230,7 +230,7 @@ Measures measure_sparse(const Chain& chain, bool reversible, const GapOptions& h
     solvers::IterationOptions iteration = options(how, "slem", 1);
     iteration.max_products = std::min<Index>(how.max_products, 1000);
     iteration.tolerance = how.tolerance;
-    m.slem = solvers::dominant_arnoldi(chain.size(), forward, backward, iteration);
+    m.slem = solvers::dominant_eigenpair(chain.size(), forward, backward, iteration);
     // A k-step bound far above the estimate is what a non-normal walk looks like: longer powers
     // tell.
     for (Index k = 2 * how.steps;

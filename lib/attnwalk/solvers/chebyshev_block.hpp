@@ -25,7 +25,7 @@ using kernels::block_width;
 /// so that chance (`smallest_block_component`) bounds l from outside. Each column is summed by
 /// itself and in a fixed order, by +, -, * and / alone: the same bits on any machine and for any
 /// thread count.
-class RandomBlock {
+class ChebyshevBlock {
 public:
   struct Options {
     double edge = 1; ///< e > 0: below it eigenvalues are damped
@@ -35,8 +35,8 @@ public:
 
   /// @param P  symmetric and d-regular (not checked), d >= 1, n <= 2^31; must outlive this object
   /// @cost  O(n d) for the columns in fewer bits, and two blocks
-  RandomBlock(const pattern::Pattern& P, const Options& how);
-  RandomBlock(const pattern::Pattern&& P, const Options& how) = delete;
+  ChebyshevBlock(const pattern::Pattern& P, const Options& how);
+  ChebyshevBlock(const pattern::Pattern&& P, const Options& how) = delete;
 
   /// From k to k + 1. @cost one product with a block, one further pass over a block
   void step();

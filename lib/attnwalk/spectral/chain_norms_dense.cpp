@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/solvers/iterative.hpp"
-#include "attnwalk/spectral/entry.hpp"
-#include "attnwalk/spectral/measures.hpp"
+#include "attnwalk/spectral/chain_norms.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,10 +17,6 @@ constexpr double eps = std::numeric_limits<double>::epsilon();
 /// The QR algorithm takes .2 s at this size and 8 times that at twice the size.
 constexpr Index schur_below = 256;
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 /// Backward error of an eigenvalue solver and of forming D, whose entries are off by a few ulp of
 /// M's: |error| <= c n eps ||M|| with ||M|| = 1.
 double rounding(Index n) {
@@ -29,19 +25,21 @@ double rounding(Index n) {
 
 /// sign (D + D')/2 - 2 q q': on the complement of q the additive reversibilization or its negative;
 /// the top pair moves out of the way of negative eigenvalues.
-solvers::Square additive_part(const solvers::Square& D, std::span<const double> q, double sign) {
-  solvers::Square S(D.n);
+solvers::DenseMatrix additive_part(const solvers::DenseMatrix& D, std::span<const double> q,
+                                   double sign) {
+  solvers::DenseMatrix S(D.n);
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
-      S(i, j) = 0.5 * sign * (D(i, j) + D(j, i)) - 2 * q[at(i)] * q[at(j)];
+      S(i, j) = 0.5 * sign * (D(i, j) + D(j, i)) - 2 * q[i] * q[j];
   return S;
 }
 
 /// The top of sign (M + M')/2 on the complement of q. The gap is a sum of squares at the
 /// eigenvector, second order in its error, so the value comes from it.
-Gap additive_end(std::string_view name, const Chain& chain, const solvers::Square& D, int sign) {
-  const solvers::SymmetricTop top =
-      solvers::symmetric_largest(additive_part(D, chain.q(), sign), true);
+Gap additive_end(std::string_view name, const StationaryWalk& chain, const solvers::DenseMatrix& D,
+                 int sign) {
+  const solvers::SymmetricPair top =
+      solvers::largest_eigenpair(additive_part(D, chain.q(), sign), true);
   const double slack = rounding(D.n);
   const double gap = chain.additive_gap(top.vector, -sign);
   const double gap_lo = std::max(0.0, std::min(gap, 1 - top.value) - slack);
@@ -53,11 +51,11 @@ Gap additive_end(std::string_view name, const Chain& chain, const solvers::Squar
                    gap,
                    gap_lo,
                    gap_hi};
-  return entry(name, x, Status::certified, "dense eigenvalues of (M + M')/2");
+  return make_gap(name, x, Status::certified, "dense eigenvalues of (M + M')/2");
 }
 
-Gap multiplicative_gap(const Chain& chain, const solvers::Square& D, int team) {
-  const solvers::SymmetricTop top = solvers::norm_2(D, true, team);
+Gap multiplicative_gap(const StationaryWalk& chain, const solvers::DenseMatrix& D, int team) {
+  const solvers::SymmetricPair top = solvers::norm_2(D, true, team);
   const double value = std::min(1.0, top.value); // as is the truth
   const double slack = rounding(D.n);
   std::vector<double> projected = top.vector;
@@ -73,13 +71,14 @@ Gap multiplicative_gap(const Chain& chain, const solvers::Square& D, int team) {
                         gap,
                         std::max(0.0, std::min(gap, 1 - value) - slack),
                         std::min(1.0, std::max(gap, 1 - value) + slack * gap)};
-  return entry("sigma_2", result, Status::certified, "dense singular values of D");
+  return make_gap("sigma_2", result, Status::certified, "dense singular values of D");
 }
 
 /// (I - M)^-1 on the complement of q and 0 on q, as (I - M + q q')^-1 - q q', and the defect of the
 /// inverse.
-solvers::Inverse group_inverse(const Chain& chain, const solvers::Square& D, int team) {
-  solvers::Square B = D;
+solvers::Inverse group_inverse(const StationaryWalk& chain, const solvers::DenseMatrix& D,
+                               int team) {
+  solvers::DenseMatrix B = D;
   for (double& b : B.a)
     b = -b;
   for (Index i = 0; i < D.n; ++i)
@@ -88,7 +87,7 @@ solvers::Inverse group_inverse(const Chain& chain, const solvers::Square& D, int
   const auto q = chain.q();
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
-      K.matrix(i, j) -= q[at(i)] * q[at(j)];
+      K.matrix(i, j) -= q[i] * q[j];
   return K;
 }
 
@@ -100,14 +99,14 @@ Gap chatterjee_gap(const solvers::Inverse& K, const Gap& additive, int team) {
   // 1 - l_add <= s_ch holds whatever the inverse is worth.
   const double lo = std::max({0.0, found * trust - slack, *additive.gap_lo});
   const double hi = std::min(2.0, found * (1 + K.defect + slack) + slack);
-  return entry_is_gap("chatterjee", std::clamp(found, lo, hi), lo, hi, Status::certified,
-                      "dense inverse of I - M + q q'");
+  return make_gap_as_value("chatterjee", std::clamp(found, lo, hi), lo, hi, Status::certified,
+                           "dense inverse of I - M + q q'");
 }
 
-std::vector<PowerNorm> power_norms(const solvers::Square& D, const Gap& sigma_2,
+std::vector<PowerNorm> power_norms(const solvers::DenseMatrix& D, const Gap& sigma_2,
                                    const GapOptions& how, int team) {
   std::vector<PowerNorm> powers{{1, *sigma_2.value, *sigma_2.lo, *sigma_2.hi}};
-  solvers::Square X = D;
+  solvers::DenseMatrix X = D;
   for (Index k = 2; k <= how.steps; ++k) {
     poll(how.monitor, "norms of powers", static_cast<double>(k) / static_cast<double>(how.steps));
     X = solvers::product(X, D, false, team);
@@ -120,15 +119,17 @@ std::vector<PowerNorm> power_norms(const solvers::Square& D, const Gap& sigma_2,
   return powers;
 }
 
-solvers::Apply products_with(const solvers::Square& X, bool transposed) {
+solvers::Apply products_with(const solvers::DenseMatrix& X, bool transposed) {
   return [&X, transposed](const double* x, double* y) { solvers::multiply(X, transposed, x, y); };
 }
 
 /// The eigenvalue of D nearest to 1, by Arnoldi on the group inverse: 1 - mu comes out with all its
 /// digits, and a cluster near 1 is no cluster there.
-std::optional<solvers::Eigenpair> nearest_to_one(const Chain& chain, const solvers::Square& K,
+std::optional<solvers::Eigenpair> nearest_to_one(const StationaryWalk& chain,
+                                                 const solvers::DenseMatrix& K,
                                                  const solvers::IterationOptions& how) {
-  auto pair = solvers::dominant_arnoldi(K.n, products_with(K, false), products_with(K, true), how);
+  auto pair =
+      solvers::dominant_eigenpair(K.n, products_with(K, false), products_with(K, true), how);
   if (!pair)
     return {};
   pair->value = 1.0 - 1.0 / pair->value;
@@ -137,12 +138,11 @@ std::optional<solvers::Eigenpair> nearest_to_one(const Chain& chain, const solve
   return pair;
 }
 
-std::optional<solvers::Eigenpair> dominant(const Chain& chain, const solvers::Square& D,
-                                           const solvers::Square& K,
-                                           const solvers::RadiusBounds& radius,
-                                           const GapOptions& how) {
+std::optional<solvers::Eigenpair>
+dominant(const StationaryWalk& chain, const solvers::DenseMatrix& D, const solvers::DenseMatrix& K,
+         const solvers::RadiusBounds& radius, const GapOptions& how) {
   if (D.n <= schur_below)
-    return solvers::dominant_dense(D);
+    return solvers::dominant_eigenpair(D);
   solvers::IterationOptions iteration{.dimension = 80,
                                       .max_products = std::min<Index>(how.max_products, 2000),
                                       .tolerance = how.tolerance,
@@ -160,27 +160,27 @@ std::optional<solvers::Eigenpair> dominant(const Chain& chain, const solvers::Sq
   const solvers::Apply backward = [&](const double* x, double* y) {
     chain.deflated_transposed(x, y);
   };
-  auto pair = solvers::dominant_arnoldi(D.n, forward, backward, iteration);
-  return missed(pair) && D.n <= 2 * schur_below ? solvers::dominant_dense(D) : pair;
+  auto pair = solvers::dominant_eigenpair(D.n, forward, backward, iteration);
+  return missed(pair) && D.n <= 2 * schur_below ? solvers::dominant_eigenpair(D) : pair;
 }
 
-Spectrum whole_spectrum(const solvers::Square& D, std::span<const double> q, bool reversible) {
+Spectrum whole_spectrum(const solvers::DenseMatrix& D, std::span<const double> q, bool reversible) {
   Spectrum out;
   out.method = "dense";
   const double mass = 1 / static_cast<double>(D.n);
   if (reversible) {
-    solvers::Square S = additive_part(D, q, 1);
+    solvers::DenseMatrix S = additive_part(D, q, 1);
     for (Index j = 0; j < D.n; ++j)
       for (Index i = 0; i < D.n; ++i)
-        S(i, j) += 3 * q[at(i)] * q[at(j)];
+        S(i, j) += 3 * q[i] * q[j];
     for (const double value : solvers::symmetric_spectrum(S))
       out.points.push_back({value, 0, mass});
     return out;
   }
-  solvers::Square M = D;
+  solvers::DenseMatrix M = D;
   for (Index j = 0; j < D.n; ++j)
     for (Index i = 0; i < D.n; ++i)
-      M(i, j) += q[at(i)] * q[at(j)];
+      M(i, j) += q[i] * q[j];
   for (const auto& value : solvers::eigenvalues(M))
     out.points.push_back({value.real(), value.imag(), mass});
   return out;
@@ -188,10 +188,10 @@ Spectrum whole_spectrum(const solvers::Square& D, std::span<const double> q, boo
 
 } // namespace
 
-Measures measure_dense(const Chain& chain, bool reversible, const GapOptions& how) {
+ChainNorms chain_norms_dense(const StationaryWalk& chain, bool reversible, const GapOptions& how) {
   const int team = core::threads(how.threads);
-  const solvers::Square D = chain.dense_deflated();
-  Measures m;
+  const solvers::DenseMatrix D = chain.dense_deflated();
+  ChainNorms m;
   poll(how.monitor, "dense gaps", 0);
   m.additive = additive_end("additive", chain, D, 1);
   if (reversible)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/spectral/entry.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
 
 #include "attnwalk/core/error.hpp"
 
@@ -59,8 +59,8 @@ Gap assembled(std::string_view name, const Interval& x, Status status, std::stri
 
 } // namespace
 
-Gap entry(std::string_view name, const Interval& x, Status status, std::string method,
-          std::string reason) {
+Gap make_gap(std::string_view name, const Interval& x, Status status, std::string method,
+             std::string reason) {
   const bool last = name == "lambda_n";
   Interval y = x;
   outward(y.lo, last ? y.gap_lo : y.gap_hi, -1, last);
@@ -68,8 +68,8 @@ Gap entry(std::string_view name, const Interval& x, Status status, std::string m
   return assembled(name, y, status, std::move(method), std::move(reason));
 }
 
-Gap entry_is_gap(std::string_view name, double value, double lo, double hi, Status status,
-                 std::string method, std::string reason) {
+Gap make_gap_as_value(std::string_view name, double value, double lo, double hi, Status status,
+                      std::string method, std::string reason) {
   return assembled(name, {value, lo, hi, value, lo, hi}, status, std::move(method),
                    std::move(reason));
 }
@@ -83,7 +83,8 @@ Gap refusal(std::string_view name, std::string reason) {
 }
 
 Gap closed_gap(std::string_view name, std::string method, std::string reason) {
-  return entry(name, {1, 1, 1, 0, 0, 0}, Status::certified, std::move(method), std::move(reason));
+  return make_gap(name, {1, 1, 1, 0, 0, 0}, Status::certified, std::move(method),
+                  std::move(reason));
 }
 
 } // namespace attnwalk::spectral
