@@ -15,14 +15,14 @@ namespace attnwalk::report {
 namespace {
 
 using workflow::Summary;
-using Timings = std::vector<spectral::Timing>;
+using Timings = std::vector<Timing>;
 
 /// Seconds per step; steps of one name count together.
 Group<std::function<void(JsonWriter&)>> seconds(std::initializer_list<const Timings*> lists) {
   Timings sums;
   for (const Timings* list : lists)
     for (const auto& [what, taken] : *list) {
-      const auto same = [&name = what](const spectral::Timing& t) { return t.what == name; };
+      const auto same = [&name = what](const Timing& t) { return t.what == name; };
       const auto found = std::find_if(sums.begin(), sums.end(), same);
       if (found == sums.end())
         sums.push_back({what, taken});

@@ -3,7 +3,8 @@
 
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
-#include "attnwalk/spectral/walk.hpp"
+#include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -98,7 +99,8 @@ DiffuseResult diffuse(const DiffuseInputs& inputs, diffusion::DiffuseOptions how
   CsrView<double> A = in.view();
   Csr<double> walk;
   if (!in.weights || inputs.normalize) {
-    walk = timed(in.origin.timings, "walk", [&] { return spectral::row_normalized(A); });
+    sparse::validate_weights(A);
+    walk = timed(in.origin.timings, "walk", [&] { return sparse::row_normalized(A); });
     A = walk.view();
   }
   result.summary = summarize(A);

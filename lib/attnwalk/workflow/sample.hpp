@@ -40,7 +40,7 @@ struct SampleResult {
   Buffer<double> copies; ///< of a Poisson graph's entries; else empty
   Summary summary;       ///< of the mask
   std::optional<TestedFit> fit;
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
 
   /// The mask, with copies as values if it has them.
   [[nodiscard]] CsrView<double> view() const;

@@ -25,7 +25,7 @@ struct UniversalityResult {
   std::uint64_t seed = 0;
   theory::Universality conditions;
   std::optional<theory::UniversalityOdds> odds;
-  std::vector<spectral::Timing> timings;
+  std::vector<Timing> timings;
 };
 
 /// @throws Error{domain} without an input, or for draws of what is no block model; else as
