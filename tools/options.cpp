@@ -240,7 +240,9 @@ std::vector<OnlyIn> only_of_kinds(const spectral::GapOptions& how) {
 
 void add_results(CLI::App& verb, Output& out, Session& session) {
   verb.add_flag("--json", out.json, "the result as JSON on standard output");
-  verb.add_flag("-q,--quiet", session.quiet, "no progress, no remarks");
+  // CLI11 2.4 takes -q and --q, which `attend` has, for one option.
+  const bool has_q = verb.get_option_no_throw("--q") != nullptr;
+  verb.add_flag(has_q ? "--quiet" : "-q,--quiet", session.quiet, "no progress, no remarks");
 }
 
 void add_output(CLI::App& verb, Output& out, Session& session,
