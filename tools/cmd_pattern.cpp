@@ -27,8 +27,8 @@ void add_pattern(CLI::App& app, Session& session) {
   add_sizes(verb, options->in);
   add_file(verb, options->out);
   add_output(verb, options->out, session, {"mask"});
-  verb.add_flag("--list", options->list,
-                "instead: every term of a spec with its definition and an example");
+  add_flag(verb, "--list", options->list,
+           "instead: every term of a spec with its definition and an example");
   on_run(verb, [options, &session] {
     if (options->list) {
       require(options->in.source.empty(), Code::domain, "--list takes no source, and '",

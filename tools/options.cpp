@@ -234,7 +234,9 @@ void refuse_ignored(const CLI::App& verb, const workflow::FieldRules& rules) {
 
 void add_results(CLI::App& verb, Output& out, Session& session) {
   add_flag(verb, "--json", out.json, "the result as JSON on standard output");
-  add_flag(verb, "-q,--quiet", session.quiet, "no progress, no remarks");
+  // CLI11 2.4 takes -q and --q, which `attend` has, for one option.
+  const bool has_q = verb.get_option_no_throw("--q") != nullptr;
+  add_flag(verb, has_q ? "--quiet" : "-q,--quiet", session.quiet, "no progress, no remarks");
 }
 
 void add_output(CLI::App& verb, Output& out, Session& session,
