@@ -17,7 +17,7 @@ LAYERS = {
     "io": ["core", "sparse", "pattern"],
     "attention": ["core", "grb", "kernels", "pattern"],
     "diffusion": ["core", "sparse", "grb", "kernels", "pattern"],
-    "sbm": ["core", "kernels", "pattern", "generators"],
+    "sbm": ["core", "kernels", "pattern"],
     "solvers": ["core", "sparse", "kernels", "pattern"],
     "spectral": ["core", "sparse", "kernels", "pattern", "structure", "solvers"],
     "grammar": ["core", "pattern", "generators", "io", "sbm", "spectral"],
@@ -26,7 +26,7 @@ LAYERS = {
     "report": ["core", "sparse", "pattern", "structure", "io", "attention", "diffusion", "sbm",
                "spectral", "grammar", "theory"],
 }
-OPENMP = {"sparse", "kernels", "pattern", "structure", "sbm", "solvers", "spectral", "io"}
+OPENMP = {"core", "sparse", "kernels", "pattern", "structure", "sbm", "solvers", "spectral", "io"}
 LINES = 400
 CODE = {".cpp", ".hpp", ".py", ".sh", ".in"}
 LICENSE = "SPDX-License-Identifier: Apache-2.0"

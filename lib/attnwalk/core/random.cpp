@@ -26,6 +26,10 @@ std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal) {
   return hash;
 }
 
+Key part_of(Key key, std::string_view name) {
+  return {key.seed, key.stream ^ stream_of(name)};
+}
+
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                     std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {

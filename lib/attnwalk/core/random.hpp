@@ -19,6 +19,10 @@ struct Key {
 /// of one spec draw independently.
 [[nodiscard]] std::uint64_t stream_of(std::string_view name, std::uint64_t ordinal = 0);
 
+/// A key whose draws are independent of those of `key`: that of a named part of something that draws
+/// several things.
+[[nodiscard]] Key part_of(Key key, std::string_view name);
+
 /// One step of SplitMix64 from state x: a bijection of 64-bit words that spreads every bit. Always
 /// inlined, so that kernels compile their own for each instruction set.
 [[gnu::always_inline]] constexpr std::uint64_t splitmix64(std::uint64_t x) {

@@ -87,10 +87,6 @@ Index draw_around(RandomStream& draw, Index start, Index lo, Index hi, const Rat
 
 } // namespace
 
-Key part_of(Key key, std::string_view name) {
-  return {key.seed, key.stream ^ stream_of(name)};
-}
-
 void distinct(RandomStream& draw, Index bound, Index count, Index* out) {
   if (count > bound / 2) {
     std::vector<Index> absent(static_cast<std::size_t>(bound - count));

@@ -4,16 +4,11 @@
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/core/random.hpp"
 
-#include <string_view>
 #include <vector>
 
 /// The exact draws that random patterns are made of. All use integers and +, -, *, / alone, so a
 /// key gives the same bits on every machine.
 namespace attnwalk::pattern {
-
-/// A key whose draws are independent of those of `key`: the named part of a generator that draws
-/// several things.
-[[nodiscard]] Key part_of(Key key, std::string_view name);
 
 /// Writes a uniform random `count`-subset of 0 .. bound-1 to out[0 .. count-1], ascending. Draws
 /// with rejection of what is already there; above bound/2 draws what is left out.

@@ -5,7 +5,7 @@
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/large.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

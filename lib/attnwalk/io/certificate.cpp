@@ -2,7 +2,7 @@
 #include "attnwalk/io/certificate.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/dense.hpp"
 
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -3,7 +3,7 @@
 
 #include "attnwalk/io/digits.hpp"
 #include "attnwalk/io/options.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/text_lines.hpp"
 #include "attnwalk/sparse/csr.hpp"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
+#include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/matrix_market.hpp"
-#include "attnwalk/io/parallel.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/validate.hpp"
 

@@ -2,7 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/utf8.hpp"
 #include "attnwalk/io/members.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 
 namespace attnwalk::io {

@@ -2,7 +2,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/large.hpp"
 #include "attnwalk/io/members.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/io/triples.hpp"

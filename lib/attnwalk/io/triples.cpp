@@ -2,7 +2,7 @@
 #include "attnwalk/io/triples.hpp"
 
 #include "attnwalk/io/large.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>

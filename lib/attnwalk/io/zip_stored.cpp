@@ -3,7 +3,7 @@
 // headers, and only so do they go into a file as they come, checksums on all threads.
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/large.hpp"
-#include "attnwalk/io/parallel.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/zip.hpp"
 
 #include <zlib.h>

@@ -3,10 +3,6 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
-#include "attnwalk/core/threads.hpp"
-
-#include <algorithm>
-#include <exception>
 
 namespace attnwalk::pattern {
 
@@ -26,34 +22,6 @@ void require_room(double rows, double cols, double entries) {
     require_memory(message("a ", rows, " x ", cols, " pattern of ", entries, " entries"), bytes);
 }
 
-void in_pieces(Index count, const std::function<void(Index first, Index last)>& work, int threads,
-               double accesses) {
-  const int team = core::threads(threads);
-  // 32 pieces a thread balance rows of very different length; 2^13 accesses outweigh a wake-up.
-  const auto worthwhile = static_cast<Index>(std::min(accesses / 8192, 32.0 * team));
-  const Index pieces = std::min(count, worthwhile);
-  if (pieces <= 1 || team == 1) {
-    if (count > 0)
-      work(0, count);
-    return;
-  }
-  const Index piece = count / pieces;
-  const Index longer = count % pieces; // so many pieces hold one more
-  const auto first = [=](Index p) { return p * piece + std::min(p, longer); };
-  std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic) num_threads(team)
-  for (Index p = 0; p < pieces; ++p) {
-    try { // an exception may not leave the parallel region
-      work(first(p), first(p + 1));
-    } catch (...) {
-#pragma omp critical(attnwalk_in_pieces)
-      failure = std::current_exception();
-    }
-  }
-  if (failure)
-    std::rethrow_exception(failure);
-}
-
 void accumulate_sizes(Csr<double>& rows) {
   Index* const offsets = rows.offsets.data();
   offsets[0] = 0;
@@ -63,7 +31,7 @@ void accumulate_sizes(Csr<double>& rows) {
   require_room(static_cast<double>(rows.rows), static_cast<double>(rows.cols), entries);
   for (Index i = 1; i <= rows.rows; ++i)
     offsets[i] += offsets[i - 1];
-  rows.columns.resize(static_cast<std::size_t>(offsets[rows.rows]));
+  rows.columns.resize(offsets[rows.rows]);
 }
 
 } // namespace attnwalk::pattern

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "attnwalk/core/index.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
-#include <functional>
 #include <utility>
 
 /// How every pattern whose rows can be made one at a time is built: count, prefix sum, fill.
@@ -34,16 +34,6 @@ struct RowRange {
 /// @throws Error{memory} with the predicted bytes; Error{domain} if rows or cols is negative
 void require_room(double rows, double cols, double entries);
 
-/// Calls work(first, last) for consecutive pieces that cover 0 .. count-1, from several threads in
-/// any order. An exception of `work` is passed on (one of them, if several threw).
-///
-/// @param threads   0: all that OpenMP offers
-/// @param accesses  about how many array elements the whole touches: a piece that touches too few
-/// is
-///                  not worth waking a thread for
-void in_pieces(Index count, const std::function<void(Index first, Index last)>& work,
-               int threads = 0, double accesses = 1e300);
-
 /// offsets[i+1] holds the size of row i on entry and the end of row i on return; offsets[0] = 0.
 /// Allocates the columns. @throws Error{memory} with the predicted bytes
 void accumulate_sizes(Csr<double>& rows);
@@ -59,10 +49,8 @@ void accumulate_sizes(Csr<double>& rows);
 /// @param range       which rows to make
 /// @param threads     0: all that OpenMP offers
 /// @throws Error{index} for a range outside the rows; Error{domain} for negative sizes;
-/// Error{memory}
-///         with the predicted bytes
-/// @cost   one pass of `count`, one of `fill`; the arrays are written once, by the threads that
-/// fill
+///         Error{memory} with the predicted bytes
+/// @cost   one pass of `count`, one of `fill`; the arrays are written once, by the threads that fill
 template <class Count, class Fill>
 [[nodiscard]] Pattern build_rows(Index rows, Index cols, RowRange range, const Count& count,
                                  const Fill& fill, int threads = 0) {
@@ -72,7 +60,7 @@ template <class Count, class Fill>
   Csr<double> out;
   out.rows = part.size();
   out.cols = cols;
-  out.offsets.resize(static_cast<std::size_t>(out.rows) + 1);
+  out.offsets.resize(out.rows + 1);
   Index* const offsets = out.offsets.data();
   in_pieces(
       out.rows,

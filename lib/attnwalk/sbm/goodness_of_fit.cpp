@@ -2,7 +2,7 @@
 #include "attnwalk/sbm/goodness_of_fit.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/sbm/rates.hpp"
 
 #include <algorithm>
@@ -69,14 +69,14 @@ Expected expectations(const Model& model, MaskLaw law, const std::vector<std::si
   for (std::size_t i = 0; i < queries.token.size(); ++i)
     rates.row(queries.token[i], X.data() + i * b);
   std::vector<std::vector<Moments>> by_block(static_cast<std::size_t>(n));
-  pattern::in_pieces(
+  in_pieces(
       n,
       [&](Index first, Index last) {
         for (Index i = first; i < last; ++i) {
-          std::vector<Moments>& mine = by_block[static_cast<std::size_t>(i)];
+          std::vector<Moments>& mine = by_block[i];
           mine.resize(b);
           for (std::size_t j = 0; j < keys.token.size(); ++j)
-            mine[key_block[static_cast<std::size_t>(keys.token[j])]].add(
+            mine[key_block[keys.token[j]]].add(
                 moments_of(rates.rate(X.data() + static_cast<std::size_t>(i) * b, keys.token[j]),
                            law, false),
                 keys.count[j]);
@@ -84,15 +84,13 @@ Expected expectations(const Model& model, MaskLaw law, const std::vector<std::si
       },
       threads, pairs);
   std::vector<Moments> by_key(static_cast<std::size_t>(m));
-  pattern::in_pieces(
+  in_pieces(
       m,
       [&](Index first, Index last) {
         for (Index j = first; j < last; ++j)
           for (std::size_t i = 0; i < queries.token.size(); ++i)
-            by_key[static_cast<std::size_t>(j)].add(
-                moments_of(rates.rate(X.data() + i * b, keys.token[static_cast<std::size_t>(j)]),
-                           law, false),
-                queries.count[i]);
+            by_key[j].add(moments_of(rates.rate(X.data() + i * b, keys.token[j]), law, false),
+                          queries.count[i]);
       },
       threads, pairs);
 
@@ -102,14 +100,14 @@ Expected expectations(const Model& model, MaskLaw law, const std::vector<std::si
     const auto I = static_cast<std::size_t>(i);
     Moments row;
     for (std::size_t v = 0; v < b; ++v) {
-      const Moments& part = by_block[static_cast<std::size_t>(queries.of[I])][v];
+      const Moments& part = by_block[queries.of[I]][v];
       row.add(part);
       e.blocks[query_block[I] * b + v].add(part);
     }
     e.rows.push_back(row);
   }
   for (const Index kind : keys.of)
-    e.cols.push_back(by_key[static_cast<std::size_t>(kind)]);
+    e.cols.push_back(by_key[kind]);
   if (!model.loops)
     return e;
   for (Index i = 0; i < model.queries(); ++i) {
@@ -230,8 +228,8 @@ GoodnessOfFit goodness_of_fit(const Model& model, std::span<const pattern::Patte
         const double count = copies.empty() ? 1 : copies[at];
         ++at;
         length += count;
-        cols[static_cast<std::size_t>(j)] += count;
-        blocks[query_block[I] * b + key_block[static_cast<std::size_t>(j)]] += count;
+        cols[j] += count;
+        blocks[query_block[I] * b + key_block[j]] += count;
         if (rates.rate(x.data(), j) == 0 && !(model.loops && i == j))
           ++result.impossible;
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/sbm/key_tables.hpp"
 
-#include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/core/parallel.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,7 +20,7 @@ void AliasTable::build(std::span<const double> weights, double sum, int bits,
   const double scale = static_cast<double>(size) / sum;
   const std::uint64_t full = ~std::uint64_t{0} >> bits;
   const double most = static_cast<double>(std::uint64_t{1} << (63 - bits)) * 2;
-  const auto share = [&](Index i) { return weights[static_cast<std::size_t>(i)] * scale; };
+  const auto share = [&](Index i) { return weights[i] * scale; };
   const auto set = [&](Index i, double keep, Index other) {
     const std::uint64_t threshold =
         keep >= 1 ? full : std::min(full, static_cast<std::uint64_t>(keep * most));
@@ -55,8 +55,7 @@ void AliasTable::build(std::span<const double> weights, double sum, int bits,
   for (; large < size; large = next(large + 1, true))
     set(large, 1, large);
   for (; small < size; small = next(small + 1, false)) // near 1 but for rounding
-    set(small, weights[static_cast<std::size_t>(small)] > 0 ? 1 : 0,
-        weights[static_cast<std::size_t>(small)] > 0 ? small : heaviest);
+    set(small, weights[small] > 0 ? 1 : 0, weights[small] > 0 ? small : heaviest);
 }
 
 KeyTables::KeyTables(const Membership& Z, int threads)
@@ -72,9 +71,9 @@ void KeyTables::build_mixed(const Membership& Z, int threads) {
   bits_ = AliasTable::alias_bits(tokens_);
   for (Index v = 0; v <= k; ++v)
     starts_.push_back(v * tokens_);
-  slots_.resize(static_cast<std::size_t>(tokens_ * k));
+  slots_.resize(tokens_ * k);
   const Index groups = (k + columns_together - 1) / columns_together;
-  pattern::in_pieces(
+  in_pieces(
       groups,
       [&](Index first, Index last) {
         std::vector<double> columns(static_cast<std::size_t>(tokens_ * columns_together));
@@ -83,12 +82,12 @@ void KeyTables::build_mixed(const Membership& Z, int threads) {
           const Index end = std::min(k, begin + columns_together);
           for (Index j = 0; j < tokens_; ++j)
             for (Index v = begin; v < end; ++v)
-              columns[static_cast<std::size_t>((v - begin) * tokens_ + j)] = Z.row(j)[v];
+              columns[(v - begin) * tokens_ + j] = Z.row(j)[v];
           for (Index v = begin; v < end; ++v)
-            if (sums_[static_cast<std::size_t>(v)] > 0)
+            if (sums_[v] > 0)
               AliasTable::build(
                   {columns.data() + (v - begin) * tokens_, static_cast<std::size_t>(tokens_)},
-                  sums_[static_cast<std::size_t>(v)], bits_, slots_.data() + v * tokens_);
+                  sums_[v], bits_, slots_.data() + v * tokens_);
         }
       },
       threads);
@@ -101,14 +100,14 @@ void KeyTables::build_hard(const Membership& Z) {
     ++starts_[Z.cluster(j) + 1];
   for (std::size_t v = 0; v < k; ++v)
     starts_[v + 1] += starts_[v];
-  members_.resize(static_cast<std::size_t>(tokens_));
+  members_.resize(tokens_);
   std::vector<Index> place(starts_.begin(), starts_.end() - 1);
   for (Index j = 0; j < tokens_; ++j)
-    members_[static_cast<std::size_t>(place[Z.cluster(j)]++)] = static_cast<std::uint32_t>(j);
+    members_[place[Z.cluster(j)]++] = static_cast<std::uint32_t>(j);
   if (Z.is_plain())
     return;
   bits_ = AliasTable::alias_bits(tokens_);
-  slots_.resize(static_cast<std::size_t>(tokens_));
+  slots_.resize(tokens_);
   std::vector<double> weights;
   for (std::size_t v = 0; v < k; ++v) {
     weights.clear();

@@ -86,12 +86,12 @@ Membership Membership::weighted(std::span<const double> weight) const {
   std::vector<double> product(weight.begin(), weight.end());
   if (hard_) {
     for (Index i = 0; i < tokens_; ++i)
-      product[static_cast<std::size_t>(i)] *= this->weight(i);
+      product[i] *= this->weight(i);
     return hard(clusters_, cluster_, std::move(product));
   }
   Dense<double> rows = rows_;
   for (Index i = 0; i < tokens_; ++i) {
-    const double x = weight[static_cast<std::size_t>(i)];
+    const double x = weight[i];
     require(std::isfinite(x) && x >= 0, Code::domain, "weight ", x, " of token ", i,
             " must be finite and 0 or more");
     for (Index c = 0; c < clusters_; ++c)
@@ -159,7 +159,7 @@ std::vector<double> Membership::gram(std::span<const double> d) const {
   const auto k = static_cast<std::size_t>(clusters_);
   std::vector<double> G(k * k);
   for (Index i = 0; i < tokens_; ++i) {
-    const double scale = d.empty() ? 1 : d[static_cast<std::size_t>(i)];
+    const double scale = d.empty() ? 1 : d[i];
     if (hard_) {
       G[cluster(i) * (k + 1)] += scale * weight(i) * weight(i);
       continue;

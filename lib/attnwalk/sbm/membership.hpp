@@ -64,12 +64,8 @@ public:
   [[nodiscard]] bool is_plain() const { return hard_ && weight_.empty(); }
 
   /// The cluster and weight of a token of a hard membership.
-  [[nodiscard]] std::uint32_t cluster(Index i) const {
-    return cluster_[static_cast<std::size_t>(i)];
-  }
-  [[nodiscard]] double weight(Index i) const {
-    return weight_.empty() ? 1 : weight_[static_cast<std::size_t>(i)];
-  }
+  [[nodiscard]] std::uint32_t cluster(Index i) const { return cluster_[i]; }
+  [[nodiscard]] double weight(Index i) const { return weight_.empty() ? 1 : weight_[i]; }
   /// The row of a token of a mixed membership: `clusters` numbers.
   [[nodiscard]] const double* row(Index i) const { return rows_.view().row(i); }
   /// Entry (i, c), whatever the form.

@@ -2,7 +2,7 @@
 #include "attnwalk/sbm/moments.hpp"
 
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/sbm/rates.hpp"
 
 #include <algorithm>
@@ -18,8 +18,7 @@ std::vector<double> times(const Dense<double>& S, const std::vector<double>& g, 
   std::vector<double> f(static_cast<std::size_t>(transposed ? S.shape().width : S.shape().tokens));
   for (Index u = 0; u < S.shape().tokens; ++u)
     for (Index v = 0; v < S.shape().width; ++v)
-      f[static_cast<std::size_t>(transposed ? v : u)] +=
-          S(u, v) * g[static_cast<std::size_t>(transposed ? u : v)];
+      f[transposed ? v : u] += S(u, v) * g[transposed ? u : v];
   return f;
 }
 
@@ -66,8 +65,8 @@ DistinctTokens::DistinctTokens(const Membership& Y) : of(static_cast<std::size_t
       token.push_back(i);
       count.push_back(0);
     }
-    of[static_cast<std::size_t>(i)] = mine;
-    count[static_cast<std::size_t>(mine)] += 1;
+    of[i] = mine;
+    count[mine] += 1;
   }
 }
 
@@ -85,7 +84,7 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
   for (Index i = 0; i < model.queries(); ++i)
     d.rows.push_back(model.Y.dot(f.data(), i) + model.delta * m);
   const auto rows_of_clamped = static_cast<Index>(clamped.token.size());
-  pattern::in_pieces(
+  in_pieces(
       rows_of_clamped,
       [&](Index first, Index last) {
         for (Index r = first; r < last; ++r) {
@@ -93,7 +92,7 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
           double sum = 0;
           for (Index j = 0; j < model.keys(); ++j)
             sum += std::min(rates.rate(x, j), 1.0);
-          d.rows[static_cast<std::size_t>(clamped.token[static_cast<std::size_t>(r)])] = sum;
+          d.rows[clamped.token[r]] = sum;
         }
       },
       threads, static_cast<double>(rows_of_clamped) * m);
@@ -103,8 +102,8 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
     for (std::size_t u = 0; u < y.size(); ++u)
       y[u] -= model.Y.at(i, static_cast<Index>(u));
   const std::vector<double> g = times(model.S, y, true);
-  d.cols.resize(static_cast<std::size_t>(model.keys()));
-  pattern::in_pieces(
+  d.cols.resize(model.keys());
+  in_pieces(
       model.keys(),
       [&](Index first, Index last) {
         for (Index j = first; j < last; ++j) {
@@ -112,7 +111,7 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
               model.Z.dot(g.data(), j) + model.delta * (n - static_cast<double>(rows_of_clamped));
           for (Index r = 0; r < rows_of_clamped; ++r)
             sum += std::min(rates.rate(clamped.x.data() + static_cast<std::size_t>(r) * b, j), 1.0);
-          d.cols[static_cast<std::size_t>(j)] = sum;
+          d.cols[j] = sum;
         }
       },
       threads, (static_cast<double>(rows_of_clamped) + 1) * m);
@@ -124,8 +123,8 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
     rates.row(i, x.data());
     const double rate = rates.rate(x.data(), i);
     const double change = 1 - (model.clamp ? std::min(rate, 1.0) : rate);
-    d.rows[static_cast<std::size_t>(i)] += change;
-    d.cols[static_cast<std::size_t>(i)] += change;
+    d.rows[i] += change;
+    d.cols[i] += change;
   }
   return d;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/rates.hpp"
 
@@ -53,12 +53,12 @@ PairSums pair_sums(const Model& model, int threads) {
   const double pairs = static_cast<double>(n) * static_cast<double>(m);
 
   std::vector<RowSums> row(static_cast<std::size_t>(n));
-  pattern::in_pieces(
+  in_pieces(
       n,
       [&](Index first, Index last) {
         std::vector<double> x(rates.width());
         for (Index i = first; i < last; ++i) {
-          const Index query = queries.token[static_cast<std::size_t>(i)];
+          const Index query = queries.token[i];
           rates.row(query, x.data());
           RowSums sums;
           for (std::size_t j = 0; j < keys.token.size(); ++j) {
@@ -67,7 +67,7 @@ PairSums pair_sums(const Model& model, int threads) {
               require_probability(rate, query, keys.token[j]);
             sums.add(rate, keys.count[j]);
           }
-          row[static_cast<std::size_t>(i)] = sums;
+          row[i] = sums;
         }
       },
       threads, pairs);
@@ -76,15 +76,14 @@ PairSums pair_sums(const Model& model, int threads) {
   std::vector<double> all(static_cast<std::size_t>(n) * rates.width()); // Y S by kinds
   for (std::size_t i = 0; i < queries.token.size(); ++i)
     rates.row(queries.token[i], all.data() + i * rates.width());
-  pattern::in_pieces(
+  in_pieces(
       m,
       [&](Index first, Index last) {
         for (Index j = first; j < last; ++j)
           for (std::size_t i = 0; i < queries.token.size(); ++i) {
-            const double p = std::min(
-                rates.rate(all.data() + i * rates.width(), keys.token[static_cast<std::size_t>(j)]),
-                1.0);
-            col_variance[static_cast<std::size_t>(j)] += queries.count[i] * p * (1 - p);
+            const double p =
+                std::min(rates.rate(all.data() + i * rates.width(), keys.token[j]), 1.0);
+            col_variance[j] += queries.count[i] * p * (1 - p);
           }
       },
       threads, pairs);
@@ -110,7 +109,7 @@ PairSums pair_sums(const Model& model, int threads) {
 
   sums.log_loops = model.queries() == model.keys() ? 0 : -std::numeric_limits<double>::infinity();
   for (Index i = 0; i < std::min(model.queries(), model.keys()); ++i) {
-    const auto kind = static_cast<std::size_t>(queries.of[static_cast<std::size_t>(i)]);
+    const auto kind = static_cast<std::size_t>(queries.of[i]);
     const double rate = rates.rate(all.data() + kind * rates.width(), i);
     const double p = std::min(rate, 1.0);
     if (!model.loops) {
@@ -125,7 +124,7 @@ PairSums pair_sums(const Model& model, int threads) {
     sums.distinct += 1 - drawn.distinct;
     sums.distinct_variance -= drawn.distinct_variance;
     sums.duplicates -= drawn.duplicates;
-    const auto key = static_cast<std::size_t>(keys.of[static_cast<std::size_t>(i)]);
+    const auto key = static_cast<std::size_t>(keys.of[i]);
     sums.largest_row_variance =
         std::max(sums.largest_row_variance, row[kind].edges_variance - drawn.edges_variance);
     sums.largest_col_variance =

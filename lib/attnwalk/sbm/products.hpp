@@ -4,8 +4,8 @@
 #pragma once
 
 #include "attnwalk/core/dense.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/pattern/rows.hpp"
 
 #include <Eigen/Core>
 
@@ -39,14 +39,10 @@ inline Out rows_of(Dense<double>& A, Index first, Index count) {
 /// out products in sizes that depend on their number.
 template <class Work>
 void each(Index count, int threads, const Work& work) {
-  pattern::in_pieces(
-      count,
-      [&](Index first, Index last) {
-        const ThreadLimit one(1);
-        for (Index task = first; task < last; ++task)
-          work(task);
-      },
-      threads);
+  for_each_part(count, threads, [&](Index task) {
+    const ThreadLimit one(1);
+    work(task);
+  });
 }
 
 } // namespace attnwalk::sbm

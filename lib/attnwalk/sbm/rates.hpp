@@ -45,7 +45,8 @@ public:
   [[nodiscard]] double probability(const double* x, Index i, Index j) const {
     return model_.loops && i == j ? 1 : std::min(rate(x, j), 1.0);
   }
-  /// At least every rate of the row; the two sums of key_bound may round apart, hence the margin.
+  /// A bound of every rate of the row. `rate` and `key_bound` add the same products in different
+  /// orders and may round differently; the factor 1 + 2^-40 covers that difference.
   [[nodiscard]] double bound(const double* x) const {
     return key_bound(model_.Z, x, maxima_, most_) * (1 + 0x1p-40) + model_.delta;
   }

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/sbm/draw_rows.hpp"
 #include "attnwalk/sbm/moments.hpp"
@@ -50,12 +51,12 @@ void require_probabilities(const Model& model, int threads) {
   const RateRows rates(model);
   const DistinctTokens queries(model.Y);
   const DistinctTokens keys(model.Z);
-  pattern::in_pieces(
+  in_pieces(
       static_cast<Index>(queries.token.size()),
       [&](Index first, Index last) {
         std::vector<double> x(rates.width());
         for (Index i = first; i < last; ++i) {
-          const Index query = queries.token[static_cast<std::size_t>(i)];
+          const Index query = queries.token[i];
           rates.row(query, x.data());
           if (rates.bound(x.data()) <= slack)
             continue;
@@ -153,12 +154,12 @@ void gather(std::vector<Piece>& pieces, int threads, Drawn& drawn) {
   });
   drawn.copies.resize(counted ? entries : 0);
   drawn.probability.resize(probable ? entries : 0);
-  pattern::in_pieces(
+  in_pieces(
       static_cast<Index>(pieces.size()),
       [&](Index first, Index last) {
         for (Index p = first; p < last; ++p) {
-          RowBuffer& rows = pieces[static_cast<std::size_t>(p)].rows;
-          const Index start = starts[static_cast<std::size_t>(p)];
+          RowBuffer& rows = pieces[p].rows;
+          const Index start = starts[p];
           std::copy(rows.keys.begin(), rows.keys.end(), drawn.csr.columns.begin() + start);
           if (counted)
             std::copy(rows.copies.begin(), rows.copies.end(), drawn.copies.begin() + start);
@@ -211,7 +212,7 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   Csr<double>& csr = drawn.csr;
   csr.rows = rows.size() * static_cast<Index>(models.size());
   csr.cols = any.keys();
-  csr.offsets.resize(static_cast<std::size_t>(csr.rows) + 1);
+  csr.offsets.resize(csr.rows + 1);
   Index* const sizes = csr.offsets.data() + 1;
   const auto count = static_cast<Index>(pieces.size());
   // Rounds of pieces, so that a monitor is asked now and then.
@@ -219,14 +220,14 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   for (Index begin = 0; begin < count; begin += round) {
     poll(how.monitor, "sampling", static_cast<double>(begin) / static_cast<double>(count));
     const Index end = std::min(count, begin + round);
-    pattern::in_pieces(
+    in_pieces(
         end - begin,
         [&](Index first, Index last) {
           Scratch scratch(any, how.key);
           for (Index p = begin + first; p < begin + last; ++p) {
-            Piece& piece = pieces[static_cast<std::size_t>(p)];
+            Piece& piece = pieces[p];
             const Sampler& sampler = samplers[piece.model];
-            scratch.x.resize(static_cast<std::size_t>(sampler.model.Z.clusters()));
+            scratch.x.resize(sampler.model.Z.clusters());
             sampler.draw(piece, scratch,
                          sizes + static_cast<Index>(piece.model) * rows.size() + piece.first -
                              rows.begin);
@@ -236,7 +237,7 @@ Drawn draw_all(std::span<const Model> models, const SampleOptions& how) {
   }
   csr.offsets[0] = 0;
   for (Index r = 0; r < csr.rows; ++r)
-    sizes[r] += csr.offsets[static_cast<std::size_t>(r)];
+    sizes[r] += csr.offsets[r];
   gather(pieces, how.threads, drawn);
   return drawn;
 }

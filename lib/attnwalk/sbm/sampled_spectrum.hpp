@@ -5,16 +5,22 @@
 
 namespace attnwalk::sbm {
 
-/// Second values of a Bernoulli mask drawn from a model, predicted without drawing from the
-/// expectation P and the variances v_ij = p_ij (1 - p_ij), whatever the degrees.
+/// Predicts, without drawing, the second eigenvalue and singular values of a Bernoulli mask A from
+/// its expectation P and the variances v_ij = p_ij (1 - p_ij), whatever the degrees.
 ///
-/// The eigenvalues of the noise D_r^{-1} (A - P) fill a disc of radius sqrt(rho(v_ij / d_i^2)),
-/// where an eigenvalue of D_r^{-1} P outside stays. Singular values of a A b, a and b diagonal, end
-/// at
-///   edge = min { E : 1/x_i = E - sum_j w_ij y_j and 1/y_j = E - sum_i w_ij x_i for some x, y > 0
-///   },
-/// w_ij = (a_i b_j)^2 v_ij; one that stands out lies at the E where the second singular value of
-/// sqrt(x) a P b sqrt(y) is 1. On equal degrees these are `sampled_second`.
+/// The mask is P plus noise of mean 0. The eigenvalues of the noise D_r^{-1} (A - P) fill a disc of
+/// radius sqrt(rho(v_ij / d_i^2)); an eigenvalue of D_r^{-1} P outside the disc remains nearly
+/// where it was, one inside is lost in it.
+///
+/// For singular values of a A b, with a and b diagonal and w_ij = (a_i b_j)^2 v_ij, the noise ends
+/// at the smallest E for which
+///
+///   1/x_i = E - sum_j w_ij y_j    and    1/y_j = E - sum_i w_ij x_i
+///
+/// have a solution x, y > 0. The second singular value of the mask lies above that edge if there is
+/// an E above it at which the second singular value of sqrt(x) a P b sqrt(y), x and y being the
+/// solution at E, equals 1; that E is the prediction. Otherwise the prediction is the edge. With
+/// equal degrees the results are those of `sampled_second`.
 ///
 /// NaN where it has no meaning: without entries; slem and walk_sigma_2 of a rectangular mask.
 struct SampledSpectrum {

@@ -63,7 +63,7 @@ Index SparseRows::draw(Index i, std::uint64_t substream, Scratch& s, RowBuffer& 
     }
     if (model_.loops)
       s.set.insert(static_cast<std::uint32_t>(i));
-    out.keys.resize(static_cast<std::size_t>(s.set.drain(keys) - out.keys.data()));
+    out.keys.resize(s.set.drain(keys) - out.keys.data());
     if (plan_.law() == SparsePlan::Law::thinned)
       thin(i, row.c, first, s, out);
     if (copies_)
@@ -161,7 +161,7 @@ void SparseRows::draw_crowded(std::size_t v, double p, Scratch& s) const {
     if (gap == missing.end() || *gap != j)
       *out++ = j;
   }
-  s.drawn.resize(static_cast<std::size_t>(out - s.drawn.data()));
+  s.drawn.resize(out - s.drawn.data());
 }
 
 void SparseRows::thin(Index i, double c, std::size_t first, Scratch& s, RowBuffer& out) const {

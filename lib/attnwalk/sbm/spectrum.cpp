@@ -30,13 +30,13 @@ Matrix triangle(const Membership& Y, const std::vector<double>& d) {
     const std::vector<double> G = Y.gram(d);
     Matrix R = Matrix::Zero(k, k);
     for (Index c = 0; c < k; ++c)
-      R(c, c) = std::sqrt(G[static_cast<std::size_t>(c * (k + 1))]);
+      R(c, c) = std::sqrt(G[c * (k + 1)]);
     return R;
   }
   Matrix A(Y.tokens(), k);
   for (Index i = 0; i < Y.tokens(); ++i)
     for (Index c = 0; c < k; ++c)
-      A(i, c) = Y.row(i)[c] * std::sqrt(d[static_cast<std::size_t>(i)]);
+      A(i, c) = Y.row(i)[c] * std::sqrt(d[i]);
   if (A.rows() == 0)
     return Matrix::Zero(0, k);
   const Eigen::HouseholderQR<Matrix> qr(A);
@@ -48,7 +48,7 @@ Matrix triangle(const Membership& Y, const std::vector<double>& d) {
 Matrix crossed(const Membership& Z, const std::vector<double>& d, const Membership& Y) {
   Matrix C = Matrix::Zero(Z.clusters(), Y.clusters());
   for (Index i = 0; i < Y.tokens(); ++i) {
-    const double scale = d[static_cast<std::size_t>(i)];
+    const double scale = d[i];
     if (Z.is_hard() && Y.is_hard()) {
       C(Z.cluster(i), Y.cluster(i)) += scale * Z.weight(i) * Y.weight(i);
       continue;

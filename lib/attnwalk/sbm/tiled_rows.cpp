@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/generators/draw.hpp"
 #include "attnwalk/sbm/draw_rows.hpp"
 
 #include <algorithm>
@@ -17,19 +16,18 @@ TiledRows::TiledRows(const Model& model, bool probabilities)
     : model_(model), rates_(model), probabilities_(probabilities),
       panels_((model.keys() + 63) / 64 * (64 / panel_width)) {
   const Index b = model.Z.clusters();
-  Z_.resize(static_cast<std::size_t>(panels_ * panel_width * b));
+  Z_.resize(panels_ * panel_width * b);
   for (Index j = 0; j < model.keys(); ++j)
     for (Index v = 0; v < b; ++v)
-      Z_[static_cast<std::size_t>((j / panel_width * b + v) * panel_width + j % panel_width)] =
-          model.Z.at(j, v);
+      Z_[(j / panel_width * b + v) * panel_width + j % panel_width] = model.Z.at(j, v);
 }
 
 void TiledRows::draw(Index first, Index last, std::uint64_t substream, Scratch& s, RowBuffer& out,
                      Index* sizes) const {
   const Index b = model_.Z.clusters();
   const Index width = panels_ * panel_width;
-  s.x.resize(static_cast<std::size_t>(group * b));
-  s.tile.resize(static_cast<std::size_t>(group * width));
+  s.x.resize(group * b);
+  s.tile.resize(group * width);
   for (Index i = first; i < last; ++i)
     rates_.row(i, s.x.data() + (i - first) * b);
   lane_kernels().rates(s.x.data(), last - first, Z_.data(), panels_, b, s.tile.data());
@@ -63,7 +61,7 @@ Index TiledRows::toss(double* rate, std::uint64_t substream, const Scratch& s,
     const bool tie = lanes.toss(rate + from, count, model_.delta, words.data(), bits.data());
     std::uint32_t* const start = end;
     for (Index word = 0; word < count / 64; ++word)
-      for (std::uint64_t left = bits[static_cast<std::size_t>(word)]; left != 0; left &= left - 1)
+      for (std::uint64_t left = bits[word]; left != 0; left &= left - 1)
         *end++ = static_cast<std::uint32_t>(from + 64 * word + std::countr_zero(left));
     while (end != start && end[-1] >= m)
       --end; // exploration mass reaches the padding of the last panel
@@ -71,12 +69,12 @@ Index TiledRows::toss(double* rate, std::uint64_t substream, const Scratch& s,
       continue;
     // The coin agrees with p in its 32 bits: the rest of p against a coin of its own.
     end = std::remove_if(start, end, [&](std::uint32_t j) {
-      const std::uint64_t word = words[static_cast<std::size_t>((j - from) / 2)];
+      const std::uint64_t word = words[(j - from) / 2];
       const auto coin = static_cast<double>(static_cast<std::uint32_t>(word >> (32 * (j & 1))));
       const double rest = rate[j] * 0x1p32 - coin;
-      return rest < 1 && RandomStream(pattern::part_of(s.key, "tie"),
-                                      substream * static_cast<std::uint64_t>(m) + j)
-                                 .unit() >= rest;
+      return rest < 1 &&
+             RandomStream(part_of(s.key, "tie"), substream * static_cast<std::uint64_t>(m) + j)
+                     .unit() >= rest;
     });
   }
   return end - keys;
