@@ -79,17 +79,17 @@ Parity parity_components(const CsrView<double>& A) {
       forest.join(i, first_key + j);
 
   Parity result;
-  result.components.of.resize(static_cast<std::size_t>(vertices));
+  result.components.of.resize(vertices);
   std::vector<Index> label(result.components.of.size(), -1);
   for (Index v = 0; v < vertices; ++v) {
     const Index root = forest.find(v).root;
-    Index& number = label[static_cast<std::size_t>(root)];
+    Index& number = label[root];
     if (number < 0) {
       number = result.components.count++;
       result.sizes.push_back(forest.size(root));
       result.bipartite += forest.has_odd_cycle(root) ? 0 : 1;
     }
-    result.components.of[static_cast<std::size_t>(v)] = number;
+    result.components.of[v] = number;
   }
   return result;
 }

@@ -12,7 +12,7 @@ Edges::Edges(const CsrView<double>& A) : view_(A) {
   const auto edges = static_cast<std::size_t>(m - std::count(A.values, A.values + m, 0.0));
   kept_.rows = A.rows;
   kept_.cols = A.cols;
-  kept_.offsets.resize(static_cast<std::size_t>(A.rows) + 1);
+  kept_.offsets.resize(A.rows + 1);
   kept_.columns.reserve(edges);
   kept_.values.reserve(edges);
   kept_.offsets[0] = 0;
@@ -23,7 +23,7 @@ Edges::Edges(const CsrView<double>& A) : view_(A) {
         kept_.values.push_back(A.values[e]);
       }
     }
-    kept_.offsets[static_cast<std::size_t>(i) + 1] = static_cast<Index>(kept_.columns.size());
+    kept_.offsets[i + 1] = static_cast<Index>(kept_.columns.size());
   }
   view_ = kept_.view();
 }

@@ -62,17 +62,15 @@ struct HopCounts {
   std::vector<Index> pairs; ///< pairs[k-1]: (source, key) with a shortest walk of k >= 1 hops
   Index longest = 0;        ///< the largest distance to another vertex that was seen
 };
-/// Breadth-first search from all rows of a square A, 64 at a time, one bit each, until nothing new
-/// is found.
-/// @cost O(64 m) at worst per 64 rows, in parallel over these batches
-/// @see [then2014]
-[[nodiscard]] HopCounts count_hops(const CsrView<double>& A, int threads, Monitor* monitor);
-
-/// The same from some rows and for at most `hops` hops, parallel within each hop: for large graphs.
+/// Breadth-first search from several rows at once, one bit each, for at most `hops` hops or until
+/// nothing new is found. From all rows every thread searches from 64 of them at a time; from fewer,
+/// all threads share a search from 256.
 /// @param sources  distinct, ascending
-/// @cost O(hops m) at worst per 256 sources
-[[nodiscard]] HopCounts count_hops_wide(const TwoWays& G, const std::vector<Index>& sources,
-                                        Index hops, int threads, Monitor* monitor);
+/// @cost O(hops m) at worst per 64 or 256 sources; as long as few vertices change in a hop, that
+///       hop costs the degrees of those alone
+/// @see [then2014]
+[[nodiscard]] HopCounts count_hops(const TwoWays& G, const std::vector<Index>& sources, Index hops,
+                                   int threads, Monitor* monitor);
 
 /// Fills the fields of reach and of the diameter from the others.
 void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Structure& s);

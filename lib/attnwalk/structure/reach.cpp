@@ -4,93 +4,12 @@
 #include "attnwalk/structure/graph.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <unordered_set>
 
 namespace attnwalk::pattern {
 namespace {
-
-/// One search of up to 64 sources at once: bit b of a word belongs to source b.
-class BitSearch {
-public:
-  explicit BitSearch(Index n) : words_(static_cast<std::size_t>(n)), frontier_(words_.size()) {
-    active_.reserve(words_.size());
-    touched_.reserve(words_.size());
-  }
-
-  /// Adds the counts of the rows first .. first + count - 1.
-  void run(const CsrView<double>& A, Index first, Index count) {
-    std::fill(words_.begin(), words_.end(), Words{});
-    active_.clear();
-    for (Index b = 0; b < count; ++b) {
-      frontier_[at(first + b)] = std::uint64_t{1} << b;
-      active_.push_back(first + b);
-    }
-    Index left = count * A.rows;
-    for (Index hop = 1; !active_.empty() && left > 0; ++hop) {
-      spread(A);
-      const Index found = settle(first, hop);
-      left -= found;
-      if (found > 0) {
-        pairs_.resize(std::max(pairs_.size(), static_cast<std::size_t>(hop)), 0);
-        pairs_[static_cast<std::size_t>(hop) - 1] += found;
-      }
-    }
-  }
-
-  [[nodiscard]] const std::vector<Index>& pairs() const { return pairs_; }
-  [[nodiscard]] Index longest() const { return longest_; }
-
-private:
-  struct Words {
-    std::uint64_t seen = 0;
-    std::uint64_t next = 0;
-  };
-  static std::size_t at(Index v) { return static_cast<std::size_t>(v); }
-
-  void spread(const CsrView<double>& A) {
-    touched_.clear();
-    for (const Index v : active_) {
-      const std::uint64_t bits = frontier_[at(v)];
-      for (const Index u : A.row(v)) {
-        Words& word = words_[at(u)];
-        if ((bits & ~word.seen) == 0)
-          continue;
-        if (word.next == 0)
-          touched_.push_back(u);
-        word.next |= bits;
-      }
-    }
-  }
-
-  /// Moves what is new into `seen` and the frontier; returns how many pairs that were.
-  Index settle(Index first, Index hop) {
-    Index found = 0;
-    for (const Index u : touched_) {
-      Words& word = words_[at(u)];
-      const std::uint64_t fresh = word.next & ~word.seen;
-      word.seen |= fresh;
-      word.next = 0;
-      frontier_[at(u)] = fresh;
-      found += std::popcount(fresh);
-      // A source's return to itself is a walk but no distance between two vertices.
-      const bool others = (fresh & (fresh - 1)) != 0 || first + std::countr_zero(fresh) != u;
-      if (hop > longest_ && others)
-        longest_ = hop;
-    }
-    active_.swap(touched_);
-    return found;
-  }
-
-  std::vector<Words> words_;
-  std::vector<std::uint64_t> frontier_; ///< valid for active vertices
-  std::vector<Index> active_;
-  std::vector<Index> touched_;
-  std::vector<Index> pairs_;
-  Index longest_ = 0;
-};
 
 /// `count` distinct rows of n, ascending, by Floyd's algorithm.
 std::vector<Index> sample_rows(Index n, Index count, Key key) {
@@ -143,39 +62,6 @@ void bound_full_reach(const HopCounts& counts, bool complete, Index hops, Struct
 
 } // namespace
 
-HopCounts count_hops(const CsrView<double>& A, int threads, Monitor* monitor) {
-  const Index batches = (A.rows + 63) / 64;
-  const int team = static_cast<int>(std::clamp<Index>(batches, 1, threads));
-  std::vector<BitSearch> searches(static_cast<std::size_t>(team), BitSearch(A.rows));
-  // Rounds of a few batches a thread, so that the calling thread can report and stop in between.
-  const Index round = 4 * static_cast<Index>(team);
-  for (Index first = 0; first < batches; first += round) {
-    poll(monitor, "hop reach", static_cast<double>(first) / static_cast<double>(batches));
-    const Index last = std::min(batches, first + round);
-    Index taken = first;
-#pragma omp parallel for num_threads(team) schedule(static, 1)
-    for (int t = 0; t < team; ++t) {
-      while (true) {
-        Index batch = 0;
-#pragma omp atomic capture
-        batch = taken++;
-        if (batch >= last)
-          break;
-        searches[static_cast<std::size_t>(t)].run(A, 64 * batch,
-                                                  std::min<Index>(64, A.rows - 64 * batch));
-      }
-    }
-  }
-  HopCounts result;
-  for (const BitSearch& search : searches) {
-    result.pairs.resize(std::max(result.pairs.size(), search.pairs().size()), 0);
-    for (std::size_t k = 0; k < search.pairs().size(); ++k)
-      result.pairs[k] += search.pairs()[k];
-    result.longest = std::max(result.longest, search.longest());
-  }
-  return result;
-}
-
 void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Structure& s) {
   const Index n = s.rows;
   const std::string never = obstacle(s);
@@ -189,9 +75,9 @@ void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Stru
   s.reach_exact = exact;
 
   const int team = threads(how.threads);
-  const HopCounts counts = exact ? count_hops(G.out, team, how.monitor)
-                                 : count_hops_wide(G, sample_rows(n, s.reach_sources, how.key),
-                                                   how.hops, team, how.monitor);
+  // No walk needs more than n hops to reach what it ever reaches.
+  const HopCounts counts = count_hops(G, sample_rows(n, s.reach_sources, how.key),
+                                      exact ? n : how.hops, team, how.monitor);
   if (exact) {
     s.diameter_at_least = counts.longest;
     s.diameter_at_most = counts.longest;
@@ -226,7 +112,7 @@ void fill_reach(const TwoWays& G, Index start, const StructureOptions& how, Stru
   const double half = exact ? 0 : half_width(n, s.reach_sources, how.confidence);
   for (Index hop = 1; hop <= how.hops && (hop == 1 || s.reach.back().fraction < 1); ++hop) {
     if (hop <= static_cast<Index>(counts.pairs.size()))
-      within += counts.pairs[static_cast<std::size_t>(hop) - 1];
+      within += counts.pairs[hop - 1];
     const double fraction = std::max(s.density, static_cast<double>(within) / all);
     Reach reach{hop, fraction, std::max(s.density, fraction - half),
                 std::min(1.0, fraction + half)};

@@ -31,22 +31,22 @@ Labels strong_components(const CsrView<double>& A) {
 
   Index visits = 0;
   const auto enter = [&](Index v) {
-    mark[static_cast<std::size_t>(v)] = ++visits;
+    mark[v] = ++visits;
     path.push_back(v);
     cursor.push_back(G.offsets[v]);
     number.push_back(visits);
   };
   for (Index root = 0; root < G.rows; ++root) {
-    if (mark[static_cast<std::size_t>(root)] != 0)
+    if (mark[root] != 0)
       continue;
     enter(root);
     while (!path.empty()) {
       const Index v = path.back();
-      Index& low = mark[static_cast<std::size_t>(v)];
+      Index& low = mark[v];
       Index child = -1;
       for (Index& e = cursor.back(); e < G.offsets[v + 1]; ++e) {
         const Index u = G.columns[e];
-        const Index seen = mark[static_cast<std::size_t>(u)];
+        const Index seen = mark[u];
         if (seen == 0) {
           child = u;
           break;
@@ -66,11 +66,11 @@ Labels strong_components(const CsrView<double>& A) {
         continue;
       // v is the first visited of its component: all opened since then reach it. They were pushed
       // after their visits, so those with marks >= own on top of the stack are its members.
-      while (!open.empty() && mark[static_cast<std::size_t>(open.back())] >= own) {
+      while (!open.empty() && mark[open.back()] >= own) {
         const Index member = open.back();
         open.pop_back();
-        mark[static_cast<std::size_t>(member)] = done + result.count;
-        result.of[static_cast<std::size_t>(member)] = result.count;
+        mark[member] = done + result.count;
+        result.of[member] = result.count;
       }
       ++result.count;
     }
@@ -80,9 +80,7 @@ Labels strong_components(const CsrView<double>& A) {
 
 std::vector<ClosedClass> closed_classes(const CsrView<double>& A, const Labels& strong) {
   const auto parts = static_cast<std::size_t>(strong.count);
-  const auto label = [&](Index v) {
-    return static_cast<std::size_t>(strong.of[static_cast<std::size_t>(v)]);
-  };
+  const auto label = [&](Index v) { return static_cast<std::size_t>(strong.of[v]); };
   std::vector<Index> size(parts, 0);
   std::vector<Index> root(parts, -1);
   std::vector<char> leaves(parts, 0);
@@ -107,11 +105,11 @@ std::vector<ClosedClass> closed_classes(const CsrView<double>& A, const Labels& 
     // level(v), and the gcd of these differences is the gcd of all cycle lengths.
     Index period = 0;
     queue.assign(1, root[part]);
-    level[static_cast<std::size_t>(root[part])] = 0;
+    level[root[part]] = 0;
     for (std::size_t head = 0; head < queue.size() && period != 1; ++head) {
-      const Index next = level[static_cast<std::size_t>(queue[head])] + 1;
+      const Index next = level[queue[head]] + 1;
       for (const Index v : A.row(queue[head])) {
-        Index& there = level[static_cast<std::size_t>(v)];
+        Index& there = level[v];
         if (there < 0) {
           there = next;
           queue.push_back(v);

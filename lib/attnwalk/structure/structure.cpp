@@ -68,14 +68,14 @@ Degrees summary(const std::vector<Index>& degree) {
 std::vector<Index> row_degrees(const CsrView<double>& A) {
   std::vector<Index> degree(static_cast<std::size_t>(A.rows));
   for (Index i = 0; i < A.rows; ++i)
-    degree[static_cast<std::size_t>(i)] = A.degree(i);
+    degree[i] = A.degree(i);
   return degree;
 }
 
 std::vector<Index> column_degrees(const CsrView<double>& A) {
   std::vector<Index> degree(static_cast<std::size_t>(A.cols), 0);
   for (Index e = 0; e < A.entries(); ++e)
-    ++degree[static_cast<std::size_t>(A.columns[e])];
+    ++degree[A.columns[e]];
   return degree;
 }
 
@@ -87,7 +87,7 @@ std::vector<double> row_sums(const CsrView<double>& A, int team) {
     double total = 0;
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
       total += A.value(e);
-    sum[static_cast<std::size_t>(i)] = total;
+    sum[i] = total;
   }
   return sum;
 }
@@ -103,8 +103,7 @@ void fill_diagonal(const CsrView<double>& A, const std::vector<double>& sum, Str
     const auto place = std::lower_bound(row.begin(), row.end(), i);
     const bool loop = place != row.end() && *place == i;
     s.loops += loop ? 1 : 0;
-    const double weight =
-        loop ? A.value(&*place - A.columns) / sum[static_cast<std::size_t>(i)] : 0;
+    const double weight = loop ? A.value(&*place - A.columns) / sum[i] : 0;
     s.min_loop_weight = std::min(s.min_loop_weight, weight);
   }
   if (A.rows == 0)
@@ -126,9 +125,9 @@ double doeblin(const CsrView<double>& A, const std::vector<double>& sum,
     return 0;
   for (Index i = 0; i < A.rows; ++i) {
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      double& least_here = least[static_cast<std::size_t>(A.columns[e])];
+      double& least_here = least[A.columns[e]];
       if (least_here > 0)
-        least_here = std::min(least_here, A.value(e) / sum[static_cast<std::size_t>(i)]);
+        least_here = std::min(least_here, A.value(e) / sum[i]);
     }
   }
   return std::min(1.0, std::accumulate(least.begin(), least.end(), 0.0));
@@ -152,8 +151,7 @@ Index hub(const CsrView<double>& A, const Parity& parts) {
       std::max_element(parts.sizes.begin(), parts.sizes.end()) - parts.sizes.begin();
   Index best = -1;
   for (Index v = 0; v < A.rows; ++v)
-    if (parts.components.of[static_cast<std::size_t>(v)] == largest &&
-        (best < 0 || A.degree(v) > A.degree(best)))
+    if (parts.components.of[v] == largest && (best < 0 || A.degree(v) > A.degree(best)))
       best = v;
   return best;
 }
@@ -192,10 +190,9 @@ void fill_square(const CsrView<double>& A, const Parity& parts, const StructureO
   s.period = common_period(s.closed_classes);
 
   poll(how.monitor, "transpose");
-  const bool searches_back = !s.symmetric && s.rows > how.exact_below && how.sources < s.rows;
   const Csr<double> transposed =
-      searches_back ? sparse::transposed_structure(A, team) : Csr<double>{};
-  fill_reach({A, searches_back ? transposed.view() : A}, hub(A, parts), how, s);
+      s.symmetric ? Csr<double>{} : sparse::transposed_structure(A, team);
+  fill_reach({A, s.symmetric ? A : transposed.view()}, hub(A, parts), how, s);
 }
 
 } // namespace

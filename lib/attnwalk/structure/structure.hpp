@@ -110,5 +110,11 @@ struct Structure {
 ///         Error{shape, index, domain} naming the first offset or column that lies; Error{memory}
 /// @cost   O(m + n) and O(hops * sources * m / 64) for reach
 [[nodiscard]] Structure structure(const CsrView<double>& A, const StructureOptions& how = {});
+[[nodiscard]] inline Structure structure(const Pattern& A, const StructureOptions& how = {}) {
+  return structure(A.view(), how);
+}
+[[nodiscard]] inline Structure structure(const Weights& A, const StructureOptions& how = {}) {
+  return structure(A.view(), how);
+}
 
 } // namespace attnwalk::pattern

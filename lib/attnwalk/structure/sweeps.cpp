@@ -53,7 +53,7 @@ public:
   /// The vertex halfway on a shortest path from the last source to `v`.
   [[nodiscard]] Index halfway(Index v, bool backwards) const {
     const CsrView<double>& in = backwards ? G_.out : G_.in;
-    const auto depth = [&](Index u) { return level_[static_cast<std::size_t>(u)]; };
+    const auto depth = [&](Index u) { return level_[u]; };
     const Index half = depth(v) / 2;
     while (depth(v) > half) {
       const auto row = in.row(v);
@@ -63,7 +63,7 @@ public:
   }
 
 private:
-  Index& level(Index v) { return level_[static_cast<std::size_t>(v)]; }
+  Index& level(Index v) { return level_[v]; }
 
   void push(const CsrView<double>& out, Index depth) {
     next_.clear();
@@ -84,11 +84,11 @@ private:
       const auto row = in.row(v);
       const bool met = level(v) < 0 && std::any_of(row.begin(), row.end(),
                                                    [&](Index u) { return level(u) == depth; });
-      met_[static_cast<std::size_t>(v)] = met ? 1 : 0;
+      met_[v] = met ? 1 : 0;
     }
     next_.clear();
     for (Index v = 0; v < in.rows; ++v) {
-      if (met_[static_cast<std::size_t>(v)] != 0) {
+      if (met_[v] != 0) {
         level(v) = depth + 1;
         next_.push_back(v);
       }

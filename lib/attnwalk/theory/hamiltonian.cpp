@@ -21,26 +21,17 @@ bool has(const CsrView<double>& G, Index i, Index j) {
 bool falls_apart(const CsrView<double>& G, const std::vector<Index>& by_degree, Index count) {
   std::vector<char> removed(static_cast<std::size_t>(G.rows));
   for (Index h = 0; h < count; ++h)
-    removed[static_cast<std::size_t>(by_degree[static_cast<std::size_t>(h)])] = 1;
-  std::vector<Index> parent(static_cast<std::size_t>(G.rows));
-  std::iota(parent.begin(), parent.end(), Index{0});
-  const auto root = [&](Index i) {
-    while (parent[static_cast<std::size_t>(i)] != i)
-      i = parent[static_cast<std::size_t>(i)] =
-          parent[static_cast<std::size_t>(parent[static_cast<std::size_t>(i)])];
-    return i;
-  };
-  Index pieces = G.rows - count;
-  for (Index i = 0; i < G.rows; ++i)
-    for (const Index j : G.row(i)) {
-      if (removed[static_cast<std::size_t>(i)] != 0 || removed[static_cast<std::size_t>(j)] != 0)
-        continue;
-      const Index a = root(i);
-      const Index b = root(j);
-      pieces -= a == b ? 0 : 1;
-      parent[static_cast<std::size_t>(a)] = b;
-    }
-  return pieces > count + 1;
+    removed[by_degree[h]] = 1;
+  Csr<double> rest; // without the edges of the removed, each of which is a component of its own
+  rest.rows = rest.cols = G.rows;
+  for (Index i = 0; i < G.rows; ++i) {
+    if (removed[i] == 0)
+      for (const Index j : G.row(i))
+        if (removed[j] == 0)
+          rest.columns.push_back(j);
+    rest.offsets.push_back(static_cast<Index>(rest.columns.size()));
+  }
+  return pattern::components(rest.view()).count - count > count + 1;
 }
 
 class Turner {
@@ -63,7 +54,7 @@ public:
       const std::uint64_t start = n == 0 ? 0 : draw_.below(n);
       for (std::uint64_t e = 0; e < n && !moved; ++e) {
         const Index j = row[(start + e) % n];
-        moved = place_[static_cast<std::size_t>(j)] < 0;
+        moved = place_[j] < 0;
         if (moved)
           add(j);
       }
@@ -79,7 +70,7 @@ public:
     const auto n = static_cast<std::uint64_t>(row.size());
     const std::uint64_t start = draw_.below(n);
     for (std::uint64_t e = 0; e < n; ++e) {
-      const Index p = place_[static_cast<std::size_t>(row[(start + e) % n])];
+      const Index p = place_[row[(start + e) % n]];
       if (p < 0 || p >= last)
         continue;
       if (p == 0) { // a cycle: it may be cut anywhere
@@ -101,12 +92,12 @@ public:
 
 private:
   void add(Index j) {
-    place_[static_cast<std::size_t>(j)] = static_cast<Index>(path_.size());
+    place_[j] = static_cast<Index>(path_.size());
     path_.push_back(j);
   }
   void renumber(Index from) {
     for (Index p = from; p < static_cast<Index>(path_.size()); ++p)
-      place_[static_cast<std::size_t>(path_[static_cast<std::size_t>(p)])] = p;
+      place_[path_[p]] = p;
   }
   /// [from, middle) and [middle, end] change places.
   void rearrange(Index from, Index middle, Index last) {
@@ -114,11 +105,11 @@ private:
     renumber(from);
   }
   bool exchange(Index p, Index last) {
-    const auto row = G_.row(path_[static_cast<std::size_t>(p - 1)]);
+    const auto row = G_.row(path_[p - 1]);
     const auto n = static_cast<std::uint64_t>(row.size());
     const std::uint64_t start = draw_.below(n); // row holds v_p at least
     for (std::uint64_t e = 0; e < n; ++e) {
-      const Index q = place_[static_cast<std::size_t>(row[(start + e) % n])];
+      const Index q = place_[row[(start + e) % n]];
       if (q > p && q <= last) {
         rearrange(p, q, last);
         return true;
@@ -147,11 +138,11 @@ std::string no_path(const CsrView<double>& G) {
     Index out = 0;
     for (const Index j : G.row(i))
       if (j != i) {
-        ++in[static_cast<std::size_t>(j)];
-        ++degree[static_cast<std::size_t>(j)];
+        ++in[j];
+        ++degree[j];
         ++out;
       }
-    degree[static_cast<std::size_t>(i)] += out;
+    degree[i] += out;
     dead_ends += out == 0 ? 1 : 0;
   }
   const Index sources = std::count(in.begin(), in.end(), Index{0});
@@ -161,18 +152,17 @@ std::string no_path(const CsrView<double>& G) {
   std::vector<char> joined(static_cast<std::size_t>(strong.count));
   for (Index i = 0; i < n; ++i)
     for (const Index j : G.row(i)) { // components are numbered from the sinks
-      const Index from = strong.of[static_cast<std::size_t>(i)];
-      if (from == strong.of[static_cast<std::size_t>(j)] + 1)
-        joined[static_cast<std::size_t>(from)] = 1;
+      const Index from = strong.of[i];
+      if (from == strong.of[j] + 1)
+        joined[from] = 1;
     }
   for (Index c = 1; c < strong.count; ++c)
-    if (joined[static_cast<std::size_t>(c)] == 0)
+    if (joined[c] == 0)
       return message(strong.count, " strong components form no chain");
   std::vector<Index> by_degree(static_cast<std::size_t>(n));
   std::iota(by_degree.begin(), by_degree.end(), Index{0});
-  std::stable_sort(by_degree.begin(), by_degree.end(), [&](Index a, Index b) {
-    return degree[static_cast<std::size_t>(a)] > degree[static_cast<std::size_t>(b)];
-  });
+  std::stable_sort(by_degree.begin(), by_degree.end(),
+                   [&](Index a, Index b) { return degree[a] > degree[b]; });
   for (Index hubs = 1; hubs <= 64 && 2 * hubs < n; hubs *= 2)
     for (const Index count : {hubs, hubs + hubs / 2})
       if (falls_apart(G, by_degree, std::min(count, n - 1)))
@@ -190,7 +180,7 @@ HamiltonianPath held_karp(const CsrView<double>& G) {
   for (Index i = 0; i < n; ++i)
     for (const Index j : G.row(i))
       if (i != j)
-        from[static_cast<std::size_t>(j)] |= std::uint32_t{1} << i;
+        from[j] |= std::uint32_t{1} << i;
   std::vector<std::uint32_t> ends(std::size_t{1} << n);
   for (std::size_t j = 0; j < size; ++j)
     ends[std::size_t{1} << j] = std::uint32_t{1} << j;

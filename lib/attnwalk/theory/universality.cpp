@@ -73,7 +73,7 @@ void find_reach(std::span<const pattern::Pattern> layers, const UniversalityOpti
   Index seen_at = 1;
   for (Index t = 1; t <= how.most_steps; ++t) {
     if (t > 1)
-      now = heard_through(layers[static_cast<std::size_t>((t - 1) % p)], now);
+      now = heard_through(layers[(t - 1) % p], now);
     if (now.full()) {
       found.reach = Verdict::holds;
       found.s = t;
@@ -124,9 +124,9 @@ bool is_hamiltonian(const pattern::Pattern& U, std::span<const Index> order) {
     return false;
   std::vector<char> seen(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (order[i] < 0 || order[i] >= U.rows() || seen[static_cast<std::size_t>(order[i])] != 0)
+    if (order[i] < 0 || order[i] >= U.rows() || seen[order[i]] != 0)
       return false;
-    seen[static_cast<std::size_t>(order[i])] = 1;
+    seen[order[i]] = 1;
     if (i > 0 && !U.contains(order[i], order[i - 1]))
       return false;
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/structure/graph.hpp"
 
 #include <algorithm>
@@ -9,9 +10,8 @@
 namespace attnwalk::pattern {
 namespace {
 
-constexpr Index width = 256; // sources at a time: half a cache line a vertex
-
-/// One bit per source.
+/// One bit for each of `width` sources.
+template <Index width>
 struct Bits {
   std::array<std::uint64_t, width / 64> word{};
 
@@ -26,21 +26,19 @@ struct Bits {
       ones += std::popcount(part);
     return ones;
   }
-  void set(Index b) { word[static_cast<std::size_t>(b / 64)] |= std::uint64_t{1} << (b % 64); }
-  [[nodiscard]] bool has(Index b) const {
-    return (word[static_cast<std::size_t>(b / 64)] >> (b % 64) & 1U) != 0;
-  }
+  void set(Index b) { word[b / 64] |= std::uint64_t{1} << (b % 64); }
+  [[nodiscard]] bool has(Index b) const { return (word[b / 64] >> (b % 64) & 1U) != 0; }
   friend bool operator==(const Bits&, const Bits&) = default;
 };
 
-/// Search from up to 256 sources at once through the whole graph: while few vertices change, they
-/// push along their entries; then all vertices pull from their predecessors, in parallel, each
-/// until it knows every source. U_k(v) holds the sources that are v or have a walk of 1..k hops to
-/// v.
-class WideSearch {
+/// Search from up to `width` sources at once: while few vertices change, they push along their
+/// entries; then all vertices pull from their predecessors, each until it knows every source. After
+/// k hops the set of v, now(v), holds the sources that are v or have a walk of 1..k hops to v.
+template <Index width>
+class BitSearch {
 public:
-  WideSearch(const TwoWays& G, int threads)
-      : G_(G), threads_(threads), now_(static_cast<std::size_t>(G.out.rows)), next_(now_.size()) {}
+  BitSearch(const TwoWays& G, int threads)
+      : G_(G), threads_(threads), now_(G.out.rows), next_(now_.size()) {}
 
   void run(const Index* sources, Index count, Index hops, std::vector<Index>& pairs,
            Index& longest) {
@@ -56,13 +54,15 @@ public:
       if (known > before)
         longest = std::max(longest, hop);
       pairs.resize(std::max(pairs.size(), static_cast<std::size_t>(hop)), 0);
-      pairs[static_cast<std::size_t>(hop) - 1] += known - before + returned;
+      pairs[hop - 1] += known - before + returned;
     }
   }
 
 private:
-  Bits& now(Index v) { return now_[static_cast<std::size_t>(v)]; }
-  Bits& next(Index v) { return next_[static_cast<std::size_t>(v)]; }
+  using Bits = pattern::Bits<width>;
+
+  Bits& now(Index v) { return now_[v]; }
+  Bits& next(Index v) { return next_[v]; }
 
   void start(const Index* sources, Index count) {
     std::fill(now_.begin(), now_.end(), Bits{});
@@ -122,7 +122,8 @@ private:
 
   Index pull() {
     Index found = 0;
-#pragma omp parallel for num_threads(threads_) schedule(dynamic, 1024) reduction(+ : found)
+#pragma omp parallel for num_threads(threads_) schedule(dynamic, 1024) reduction(+ : found)        \
+    if (threads_ > 1)
     for (Index v = 0; v < G_.in.rows; ++v) {
       Bits bits = now(v);
       if (bits != all_) {
@@ -155,16 +156,54 @@ private:
   std::vector<Index> touched_;
 };
 
+/// Adds what another search counted.
+void add(const HopCounts& more, HopCounts& sum) {
+  sum.pairs.resize(std::max(sum.pairs.size(), more.pairs.size()), 0);
+  for (std::size_t k = 0; k < more.pairs.size(); ++k)
+    sum.pairs[k] += more.pairs[k];
+  sum.longest = std::max(sum.longest, more.longest);
+}
+
 } // namespace
 
-HopCounts count_hops_wide(const TwoWays& G, const std::vector<Index>& sources, Index hops,
-                          int threads, Monitor* monitor) {
-  WideSearch search(G, threads);
-  HopCounts result;
+HopCounts count_hops(const TwoWays& G, const std::vector<Index>& sources, Index hops, int threads,
+                     Monitor* monitor) {
   const auto total = static_cast<Index>(sources.size());
-  for (Index first = 0; first < total; first += width) {
+  HopCounts result;
+  const auto progress = [&](Index first) {
     poll(monitor, "hop reach", static_cast<double>(first) / static_cast<double>(total));
-    search.run(sources.data() + first, std::min(width, total - first), hops, result.pairs,
+  };
+  // Many sources: every thread searches on its own, a word a vertex. In rounds of a few searches a
+  // thread, so that the calling thread can report and stop in between.
+  constexpr Index narrow = 64;
+  if (total >= 4 * narrow * threads && total == G.out.rows) {
+    const Index round = 4 * Index{threads} * narrow;
+    for (Index begin = 0; begin < total; begin += round) {
+      progress(begin);
+      const Index count = (std::min(round, total - begin) + narrow - 1) / narrow;
+      std::vector<HopCounts> found(count);
+      in_pieces(
+          count,
+          [&](Index first, Index last) {
+            BitSearch<narrow> search(G, 1);
+            for (Index k = first; k < last; ++k) {
+              const Index at = begin + k * narrow;
+              search.run(sources.data() + at, std::min(narrow, total - at), hops, found[k].pairs,
+                         found[k].longest);
+            }
+          },
+          threads);
+      for (const HopCounts& one : found)
+        add(one, result);
+    }
+    return result;
+  }
+  // Few sources of a large graph: all threads share a search, half a cache line a vertex.
+  constexpr Index wide = 256;
+  BitSearch<wide> search(G, threads);
+  for (Index first = 0; first < total; first += wide) {
+    progress(first);
+    search.run(sources.data() + first, std::min(wide, total - first), hops, result.pairs,
                result.longest);
   }
   return result;
