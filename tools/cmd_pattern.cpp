@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/grammar/grammar.hpp"
 #include "attnwalk/report/json.hpp"
 
 #include "options.hpp"
@@ -12,6 +13,7 @@ namespace {
 struct Options {
   report::InputOptions in;
   Output out;
+  bool list = false;
 };
 
 } // namespace
@@ -26,7 +28,15 @@ void add_pattern(CLI::App& app, Session& session) {
   add_sizes(*verb, options->in);
   add_file(*verb, options->out);
   add_output(*verb, options->out, session, {"mask"});
+  verb->add_flag("--list", options->list,
+                 "instead: every term of a spec with its definition and an example");
   verb->callback([options, &session] {
+    if (options->list) {
+      require(options->in.source.empty(), Code::domain, "--list takes no source, and '",
+              options->in.source, "' is given");
+      session.print(grammar::grammar_list());
+      return;
+    }
     write_input(options->in, options->out, session, report::pattern_json);
   });
 }

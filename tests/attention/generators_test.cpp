@@ -2,7 +2,6 @@
 // Every generator of the grammar: fused, GraphBLAS and loops in double agree, forward and backward.
 #include "attnwalk/attention/attend.hpp"
 #include "attnwalk/grammar/build.hpp"
-#include "attnwalk/grammar/grammar.hpp"
 #include "attnwalk/kernels/reference.hpp"
 
 #include "catch.hpp"
@@ -71,16 +70,6 @@ void compare(const Pattern& P, Index width, Backend backend, double tolerance) {
 }
 
 } // namespace
-
-TEST_CASE("attend: the specs tried name every term of the grammar", "[attention][generators]") {
-  for (const grammar::TermRule& rule : grammar::term_rules()) {
-    INFO(rule.name);
-    CHECK(std::any_of(specs().begin(), specs().end(), [&](const std::string& spec) {
-      const std::string head = spec.substr(0, spec.find_first_of(":("));
-      return head == rule.name;
-    }));
-  }
-}
 
 TEST_CASE("attend: fused, graphblas and double loops agree on every generator",
           "[attention][generators]") {

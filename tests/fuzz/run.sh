@@ -17,6 +17,12 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || { echo "no fuzz targets in $build: configure with -Dfuzz=enabled" >&2; exit 2; }
 
+# Names, keys and words of the grammar, quoted, from its table of terms.
+grammar_words() {
+  grep -ohE '\.(name|choices|fallback) = "[^"]+"' "$here"/../../lib/attnwalk/grammar/terms*.cpp |
+    sed 's/.* = "//; s/"$//' | tr ' ' '\n' | sort -u | sed 's/.*/"&"/'
+}
+
 # What libFuzzer keeps depends on addresses.
 fixed=()
 setarch -R true 2>/dev/null && fixed=(setarch -R)
@@ -30,6 +36,7 @@ for target in "$@"; do
     -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048
     -print_final_stats=1 -artifact_prefix="$work/")
   [ -f "$here/$target.dict" ] && options+=(-dict="$here/$target.dict")
+  [ "$target" = grammar ] && grammar_words >"$work/dict" && options+=(-dict="$work/dict")
   if "${fixed[@]}" "$build/tests/fuzz/fuzz_$target" "${options[@]}" "$work/corpus" \
     >"$work/log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")

@@ -60,7 +60,7 @@ TEST_CASE("diffuser: the released pattern to the bit", "[generators][diffuser]")
   const Case c = GENERATE(Case{0, 1147411, 148938, 0x63a6158f39a7228d, 169, 172},
                           Case{1, 1147674, 134911, 0x67f5e4becdbe7d94, 171, 168},
                           Case{4294967295, 1147184, 134691, 0x6712595e35cb23db, 174, 168});
-  const Pattern P = diffuser(4096, 64, 64, 64, 4096, {c.seed, 123});
+  const Pattern P = diffuser(4096, 64, 64, 64, {.key = {c.seed, 123}});
   CHECK_NOTHROW(sparse::validate(P.view()));
   CHECK(P.entries() == c.entries);
   CHECK(checksum(P) == c.checksum);
@@ -81,7 +81,7 @@ TEST_CASE("diffuser: the released pattern to the bit", "[generators][diffuser]")
       inside += j < 1024 ? 1 : 0;
   CHECK(inside == c.entries_1024);
   if (c.seed == 0)
-    CHECK(diffuser(1024, 64, 64, 64, 4096, {0, 9}).entries() == c.entries_1024);
+    CHECK(diffuser(1024, 64, 64, 64, {.key = {0, 9}}).entries() == c.entries_1024);
 }
 
 TEST_CASE("diffuser: globals and random degree of the cropped released pattern",
@@ -91,8 +91,8 @@ TEST_CASE("diffuser: globals and random degree of the cropped released pattern",
     Index globals;
     double random_degree; // diffuser.md, to one digit
   };
-  const auto G = diffuser_globals(64, 64, 64, 4096, {});
-  const Pattern pairs = diffuser_pairs(64, 4096, {});
+  const auto G = diffuser_globals(64, 64, 64);
+  const Pattern pairs = diffuser_pairs(64);
   for (const Case& c :
        {Case{512, 5, 8.1}, Case{1024, 21, 15.9}, Case{2048, 34, 31.8}, Case{4096, 64, 64.0}}) {
     CHECK(std::lower_bound(G.begin(), G.end(), c.n) - G.begin() == c.globals);
@@ -118,13 +118,13 @@ TEST_CASE("diffuser: the union of its parts, cropped, entry by entry", "[generat
                           Case{100, 8, 5, 92, 100}, Case{1, 2, 1, 0, 1}, Case{0, 2, 0, 0, 0},
                           Case{129, 64, 64, 64, 4096});
   const Key key{5, 6};
-  const Pattern pairs = diffuser_pairs(c.r, c.build, key);
-  const auto G = diffuser_globals(c.w, c.r, c.g, c.build, key);
+  const Pattern pairs = diffuser_pairs(c.r, {.build = c.build, .key = key});
+  const auto G = diffuser_globals(c.w, c.r, c.g, {.build = c.build, .key = key});
   CHECK(pairs.entries() == c.r * c.build);
   CHECK(static_cast<Index>(std::set<Index>(G.begin(), G.end()).size()) == c.g);
   CHECK(std::all_of(G.begin(), G.end(), [&](Index t) { return t >= c.w && t < c.build; }));
   const auto in_G = [&](Index i) { return std::binary_search(G.begin(), G.end(), i); };
-  CHECK_THAT(diffuser(c.n, c.w, c.r, c.g, c.build, key),
+  CHECK_THAT(diffuser(c.n, c.w, c.r, c.g, {.build = c.build, .key = key}),
              SamePattern(pattern_where(c.n, c.n, [&](Index i, Index j) {
                return local(i, j, c.w) || in_G(i) || in_G(j) || pairs.contains(i, j);
              })));
@@ -134,7 +134,7 @@ TEST_CASE("diffuser_globals: uniform subsets of the positions from w on",
           "[generators][diffuser]") {
   std::map<std::vector<Index>, double> seen;
   for (std::uint64_t seed = 0; seed < 10000; ++seed)
-    ++seen[diffuser_globals(4, 1, 2, 9, {seed, 2})];
+    ++seen[diffuser_globals(4, 1, 2, {.build = 9, .key = {seed, 2}})];
   CHECK(uniformity_excess(seen, 10) < sigmas);
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("diffuser: other builds follow the released law", "[generators][diffus
   // Entries of the union at build 4096 and 4095 agree within the spread that seeds show (about
   // 250).
   const double released = 1147411;
-  const Pattern P = diffuser(4095, 64, 64, 64, 4095, {3, 4});
+  const Pattern P = diffuser(4095, 64, 64, 64, {.build = 4095, .key = {3, 4}});
   const double spread = 300;
   CHECK(std::abs(static_cast<double>(P.entries()) - released * 4095 / 4096) < sigmas * spread);
 }
@@ -151,15 +151,16 @@ TEST_CASE("diffuser: same bits for every thread count, and shares of the rows st
           "[generators][diffuser]") {
   const Index n = 2500;
   const auto make = [&](RowRange rows, int threads, std::uint64_t seed = 6) {
-    return diffuser(n, 16, 8, 5, 3000, {seed, 1}, rows, threads);
+    return diffuser(n, 16, 8, 5,
+                    {.build = 3000, .key = {seed, 1}, .rows = rows, .threads = threads});
   };
   CHECK(make({}, 1) == make({}, 2));
   CHECK(make({}, 1) == make({}, 3));
   CHECK_FALSE(make({}, 1) == make({}, 1, 7));
   CHECK(shares_stack_up(n, [&](Index begin, Index end) { return make({begin, end}, 0); }));
 
-  const Pattern released = diffuser(n, 16, 8, 5, 4096, {6, 1}, {}, 3);
-  const Pattern share = diffuser(n, 16, 8, 5, 4096, {6, 1}, {1000, 1500}, 1);
+  const Pattern released = diffuser(n, 16, 8, 5, {.key = {6, 1}, .threads = 3});
+  const Pattern share = diffuser(n, 16, 8, 5, {.key = {6, 1}, .rows = {1000, 1500}, .threads = 1});
   CHECK(share.rows() == 500);
   for (Index r = 0; r < share.rows(); ++r) {
     const auto mine = share.row(r);
@@ -169,16 +170,16 @@ TEST_CASE("diffuser: same bits for every thread count, and shares of the rows st
 }
 
 TEST_CASE("diffuser: refusals name the value and the bound", "[generators][diffuser]") {
-  CHECK_THROWS_WITH(diffuser(101, 8, 1, 1, 100, {}), Contains("n = 101") && Contains("100"));
-  CHECK_THROWS_WITH(diffuser(-1, 8, 1, 1, 100, {}), Contains("n = -1"));
-  CHECK_THROWS_WITH(diffuser(50, 7, 1, 1, 100, {}), Contains("w = 7"));
-  CHECK_THROWS_WITH(diffuser(50, 0, 1, 1, 100, {}), Contains("w = 0"));
-  CHECK_THROWS_WITH(diffuser(50, 8, 101, 1, 100, {}), Contains("r = 101"));
-  CHECK_THROWS_WITH(diffuser(50, 8, -1, 1, 100, {}), Contains("r = -1"));
-  CHECK_THROWS_WITH(diffuser(50, 8, 1, 93, 100, {}), Contains("g = 93") && Contains("92"));
-  CHECK_THROWS_WITH(diffuser(50, 8, 1, -1, 100, {}), Contains("g = -1"));
-  CHECK_THROWS_WITH(diffuser(50, 8, 1, 1, Index{1} << 40, {}), Contains("build"));
-  CHECK_THROWS_WITH(diffuser(50, 8, 1, 1, 4096, {std::uint64_t{1} << 32, 0}),
+  CHECK_THROWS_WITH(diffuser(101, 8, 1, 1, {.build = 100}), Contains("n = 101") && Contains("100"));
+  CHECK_THROWS_WITH(diffuser(-1, 8, 1, 1, {.build = 100}), Contains("n = -1"));
+  CHECK_THROWS_WITH(diffuser(50, 7, 1, 1, {.build = 100}), Contains("w = 7"));
+  CHECK_THROWS_WITH(diffuser(50, 0, 1, 1, {.build = 100}), Contains("w = 0"));
+  CHECK_THROWS_WITH(diffuser(50, 8, 101, 1, {.build = 100}), Contains("r = 101"));
+  CHECK_THROWS_WITH(diffuser(50, 8, -1, 1, {.build = 100}), Contains("r = -1"));
+  CHECK_THROWS_WITH(diffuser(50, 8, 1, 93, {.build = 100}), Contains("g = 93") && Contains("92"));
+  CHECK_THROWS_WITH(diffuser(50, 8, 1, -1, {.build = 100}), Contains("g = -1"));
+  CHECK_THROWS_WITH(diffuser(50, 8, 1, 1, {.build = Index{1} << 40}), Contains("build"));
+  CHECK_THROWS_WITH(diffuser(50, 8, 1, 1, {.key = {std::uint64_t{1} << 32, 0}}),
                     Contains("seed = 4294967296"));
-  CHECK_THROWS_AS(diffuser(50, 8, 1, 1, 100, {}, {0, 51}), Error);
+  CHECK_THROWS_AS(diffuser(50, 8, 1, 1, {.build = 100, .rows = {0, 51}}), Error);
 }

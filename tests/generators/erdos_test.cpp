@@ -20,8 +20,8 @@ using Catch::Contains;
 TEST_CASE("erdos: probabilities 0 and 1 are exact", "[generators][erdos]") {
   const bool directed = GENERATE(false, true);
   const Index n = GENERATE(0, 1, 2, 255, 256, 257, 513);
-  CHECK(erdos(n, 0, directed, {1, 2}).entries() == 0);
-  CHECK_THAT(erdos(n, 1, directed, {1, 2}),
+  CHECK(erdos(n, 0, {.directed = directed, .key = {1, 2}}).entries() == 0);
+  CHECK_THAT(erdos(n, 1, {.directed = directed, .key = {1, 2}}),
              SamePattern(pattern_where(n, n, [](Index i, Index j) { return i != j; })));
 }
 
@@ -30,7 +30,8 @@ TEST_CASE("erdos: all graphs on few vertices are equally likely at 1/2", "[gener
   const std::size_t graphs = 64; // 4 vertices and 6 pairs, or 3 vertices and 6 ordered pairs
   std::map<std::vector<Index>, double> seen;
   for (std::uint64_t seed = 0; seed < 200 * graphs; ++seed)
-    ++seen[flat(erdos(directed ? 3 : 4, 0.5, directed, {seed, 1}, {}, 1))];
+    ++seen[flat(
+        erdos(directed ? 3 : 4, 0.5, {.directed = directed, .key = {seed, 1}, .threads = 1}))];
   CHECK(uniformity_excess(seen, graphs) < sigmas);
 }
 
@@ -38,7 +39,7 @@ TEST_CASE("erdos: undirected graphs are symmetric without loops, across tiles",
           "[generators][erdos]") {
   const double prob = GENERATE(0.001, 0.05, 0.6);
   const Index n = 700; // three tiles of 256, the last cut
-  const Pattern P = erdos(n, prob, false, {2, 2});
+  const Pattern P = erdos(n, prob, {.key = {2, 2}});
   CHECK_NOTHROW(sparse::validate(P.view()));
   CHECK(is_symmetric(P));
   CHECK(loops_of(P) == 0);
@@ -51,7 +52,7 @@ TEST_CASE("erdos: every region of the square is equally dense", "[generators][er
   // Cells of a 7 x 7 division of 700 x 700, half of them above the diagonal and so independent.
   const bool directed = GENERATE(false, true);
   const double prob = 0.02;
-  const Pattern P = erdos(700, prob, directed, {3, 3});
+  const Pattern P = erdos(700, prob, {.directed = directed, .key = {3, 3}});
   std::vector<double> counts;
   std::vector<double> expected;
   for (Index a = 0; a < 7; ++a)
@@ -68,7 +69,7 @@ TEST_CASE("erdos: every region of the square is equally dense", "[generators][er
 TEST_CASE("erdos: tiles are independent of each other", "[generators][erdos]") {
   // 4 x 4 tiles of 256: any two above the diagonal share cells by chance only.
   const double prob = 0.02;
-  const Pattern P = erdos(1024, prob, false, {8, 8});
+  const Pattern P = erdos(1024, prob, {.key = {8, 8}});
   std::vector<std::vector<Index>> tiles;
   for (Index a = 0; a < 4; ++a)
     for (Index b = a; b < 4; ++b) {
@@ -93,7 +94,7 @@ TEST_CASE("erdos: directed graphs have no loops and independent directions",
           "[generators][erdos]") {
   const Index n = 1000;
   const double prob = 0.1;
-  const Pattern P = erdos(n, prob, true, {4, 4});
+  const Pattern P = erdos(n, prob, {.directed = true, .key = {4, 4}});
   CHECK_NOTHROW(sparse::validate(P.view()));
   CHECK(loops_of(P) == 0);
   const double pairs = n * (n - 1.0);
@@ -110,20 +111,20 @@ TEST_CASE("erdos: same bits for every thread count, and shares of the rows stack
           "[generators][erdos]") {
   const bool directed = GENERATE(false, true);
   const Index n = 1500;
-  const Pattern one = erdos(n, 0.01, directed, {6, 1}, {}, 1);
-  CHECK(one == erdos(n, 0.01, directed, {6, 1}, {}, 2));
-  CHECK(one == erdos(n, 0.01, directed, {6, 1}, {}, 3));
-  CHECK_FALSE(one == erdos(n, 0.01, directed, {7, 1}));
+  const Pattern one = erdos(n, 0.01, {.directed = directed, .key = {6, 1}, .threads = 1});
+  CHECK(one == erdos(n, 0.01, {.directed = directed, .key = {6, 1}, .threads = 2}));
+  CHECK(one == erdos(n, 0.01, {.directed = directed, .key = {6, 1}, .threads = 3}));
+  CHECK_FALSE(one == erdos(n, 0.01, {.directed = directed, .key = {7, 1}}));
   CHECK(shares_stack_up(n, [&](Index begin, Index end) {
-    return erdos(n, 0.01, directed, {6, 1}, {begin, end});
+    return erdos(n, 0.01, {.directed = directed, .key = {6, 1}, .rows = {begin, end}});
   }));
 }
 
 TEST_CASE("erdos: refusals name the value and the bound", "[generators][erdos]") {
-  CHECK_THROWS_WITH(erdos(10, 1.5, false, {}), Contains("prob = 1.5") && Contains("[0, 1]"));
-  CHECK_THROWS_WITH(erdos(10, -0.5, true, {}), Contains("prob = -0.5"));
-  CHECK_THROWS_AS(erdos(10, std::nan(""), true, {}), Error);
-  CHECK_THROWS_AS(erdos(-1, 0.5, false, {}), Error);
-  CHECK_THROWS_AS(erdos(10, 0.5, false, {}, {0, 11}), Error);
-  CHECK_THROWS_AS(erdos(Index{1} << 40, 0.5, false, {}), Error);
+  CHECK_THROWS_WITH(erdos(10, 1.5), Contains("prob = 1.5") && Contains("[0, 1]"));
+  CHECK_THROWS_WITH(erdos(10, -0.5, {.directed = true}), Contains("prob = -0.5"));
+  CHECK_THROWS_AS(erdos(10, std::nan(""), {.directed = true}), Error);
+  CHECK_THROWS_AS(erdos(-1, 0.5), Error);
+  CHECK_THROWS_AS(erdos(10, 0.5, {.rows = {0, 11}}), Error);
+  CHECK_THROWS_AS(erdos(Index{1} << 40, 0.5), Error);
 }

@@ -40,14 +40,15 @@ void add_banded(std::vector<Family>& all) {
                          return multiple(i - j, stride) && std::abs(i - j) / stride <= w;
                        }});
         if (2 * w + 1 <= n)
-          all.push_back({at("ring", {n, w, stride}), n, n,
-                         [=](RowRange r) { return pattern::ring(n, w, stride, r); },
-                         [=](Index i, Index j) {
-                           bool found = false;
-                           for (Index k = -w; k <= w; ++k)
-                             found = found || multiple(i + k * stride - j, n);
-                           return found;
-                         }});
+          all.push_back(
+              {at("ring", {n, w, stride}), n, n,
+               [=](RowRange r) { return pattern::ring(n, w, {.stride = stride, .rows = r}); },
+               [=](Index i, Index j) {
+                 bool found = false;
+                 for (Index k = -w; k <= w; ++k)
+                   found = found || multiple(i + k * stride - j, n);
+                 return found;
+               }});
       }
     }
   for (const Index n : sizes)
@@ -182,7 +183,7 @@ std::vector<Family> large_families() {
     return Family{name, size, size, std::move(make), {}};
   };
   return {of("window", n, [](RowRange r) { return pattern::window(n, 30, r); }),
-          of("ring", n, [](RowRange r) { return pattern::ring(n, 20, 77, r); }),
+          of("ring", n, [](RowRange r) { return pattern::ring(n, 20, {.stride = 77, .rows = r}); }),
           of("blockwindow", n, [](RowRange r) { return pattern::block_window(n, 64, r); }),
           of("dilated", n, [](RowRange r) { return pattern::dilated(n, 20, 13, r); }),
           of("strided", n, [](RowRange r) { return pattern::strided(n, 1000, r); }),

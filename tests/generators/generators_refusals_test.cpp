@@ -35,7 +35,7 @@ TEST_CASE("generators: name the value, the bound and the nearest n that fits",
        "n = 6 is less than 2 w + 1 = 7 for w = 3, the nearest n that fits"},
       {[] { return ring(0, 0); }, "n = 0 is less than 2 w + 1 = 1"},
       {[] { return ring(9, huge); }, "2 w + 1 = 18446744073709551615"},
-      {[] { return ring(9, 1, 0); }, "stride = 0 must be 1 or more"},
+      {[] { return ring(9, 1, {.stride = 0}); }, "stride = 0 must be 1 or more"},
       {[] { return ring(9, -1); }, "w = -1 must be 0 or more"},
       {[] { return block_window(64, 7); }, "w = 7 must be even and 2 or more: nearest is 6"},
       {[] { return block_window(64, 0); }, "w = 0 must be even and 2 or more: nearest is 2"},
@@ -86,8 +86,8 @@ TEST_CASE("generators: predict the bytes of what would not fit",
           "[generators][generators][refusal]") {
   const Index n = 100'000'000'000;
   for (const auto& make : std::initializer_list<std::function<Pattern()>>{
-           [=] { return window(n, 2); }, [=] { return ring(n, 40, 3); },
-           [=] { return ring(huge, huge / 4, 3); }, [=] { return full(n, n); },
+           [=] { return window(n, 2); }, [=] { return ring(n, 40, {.stride = 3}); },
+           [=] { return ring(huge, huge / 4, {.stride = 3}); }, [=] { return full(n, n); },
            [=] { return full(huge, huge); }, [=] { return none(n, 1); }, [=] { return star(n, 3); },
            [=] { return exponential(huge); }, [=] { return axial(n, n / 2); },
            [] { return paley(1'000'000'009); }, [] { return hypercube(Index{1} << 40); }})

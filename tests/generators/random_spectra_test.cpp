@@ -57,8 +57,9 @@ double slem(const Eigen::MatrixXd& B) {
 Eigen::MatrixXd permutation_sum(Index n, Index d, std::uint64_t seed) {
   Eigen::MatrixXd A = Eigen::MatrixXd::Zero(n, n);
   for (Index p = 0; p < d; ++p)
-    A += dense(random(n, n, 1, RandomModel::permutations,
-                      {seed, stream_of("permutation", static_cast<std::uint64_t>(p))}));
+    A += dense(random(n, n, 1,
+                      {.model = RandomModel::permutations,
+                       .key = {seed, stream_of("permutation", static_cast<std::uint64_t>(p))}}));
   return A;
 }
 
@@ -77,7 +78,8 @@ TEST_CASE("regular: second eigenvalues of many draws (oracle 36)",
                           Case{1000, 4, 3.4493, .0089, 2});
   double mean = 0;
   for (int seed = 0; seed < c.draws; ++seed)
-    mean += second(dense(regular(c.n, c.d, {static_cast<std::uint64_t>(seed), 1}))) / c.draws;
+    mean +=
+        second(dense(regular(c.n, c.d, {.key = {static_cast<std::uint64_t>(seed), 1}}))) / c.draws;
   CHECK(std::abs(mean - c.mean) < 4 * c.sd / std::sqrt(c.draws));
 }
 
@@ -92,12 +94,13 @@ TEST_CASE("regular: close to Ramanujan at n = 1024 (diffuser.md)",
   const Case c = GENERATE(Case{8, .660}, Case{16, .482}, Case{32, .345}, Case{64, .240});
   const double one_draw = 0.02; // draws differ by about 1 %
   const Eigen::VectorXd mu =
-      support::symmetric_eigenvalues(dense(regular(1024, c.d, {0, 2}))) / static_cast<double>(c.d);
+      support::symmetric_eigenvalues(dense(regular(1024, c.d, {.key = {0, 2}}))) /
+      static_cast<double>(c.d);
   CHECK(std::max(mu(1022), -mu(0)) == Approx(c.e).epsilon(one_draw));
 }
 
 TEST_CASE("erdos: bulk edge of G(1000, .05) (oracle 37)", "[generators][erdos][spectrum]") {
-  const Eigen::MatrixXd W = dense(erdos(1000, .05, false, {0, 3}));
+  const Eigen::MatrixXd W = dense(erdos(1000, .05, {.key = {0, 3}}));
   CHECK(normalized_second(W) == Approx(2 * std::sqrt(.95 / 50)).epsilon(.05));
 }
 
@@ -117,7 +120,8 @@ TEST_CASE("random: directed models mix like 1/sqrt d (spectral.md 2.6)",
   const RandomModel model =
       GENERATE(RandomModel::row, RandomModel::edges, RandomModel::permutations);
   // Rows of `edges` vary in size, which adds about 1/(2d) to the law; 8 % at n = 400.
-  CHECK(slem(dense(random(400, 400, 16, model, {1, 5}))) == Approx(0.25).epsilon(.08));
+  CHECK(slem(dense(random(400, 400, 16, {.model = model, .key = {1, 5}}))) ==
+        Approx(0.25).epsilon(.08));
 }
 
 TEST_CASE("regular: a window with random edges has the gap of free convolution (3.7)",
@@ -130,7 +134,7 @@ TEST_CASE("regular: a window with random edges has the gap of free convolution (
   };
   const Case c = GENERATE(Case{4, 4, .21466}, Case{3, 16, .51684});
   const Index n = 1000;
-  Eigen::MatrixXd W = dense(regular(n, c.r, {2, 6}));
+  Eigen::MatrixXd W = dense(regular(n, c.r, {.key = {2, 6}}));
   for (Index i = 0; i < n; ++i)
     for (Index k = -c.w; k <= c.w; ++k)
       W(i, (i + k + n) % n) += 1;
@@ -148,19 +152,18 @@ TEST_CASE("diffuser: second eigenvalues of the parts of the released pattern (di
         B(i, j) = edge(i, j) ? 1 : 0;
     return B;
   };
-  const auto G = diffuser_globals(64, 64, 64, 4096, {});
+  const auto G = diffuser_globals(64, 64, 64);
   const auto in_G = [&](Index i) { return std::binary_search(G.begin(), G.end(), i); };
   const Eigen::MatrixXd local =
       square([](Index i, Index j) { return std::abs(i / 32 - j / 32) <= 1; });
-  const Eigen::MatrixXd pairs = dense(diffuser_pairs(64, 4096, {})).topLeftCorner(n, n);
+  const Eigen::MatrixXd pairs = dense(diffuser_pairs(64)).topLeftCorner(n, n);
   const Eigen::MatrixXd global = square([&](Index i, Index j) { return in_G(i) || in_G(j); });
   const double digits = 5.01e-6; // as many as are printed
   CHECK(normalized_second(local) == Approx(.99665).margin(digits));
   CHECK(normalized_second(pairs) == Approx(.33956).margin(digits));
   CHECK(normalized_second(local.cwiseMax(pairs)) == Approx(.74955).margin(digits));
   CHECK(normalized_second(local.cwiseMax(global)) == Approx(.81035).margin(digits));
-  CHECK(normalized_second(dense(diffuser(n, 64, 64, 64, 4096, {}))) ==
-        Approx(.63805).margin(digits));
+  CHECK(normalized_second(dense(diffuser(n, 64, 64, 64))) == Approx(.63805).margin(digits));
 }
 
 TEST_CASE("planted_model: the second eigenvalue is that of the blocks or the bulk's (4.2)",

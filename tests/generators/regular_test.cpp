@@ -66,7 +66,7 @@ TEST_CASE("regular: simple, symmetric, d entries a row, for every small n and d"
       if (n * d % 2 == 0)
         for (std::uint64_t seed = 0; seed < 5; ++seed) {
           INFO("n = " << n << ", d = " << d << ", seed = " << seed);
-          CHECK(simple_and_regular(regular(n, d, {seed, 1}, {.threads = 1}), d));
+          CHECK(simple_and_regular(regular(n, d, {.key = {seed, 1}, .threads = 1}), d));
         }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("regular: simple at every size and density", "[generators][regular]") 
   const Case c = GENERATE(Case{1000, 3}, Case{1000, 10}, Case{1000, 15}, Case{1000, 16},
                           Case{1001, 64}, Case{500, 249}, Case{500, 250}, Case{500, 490},
                           Case{20000, 12}, Case{65536, 3}, Case{5001, 78}, Case{4096, 64});
-  CHECK(simple_and_regular(regular(c.n, c.d, {2, 2}), c.d));
+  CHECK(simple_and_regular(regular(c.n, c.d, {.key = {2, 2}}), c.d));
 }
 
 TEST_CASE("regular: the 70 two-regular graphs on 6 vertices are equally likely",
@@ -88,7 +88,7 @@ TEST_CASE("regular: the 70 two-regular graphs on 6 vertices are equally likely",
   const Index d = GENERATE(2, 3);
   std::map<std::vector<Index>, double> seen;
   for (std::uint64_t seed = 0; seed < 14000; ++seed)
-    ++seen[flat(regular(6, d, {seed, 3}, {.threads = 1}))];
+    ++seen[flat(regular(6, d, {.key = {seed, 3}, .threads = 1}))];
   CHECK(uniformity_excess(seen, 70) < sigmas);
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("regular: repaired graphs have the triangles of uniform ones", "[gener
   const int draws = 40000;
   double repaired = 0;
   for (std::uint64_t seed = 0; seed < draws; ++seed)
-    repaired += triangles(regular(c.n, c.d, {seed, 4}, {.threads = 1})) / draws;
+    repaired += triangles(regular(c.n, c.d, {.key = {seed, 4}, .threads = 1})) / draws;
   const double three_sigma = 3 * std::sqrt(c.sd * c.sd / draws + c.error * c.error);
   CHECK(std::abs(repaired - c.uniform) < three_sigma);
 
@@ -147,29 +147,29 @@ TEST_CASE("matched_ends: uniform over matchings, in one bucket and in many",
 
 TEST_CASE("regular: same bits for every thread count", "[generators][regular]") {
   const Index n = GENERATE(1000, 100000);
-  const Pattern one = regular(n, 10, {6, 1}, {.threads = 1});
-  CHECK(one == regular(n, 10, {6, 1}, {.threads = 2}));
-  CHECK(one == regular(n, 10, {6, 1}, {.threads = 3}));
-  CHECK_FALSE(one == regular(n, 10, {7, 1}));
-  CHECK_FALSE(one == regular(n, 10, {6, 2}));
+  const Pattern one = regular(n, 10, {.key = {6, 1}, .threads = 1});
+  CHECK(one == regular(n, 10, {.key = {6, 1}, .threads = 2}));
+  CHECK(one == regular(n, 10, {.key = {6, 1}, .threads = 3}));
+  CHECK_FALSE(one == regular(n, 10, {.key = {7, 1}}));
+  CHECK_FALSE(one == regular(n, 10, {.key = {6, 2}}));
 }
 
 TEST_CASE("regular: reports progress and can be cancelled", "[generators][regular]") {
   Monitor monitor;
   int calls = 0;
   monitor.progress = [&](std::string_view, double) { ++calls; };
-  CHECK(regular(100, 4, {}, {.monitor = &monitor}).entries() == 400);
+  CHECK(regular(100, 4, {.monitor = &monitor}).entries() == 400);
   CHECK(calls > 0);
   monitor.cancel();
-  CHECK_THROWS_WITH(regular(100, 4, {}, {.monitor = &monitor}), Contains("cancelled"));
+  CHECK_THROWS_WITH(regular(100, 4, {.monitor = &monitor}), Contains("cancelled"));
 }
 
 TEST_CASE("regular: refusals name the nearest n that fits", "[generators][regular]") {
-  CHECK_THROWS_WITH(regular(5, 3, {}), Contains("odd") && Contains("nearest n that fits is 6"));
-  CHECK_THROWS_WITH(regular(8, 8, {}), Contains("d = 8") && Contains("nearest n that fits is 9"));
-  CHECK_THROWS_WITH(regular(0, 1, {}), Contains("d = 1") && Contains("nearest n that fits is 2"));
-  CHECK_THROWS_WITH(regular(8, -1, {}), Contains("d = -1"));
-  CHECK_THROWS_WITH(regular(-8, 1, {}), Contains("n = -8"));
-  CHECK_THROWS_WITH(regular(Index{1} << 32, 2, {}), Contains("2^31"));
-  CHECK_THROWS_AS(regular(Index{1} << 30, 10000, {}), Error);
+  CHECK_THROWS_WITH(regular(5, 3), Contains("odd") && Contains("nearest n that fits is 6"));
+  CHECK_THROWS_WITH(regular(8, 8), Contains("d = 8") && Contains("nearest n that fits is 9"));
+  CHECK_THROWS_WITH(regular(0, 1), Contains("d = 1") && Contains("nearest n that fits is 2"));
+  CHECK_THROWS_WITH(regular(8, -1), Contains("d = -1"));
+  CHECK_THROWS_WITH(regular(-8, 1), Contains("n = -8"));
+  CHECK_THROWS_WITH(regular(Index{1} << 32, 2), Contains("2^31"));
+  CHECK_THROWS_AS(regular(Index{1} << 30, 10000), Error);
 }

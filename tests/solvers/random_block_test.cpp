@@ -95,8 +95,9 @@ TEST_CASE("smallest_block_component: a block has less with the probability asked
 
 TEST_CASE("RandomBlock: its norms are those of Chebyshev polynomials of the walk",
           "[solvers][random_block]") {
-  const auto P = GENERATE(pattern::Pattern(support::petersen()), pattern::regular(41, 6, {1, 1}),
-                          pattern::regular(300, 8, {1, 2}));
+  const auto P =
+      GENERATE(pattern::Pattern(support::petersen()), pattern::regular(41, 6, {.key = {1, 1}}),
+               pattern::regular(300, 8, {.key = {1, 2}}));
   const double edge = .6;
   RandomBlock block(P, {.edge = edge, .key = {4, 4}});
   // Up to where the constant vector has grown from rounding in the slow twin, which leaves it in.
@@ -112,7 +113,7 @@ TEST_CASE("RandomBlock: its norms are those of Chebyshev polynomials of the walk
 
 TEST_CASE("RandomBlock: excludes what its norm and the component allow, and no more",
           "[solvers][random_block]") {
-  const auto P = pattern::regular(200, 8, {2, 1});
+  const auto P = pattern::regular(200, 8, {.key = {2, 1}});
   RandomBlock block(P, {.edge = .6, .key = {4, 5}});
   for (int k = 0; k < 20; ++k)
     block.step();
@@ -135,7 +136,7 @@ TEST_CASE("RandomBlock: excludes what its norm and the component allow, and no m
 TEST_CASE("expander_bound: holds the whole spectrum for 200 seeds, at failure .05",
           "[solvers][random_block]") {
   // At failure 1/20 and 200 seeds, more than 25 misses have probability below 1e-4.
-  const auto P = pattern::regular(40, 6, {5, 3});
+  const auto P = pattern::regular(40, 6, {.key = {5, 3}});
   const double truth = largest_modulus(support::walk_spectrum(P.view()));
   int misses = 0;
   int accepted = 0;
@@ -152,7 +153,7 @@ TEST_CASE("expander_bound: holds the whole spectrum for 200 seeds, at failure .0
 
 TEST_CASE("RandomBlock: gives the same bits for every thread count and instruction set",
           "[solvers][random_block]") {
-  const auto P = pattern::regular(9001, 8, {6, 1});
+  const auto P = pattern::regular(9001, 8, {.key = {6, 1}});
   const auto norms = [&](int threads) {
     RandomBlock block(P, {.edge = .6, .key = {3, 0}, .threads = threads});
     std::vector<double> found;

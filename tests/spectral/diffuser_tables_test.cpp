@@ -27,14 +27,14 @@ struct Parts {
 
 /// From the definitions, at build 4096 with seed 0.
 Parts parts(Index n) {
-  const auto tokens = pattern::diffuser_globals(width, width, width, pattern::released_build, {});
+  const auto tokens = pattern::diffuser_globals(width, width, width);
   const auto in = [&](Index i) { return std::binary_search(tokens.begin(), tokens.end(), i); };
   std::vector<char> is_global(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i)
     is_global[static_cast<std::size_t>(i)] = in(i);
   return {
       support::pattern_where(n, n, [](Index i, Index j) { return std::abs(i / 32 - j / 32) <= 1; }),
-      pattern::crop(pattern::diffuser_pairs(width, pattern::released_build, {}), n, n),
+      pattern::crop(pattern::diffuser_pairs(width), n, n),
       support::pattern_where(n, n, [&](Index i, Index j) {
         return is_global[static_cast<std::size_t>(i)] != 0 ||
                is_global[static_cast<std::size_t>(j)] != 0;
@@ -68,7 +68,7 @@ TEST_CASE("gap: second eigenvalues of the parts of the released pattern, cropped
   require_second(of(random, how), .33956);
   require_second(of(pattern::unite(local, random), how), .74955);
   require_second(of(pattern::unite(local, global), how), .81035);
-  require_second(of(pattern::diffuser(1024, width, width, width, 4096, {}), how), .63805);
+  require_second(of(pattern::diffuser(1024, width, width, width), how), .63805);
 }
 
 TEST_CASE("gap: second eigenvalues of the parts of the released pattern, whole",
@@ -78,5 +78,5 @@ TEST_CASE("gap: second eigenvalues of the parts of the released pattern, whole",
   require_second(of(random), .17392);
   require_second(of(pattern::unite(local, random)), .43081);
   require_second(of(pattern::unite(local, global)), .59723);
-  require_second(of(pattern::diffuser(4096, width, width, width, 4096, {})), .33384);
+  require_second(of(pattern::diffuser(4096, width, width, width)), .33384);
 }

@@ -25,8 +25,7 @@ struct Released {
 };
 
 Released released(Index n, Index globals, Index dense_below = 0) {
-  const pattern::Pattern P =
-      pattern::diffuser(n, 64, 64, globals, pattern::released_build, {.seed = 0});
+  const pattern::Pattern P = pattern::diffuser(n, 64, 64, globals, {.key = {.seed = 0}});
   return {
       P.entries(), static_cast<double>(P.entries()) / static_cast<double>(n),
       chain_gaps(row_normalized(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};

@@ -79,7 +79,7 @@ TEST_CASE("gap: random regular graphs, mean over draws (oracle 36)",
        {Row{500, 3, 2.8164, .0084}, Row{500, 8, 5.2135, .050}, Row{1000, 4, 3.4493, .0089}}) {
     double sum = 0;
     for (std::uint64_t seed = 1; seed <= draws; ++seed) {
-      const auto P = pattern::regular(n, d, {seed, 36});
+      const auto P = pattern::regular(n, d, {.key = {seed, 36}});
       const GapReport r = ends_of(P.view(), {.dense_below = iterative, .key = {seed, 0}});
       sum += static_cast<double>(d) * *r.at("lambda_2").value / draws;
     }
@@ -91,7 +91,7 @@ TEST_CASE("gap: random regular graphs, mean over draws (oracle 36)",
 TEST_CASE("gap: G(1000, .05) ends at 2 sqrt((1-p)/np) (oracle 37)",
           "[spectral][undirected][oracle]") {
   const GapReport r =
-      ends_of(pattern::erdos(1000, .05, false, {0, 3}).view(), {.dense_below = iterative});
+      ends_of(pattern::erdos(1000, .05, {.key = {0, 3}}).view(), {.dense_below = iterative});
   CHECK(*r.at("lambda_2").value == Approx(.27568).epsilon(.05));
   CHECK(*r.at("lambda_n").value == Approx(-.27568).epsilon(.05));
   CHECK(*r.at("lambda_2").value == Approx(.269).epsilon(.05));

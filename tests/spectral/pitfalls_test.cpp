@@ -213,7 +213,7 @@ TEST_CASE("extremes: a band of gap 3e-5 costs some hundred products (pitfall 4)"
 
 TEST_CASE("gap: one seed gives one set of bits, other seeds the same value (pitfall 5)",
           "[spectral][undirected][pitfall]") {
-  const auto P = pattern::regular(1000, 6, {1, 0});
+  const auto P = pattern::regular(1000, 6, {.key = {1, 0}});
   const auto at = [&](std::uint64_t seed, int threads) {
     return gap(P.view(), {.dense_below = iterative, .key = {seed, 0}, .threads = threads})
         .at("lambda_2");

@@ -260,10 +260,10 @@ TEST_CASE("gap: Lanczos and its certificates meet the same closed forms",
 
 TEST_CASE("gap: a dilated ring falls apart into gcd(n, stride) rings",
           "[spectral][undirected][oracle]") {
-  const auto whole = gap(pattern::ring(60, 2, 7).view());
+  const auto whole = gap(pattern::ring(60, 2, {.stride = 7}).view());
   CHECK(*whole.at("lambda_2").value == Approx(.9890677984408316).epsilon(exact));
   for (const Index below : {Index{2048}, iterative}) {
-    const auto apart = gap(pattern::ring(60, 2, 6).view(), {.dense_below = below});
+    const auto apart = gap(pattern::ring(60, 2, {.stride = 6}).view(), {.dense_below = below});
     CHECK(apart.structure.components == 6);
     CHECK(apart.multiplicity_at_least == 6);
     CHECK(*apart.at("lambda_2").gap == 0);

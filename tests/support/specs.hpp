@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One spec for each term of the grammar: what tests of "every generator" run over.
+// The example of each term of the grammar, and the other models of `random`: what tests of "every
+// generator" run over.
 #pragma once
 
 #include "attnwalk/core/index.hpp"

@@ -62,7 +62,7 @@ Pattern paley(Index n, RowRange range) {
   require_memory(message("the list of the squares mod ", n), size / 2 * sizeof(Index));
   std::vector<Index> squares(static_cast<std::size_t>(n / 2));
   for (Index x = 1; x <= n / 2; ++x)
-    squares[static_cast<std::size_t>(x - 1)] = product_mod(x, x, n);
+    squares[x - 1] = product_mod(x, x, n);
   std::sort(squares.begin(), squares.end());
   return circulant(n, squares, range);
 }

@@ -54,7 +54,8 @@ Pattern window(Index n, Index w, RowRange range) {
       [=](Index i) { return std::min(n - 1, i + w); });
 }
 
-Pattern ring(Index n, Index w, Index stride, RowRange range) {
+Pattern ring(Index n, Index w, const RingOptions& how) {
+  const Index stride = how.stride;
   require_size(n);
   require_width(w);
   require_stride(stride);
@@ -64,22 +65,22 @@ Pattern ring(Index n, Index w, Index stride, RowRange range) {
   // k stride mod n runs through the multiples of gcd(n, stride), `distinct` of them.
   const Index divisor = std::gcd(n, stride);
   const Index distinct = std::min(2 * w + 1, n / divisor);
-  const auto made = static_cast<double>(resolved(range, n).size());
+  const auto made = static_cast<double>(resolved(how.rows, n).size());
   require_room(made, static_cast<double>(n), made * static_cast<double>(distinct));
   std::vector<Index> steps(static_cast<std::size_t>(distinct));
   if (distinct == n / divisor) {
     for (Index k = 0; k < distinct; ++k)
-      steps[static_cast<std::size_t>(k)] = k * divisor;
+      steps[k] = k * divisor;
   } else {
     Index step = 0;
     for (Index k = 1; k <= w; ++k) {
       step = step < n - stride % n ? step + stride % n : step - (n - stride % n);
-      steps[static_cast<std::size_t>(2 * k - 1)] = step;
-      steps[static_cast<std::size_t>(2 * k)] = n - step;
+      steps[2 * k - 1] = step;
+      steps[2 * k] = n - step;
     }
     std::sort(steps.begin(), steps.end());
   }
-  return circulant(n, steps, range);
+  return circulant(n, steps, how.rows);
 }
 
 Pattern block_window(Index n, Index w, RowRange range) {

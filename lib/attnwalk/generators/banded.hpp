@@ -12,10 +12,15 @@ namespace attnwalk::pattern {
 /// @throws Error{domain} if w < 0
 [[nodiscard]] Pattern window(Index n, Index w, RowRange range = {});
 
+struct RingOptions {
+  Index stride = 1;
+  RowRange rows = {}; ///< which rows to make (rows.hpp)
+};
+
 /// j = i + k stride mod n for |k| <= w: a band on a circle, the circulant of the closed forms in
 /// docs/spectral.md. Steps that coincide (possible if gcd(n, stride) > 1) are one edge.
 /// @throws Error{domain} if w < 0, stride < 1 or 2 w + 1 > n
-[[nodiscard]] Pattern ring(Index n, Index w, Index stride = 1, RowRange range = {});
+[[nodiscard]] Pattern ring(Index n, Index w, const RingOptions& how = {});
 
 /// i and j are both in one block {k w/2, ..., k w/2 + w - 1}, k = 0, 1, ...: half-overlapping
 /// blocks, the released Diffuser's local part. The tail block is cut at n.

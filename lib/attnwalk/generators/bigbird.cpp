@@ -86,8 +86,7 @@ std::vector<Index> bigbird_blocks(Index blocks, Index block_row, Index rblocks, 
   return drawn;
 }
 
-Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key, RowRange rows,
-                int threads) {
+Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, const BigbirdOptions& how) {
   constexpr Index most = Index{1} << 40; // keeps the sums of counts below the largest Index
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(block >= 1, Code::domain, "block = ", block, " must be 1 or more");
@@ -103,20 +102,20 @@ Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key, Row
                                       nearest_n(blocks, block, rblocks, gblocks)));
   const Index wide = std::min(block, n); // one block of any size is one block of n
   return build_rows(
-      n, n, rows,
+      n, n, how.rows,
       [&](Index i) {
         Index size = 0;
-        visit_runs(n, wide, i / wide, rblocks, gblocks, key,
+        visit_runs(n, wide, i / wide, rblocks, gblocks, how.key,
                    [&](Index first, Index last) { size += last - first; });
         return size;
       },
       [&](Index i, Index* out) {
-        visit_runs(n, wide, i / wide, rblocks, gblocks, key, [&](Index first, Index last) {
+        visit_runs(n, wide, i / wide, rblocks, gblocks, how.key, [&](Index first, Index last) {
           std::iota(out, out + (last - first), first);
           out += last - first;
         });
       },
-      threads);
+      how.threads);
 }
 
 } // namespace attnwalk::pattern

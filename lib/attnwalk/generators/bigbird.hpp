@@ -14,10 +14,16 @@ namespace attnwalk::pattern {
 ///
 /// @param blocks     number of blocks, ceil(n / block)
 /// @param block_row  in [gblocks, blocks)
-/// @throws Error{index} for a block row outside its bounds; Error{domain} if too few blocks are
-/// left
+/// @throws Error{index} for a block row outside its bounds; Error{domain} if too few blocks
+///         are left
 [[nodiscard]] std::vector<Index> bigbird_blocks(Index blocks, Index block_row, Index rblocks,
                                                 Index gblocks, Key key);
+
+struct BigbirdOptions {
+  Key key = {};
+  RowRange rows = {}; ///< which rows to make (rows.hpp)
+  int threads = 0;    ///< 0: all that OpenMP offers
+};
 
 /// Attention by blocks of `block` tokens: a block attends itself, its two neighbors, the first
 /// `gblocks` blocks and `rblocks` random others; the first `gblocks` attend everything. No
@@ -27,7 +33,7 @@ namespace attnwalk::pattern {
 ///         enough blocks; Error{index} for a range outside the rows; Error{memory}
 /// @cost   O(entries)
 /// @see    [zaheer2020]
-[[nodiscard]] Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, Key key,
-                              RowRange rows = {}, int threads = 0);
+[[nodiscard]] Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks,
+                              const BigbirdOptions& how = {});
 
 } // namespace attnwalk::pattern

@@ -119,8 +119,8 @@ Pattern build_union(Index n, Index w, const Pattern& pairs, std::vector<Index> g
   globals.erase(std::lower_bound(globals.begin(), globals.end(), n), globals.end());
   std::vector<bool> is_global(static_cast<std::size_t>(n));
   for (const Index token : globals)
-    is_global[static_cast<std::size_t>(token)] = true;
-  const auto global = [&](Index i) { return is_global[static_cast<std::size_t>(i)]; };
+    is_global[token] = true;
+  const auto global = [&](Index i) { return is_global[i]; };
   // Blocks c - 1 and c of [k w/2, k w/2 + w) hold the token of half block c.
   const Index half = w / 2;
   const auto first_local = [&](Index i) { return std::max<Index>(i / half - 1, 0) * half; };
@@ -168,36 +168,39 @@ Pattern build_union(Index n, Index w, const Pattern& pairs, std::vector<Index> g
 
 } // namespace
 
-std::vector<Index> diffuser_globals(Index w, Index r, Index g, Index build, Key key) {
-  const Design design{w, r, g, build};
-  check(design, key);
-  return build == released_build ? released(design, key).globals : drawn_globals(design, key);
+std::vector<Index> diffuser_globals(Index w, Index r, Index g, const DiffuserOptions& how) {
+  const Design design{w, r, g, how.build};
+  check(design, how.key);
+  return how.build == released_build ? released(design, how.key).globals
+                                     : drawn_globals(design, how.key);
 }
 
-Pattern diffuser_pairs(Index r, Index build, Key key, RowRange rows, int threads) {
-  const Design design{2, r, 0, build};
-  check(design, key);
-  const RowRange part = resolved(rows, build);
-  if (build == released_build)
-    return rows_of_pairs(released(design, key).pairs, part, threads);
-  return random(build, build, r, RandomModel::edges, key, part, threads);
+Pattern diffuser_pairs(Index r, const DiffuserOptions& how) {
+  const Design design{2, r, 0, how.build};
+  check(design, how.key);
+  const RowRange part = resolved(how.rows, how.build);
+  if (how.build == released_build)
+    return rows_of_pairs(released(design, how.key).pairs, part, how.threads);
+  return random(
+      how.build, how.build, r,
+      {.model = RandomModel::edges, .key = how.key, .rows = part, .threads = how.threads});
 }
 
-Pattern diffuser(Index n, Index w, Index r, Index g, Index build, Key key, RowRange rows,
-                 int threads) {
-  const Design design{w, r, g, build};
+Pattern diffuser(Index n, Index w, Index r, Index g, const DiffuserOptions& how) {
+  const Design design{w, r, g, how.build};
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
-  require(n <= build, Code::domain, "n = ", n, " must be at most the build, ", build,
+  require(n <= how.build, Code::domain, "n = ", n, " must be at most the build, ", how.build,
           ", which is the nearest n that fits");
-  check(design, key);
-  const RowRange part = resolved(rows, n);
-  if (build == released_build) {
-    Released drawn = released(design, key);
-    const Pattern pairs = rows_of_pairs(std::move(drawn.pairs), part, threads);
-    return build_union(n, w, pairs, std::move(drawn.globals), part, threads);
+  check(design, how.key);
+  const RowRange part = resolved(how.rows, n);
+  if (how.build == released_build) {
+    Released drawn = released(design, how.key);
+    const Pattern pairs = rows_of_pairs(std::move(drawn.pairs), part, how.threads);
+    return build_union(n, w, pairs, std::move(drawn.globals), part, how.threads);
   }
-  const Pattern pairs = diffuser_pairs(r, build, key, part, threads);
-  return build_union(n, w, pairs, drawn_globals(design, key), part, threads);
+  const Pattern pairs =
+      diffuser_pairs(r, {.build = how.build, .key = how.key, .rows = part, .threads = how.threads});
+  return build_union(n, w, pairs, drawn_globals(design, how.key), part, how.threads);
 }
 
 } // namespace attnwalk::pattern

@@ -79,7 +79,7 @@ private:
     const std::size_t tail = left == count_ - 1 ? 1 : 0;
     const Index area = top == left ? width(left) * (width(left) - 1) / 2 : side_ * width(left);
     RandomStream draw(key_, static_cast<std::uint64_t>(top * count_ + left));
-    cells.resize(static_cast<std::size_t>(sizes_.at((top == left ? 2 : 0) + tail)(draw)));
+    cells.resize(sizes_.at((top == left ? 2 : 0) + tail)(draw));
     distinct(draw, area, static_cast<Index>(cells.size()), cells.data());
   }
 
@@ -139,12 +139,11 @@ Pattern undirected_erdos(Index n, double prob, Key key, RowRange part, int threa
             ++sizes[e.row];
           std::vector<Index> next(static_cast<std::size_t>(end - begin));
           for (Index i = begin, place = 0; i < end; place += sizes[i++])
-            next[static_cast<std::size_t>(i - begin)] = place;
-          Buffer<Index>& sorted = columns[static_cast<std::size_t>(t)];
+            next[i - begin] = place;
+          Buffer<Index>& sorted = columns[t];
           sorted.resize(entries.size());
           for (const Entry& e : entries)
-            sorted[static_cast<std::size_t>(next[static_cast<std::size_t>(e.row - begin)]++)] =
-                e.column;
+            sorted[next[e.row - begin]++] = e.column;
         }
       },
       threads);
@@ -154,9 +153,9 @@ Pattern undirected_erdos(Index n, double prob, Key key, RowRange part, int threa
       [&](Index first, Index last) {
         for (Index t = first; t < last; ++t) {
           const Index begin = std::max(part.begin, (first_tile + t) * tiles.side());
-          Buffer<Index>& sorted = columns[static_cast<std::size_t>(t)];
+          Buffer<Index>& sorted = columns[t];
           std::copy(sorted.begin(), sorted.end(),
-                    out.columns.data() + out.offsets[static_cast<std::size_t>(begin - part.begin)]);
+                    out.columns.data() + out.offsets[begin - part.begin]);
           Buffer<Index>().swap(sorted);
         }
       },
@@ -166,16 +165,16 @@ Pattern undirected_erdos(Index n, double prob, Key key, RowRange part, int threa
 
 } // namespace
 
-Pattern erdos(Index n, double prob, bool directed, Key key, RowRange rows, int threads) {
+Pattern erdos(Index n, double prob, const ErdosOptions& how) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(prob >= 0 && prob <= 1, Code::domain, "prob = ", prob, " must be in [0, 1]");
-  const RowRange part = resolved(rows, n);
+  const RowRange part = resolved(how.rows, n);
   const double entries = static_cast<double>(part.size()) * static_cast<double>(n) * prob;
   require_room(static_cast<double>(part.size()), static_cast<double>(n),
-               directed ? entries : 2 * entries);
-  if (part.size() == 0 || directed)
-    return directed_erdos(n, prob, key, part, threads);
-  return undirected_erdos(n, prob, key, part, threads);
+               how.directed ? entries : 2 * entries);
+  if (part.size() == 0 || how.directed)
+    return directed_erdos(n, prob, how.key, part, how.threads);
+  return undirected_erdos(n, prob, how.key, part, how.threads);
 }
 
 } // namespace attnwalk::pattern

@@ -25,13 +25,13 @@ GlobalAt parse_global_at(std::string_view name) {
   return static_cast<GlobalAt>(found - at_names.begin());
 }
 
-std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key) {
+std::vector<Index> global_positions(Index n, Index g, const GlobalOptions& how) {
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(g >= 0, Code::domain, "g = ", g, " must be 0 or more");
   require(g <= n, Code::domain, "g = ", g, " must be at most the number of tokens, ", n,
           "; the nearest n that fits is ", g);
   std::vector<Index> G(static_cast<std::size_t>(g));
-  switch (at) {
+  switch (how.at) {
   case GlobalAt::first:
     std::iota(G.begin(), G.end(), Index{0});
     break;
@@ -50,7 +50,7 @@ std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key) {
     break;
   }
   case GlobalAt::random: {
-    RandomStream draw(key);
+    RandomStream draw(how.key);
     distinct(draw, n, g, G.data());
     break;
   }
@@ -58,10 +58,10 @@ std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key) {
   return G;
 }
 
-Pattern global_tokens(Index n, Index m, Index g, GlobalAt at, Key key, RowRange rows, int threads) {
+Pattern global_tokens(Index n, Index m, Index g, const GlobalOptions& how) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " pattern has a negative size");
-  const std::vector<Index> G = global_positions(std::min(n, m), g, at, key);
-  const RowRange part = resolved(rows, n);
+  const std::vector<Index> G = global_positions(std::min(n, m), g, how);
+  const RowRange part = resolved(how.rows, n);
   const auto is_global = [&](Index i) { return std::binary_search(G.begin(), G.end(), i); };
   return build_rows(
       n, m, part, [&](Index i) { return is_global(i) ? m : g; },
@@ -71,7 +71,7 @@ Pattern global_tokens(Index n, Index m, Index g, GlobalAt at, Key key, RowRange 
         else
           std::copy(G.begin(), G.end(), out);
       },
-      threads);
+      how.threads);
 }
 
 } // namespace attnwalk::pattern

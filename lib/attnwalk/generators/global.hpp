@@ -22,10 +22,17 @@ enum class GlobalAt {
 /// @throws Error{domain} listing the names
 [[nodiscard]] GlobalAt parse_global_at(std::string_view name);
 
-/// The g global positions among 0 .. n-1, ascending.
+struct GlobalOptions {
+  GlobalAt at = GlobalAt::first;
+  Key key = {};       ///< of GlobalAt::random
+  RowRange rows = {}; ///< which rows to make (rows.hpp)
+  int threads = 0;    ///< 0: all that OpenMP offers
+};
+
+/// The g global positions among 0 .. n-1, ascending; reads `at` and `key` of the options.
 ///
 /// @throws Error{domain} if g is outside [0, n] @cost O(g)
-[[nodiscard]] std::vector<Index> global_positions(Index n, Index g, GlobalAt at, Key key);
+[[nodiscard]] std::vector<Index> global_positions(Index n, Index g, const GlobalOptions& how = {});
 
 /// (i, j) is an edge iff i or j is in G, the `global_positions` of the shorter side: with n queries
 /// and m keys a global token is query and key, so G lies below min(n, m).
@@ -33,7 +40,6 @@ enum class GlobalAt {
 /// @throws Error{domain} if g is outside [0, min(n, m)]; Error{index} for a range outside the rows;
 ///         Error{memory} with the predicted bytes
 /// @cost   O(entries)
-[[nodiscard]] Pattern global_tokens(Index n, Index m, Index g, GlobalAt at, Key key,
-                                    RowRange rows = {}, int threads = 0);
+[[nodiscard]] Pattern global_tokens(Index n, Index m, Index g, const GlobalOptions& how = {});
 
 } // namespace attnwalk::pattern

@@ -66,10 +66,10 @@ public:
   ProjectiveGroup(Index q, bool squares_only)
       : q_(q), rank_(static_cast<std::size_t>(q), -1), inverse_(static_cast<std::size_t>(q), 0) {
     for (Index e = 1; e < q; ++e) {
-      inverse_[static_cast<std::size_t>(e)] = power_mod(e, q - 2, q);
+      inverse_[e] = power_mod(e, q - 2, q);
       if (squares_only && !square_mod(e, q))
         continue;
-      rank_[static_cast<std::size_t>(e)] = static_cast<Index>(units_.size());
+      rank_[e] = static_cast<Index>(units_.size());
       units_.push_back(e);
     }
   }
@@ -87,10 +87,10 @@ public:
   [[nodiscard]] Index number(const Matrix2& M) const {
     const auto units = static_cast<Index>(units_.size());
     if (M.a == 0) {
-      const Index scale = inverse_[static_cast<std::size_t>(M.b)];
+      const Index scale = inverse_[M.b];
       return q_ * q_ * units + rank(M.c * scale % q_) * q_ + M.d * scale % q_;
     }
-    const Index scale = inverse_[static_cast<std::size_t>(M.a)];
+    const Index scale = inverse_[M.a];
     const Index b = M.b * scale % q_;
     const Index c = M.c * scale % q_;
     return (b * q_ + c) * units + rank((M.d * scale + (q_ - b) * c) % q_);
@@ -102,8 +102,8 @@ public:
   }
 
 private:
-  [[nodiscard]] Index unit(Index k) const { return units_[static_cast<std::size_t>(k)]; }
-  [[nodiscard]] Index rank(Index e) const { return rank_[static_cast<std::size_t>(e)]; }
+  [[nodiscard]] Index unit(Index k) const { return units_[k]; }
+  [[nodiscard]] Index rank(Index e) const { return rank_[e]; }
 
   Index q_;
   std::vector<Index> units_; // the admitted determinants; -1 is a square, so c = -det as well

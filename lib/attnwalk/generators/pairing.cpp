@@ -89,14 +89,14 @@ Buffer<std::uint32_t> matched_ends(Index n, Index d, Key key, std::uint64_t tria
     }
   }
   starts[buckets] = total;
-  each_chunk([&](Index& to, std::uint32_t v) { ends[static_cast<std::size_t>(to++)] = v; });
+  each_chunk([&](Index& to, std::uint32_t v) { ends[to++] = v; });
 
   in_pieces(
       static_cast<Index>(buckets),
       [&](Index first, Index last) {
         for (Index b = first; b < last; ++b) {
-          const Index begin = starts[static_cast<std::size_t>(b)];
-          const Index size = starts[static_cast<std::size_t>(b) + 1] - begin;
+          const Index begin = starts[b];
+          const Index size = starts[b + 1] - begin;
           std::uint32_t* const bucket = ends.data() + begin;
           RandomStream draw(key, shuffles + static_cast<std::uint64_t>(b));
           for (Index i = size - 1; i > 0; --i)

@@ -60,8 +60,9 @@ Pattern random_edges(Index n, Index m, Index d, Key key, RowRange rows, int thre
   const RowRange part = resolved(rows, n);
   require(static_cast<double>(n) * static_cast<double>(d) < 0x1p62, Code::domain, n, " rows of ", d,
           " entries must be fewer than 2^62");
-  const Buffer<Index> counts = edge_counts(n, m, n * d, key, part, threads);
-  const auto count = [&](Index i) { return counts[static_cast<std::size_t>(i - part.begin)]; };
+  const Buffer<Index> counts =
+      edge_counts(n, m, n * d, {.key = key, .rows = part, .threads = threads});
+  const auto count = [&](Index i) { return counts[i - part.begin]; };
   return build_rows(
       n, m, part, count,
       [&](Index i, Index* out) {
@@ -76,8 +77,7 @@ void permute(Index n, RandomStream draw, RowRange part, std::uint32_t* images) {
   std::vector<std::uint32_t> image(static_cast<std::size_t>(n));
   std::iota(image.begin(), image.end(), 0U);
   for (Index i = n - 1; i > 0; --i)
-    std::swap(image[static_cast<std::size_t>(i)],
-              image[draw.below(static_cast<std::uint64_t>(i) + 1)]);
+    std::swap(image[i], image[draw.below(static_cast<std::uint64_t>(i) + 1)]);
   std::copy(image.begin() + part.begin, image.begin() + part.end, images);
 }
 
@@ -99,7 +99,7 @@ Pattern random_permutations(Index n, Index d, Key key, RowRange rows, int thread
       threads);
   const auto keys_of = [&](Index i, Index* out) { // sorted, merged; returns the end
     for (Index p = 0; p < d; ++p)
-      out[p] = images[static_cast<std::size_t>(p * height + i - part.begin)];
+      out[p] = images[p * height + i - part.begin];
     std::sort(out, out + d);
     return std::unique(out, out + d);
   };
@@ -129,17 +129,17 @@ RandomModel parse_random_model(std::string_view name) {
   return static_cast<RandomModel>(at - model_names.begin());
 }
 
-Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, RowRange rows, int threads) {
+Buffer<Index> edge_counts(Index n, Index m, Index total, const RandomOptions& how) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " grid has a negative size");
   require(static_cast<double>(n) * static_cast<double>(m) < 0x1p62, Code::domain, "an ", n, " x ",
           m, " grid must have fewer than 2^62 cells");
   require(total >= 0 && total <= n * m, Code::domain, total, " distinct cells must be in [0, ",
           n * m, "], the cells of an ", n, " x ", m, " grid");
-  const RowRange part = resolved(rows, n);
+  const RowRange part = resolved(how.rows, n);
   Buffer<Index> counts(static_cast<std::size_t>(part.size()));
   if (part.size() == 0)
     return counts;
-  const Halving halving{m, key, part, counts.data()};
+  const Halving halving{m, how.key, part, counts.data()};
   // The top of the tree one node after the other, its branches side by side.
   constexpr Index branch = 1024; // rows
   std::vector<Halving::Node> branches{{0, n, total}};
@@ -162,37 +162,37 @@ Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, RowRange rows,
       static_cast<Index>(branches.size()),
       [&](Index first, Index last) {
         for (Index b = first; b < last; ++b)
-          halving.spread(branches[static_cast<std::size_t>(b)]);
+          halving.spread(branches[b]);
       },
-      threads);
+      how.threads);
   return counts;
 }
 
-Pattern random(Index n, Index m, Index d, RandomModel model, Key key, RowRange rows, int threads) {
+Pattern random(Index n, Index m, Index d, const RandomOptions& how) {
   require(n >= 0 && m >= 0, Code::domain, "an ", n, " x ", m, " pattern has a negative size");
   require(d >= 0, Code::domain, "d = ", d, " must be 0 or more");
   require(d <= m, Code::domain, "d = ", d, " must be at most the number of keys, ", m,
           "; the nearest n that fits is ", d);
-  require(model != RandomModel::permutations || n == m, Code::shape,
+  require(how.model != RandomModel::permutations || n == m, Code::shape,
           "permutations need a square pattern, not ", n, " x ", m);
-  const RowRange part = resolved(rows, n);
+  const RowRange part = resolved(how.rows, n);
   require_room(static_cast<double>(part.size()), static_cast<double>(m),
                static_cast<double>(part.size()) * static_cast<double>(d));
-  switch (model) {
+  switch (how.model) {
   case RandomModel::edges:
-    return random_edges(n, m, d, key, part, threads);
+    return random_edges(n, m, d, how.key, part, how.threads);
   case RandomModel::permutations:
-    return random_permutations(n, d, key, part, threads);
+    return random_permutations(n, d, how.key, part, how.threads);
   case RandomModel::row:
     break;
   }
   return build_rows(
       n, m, part, [&](Index) { return d; },
       [&](Index i, Index* out) {
-        RandomStream draw(key, static_cast<std::uint64_t>(i));
+        RandomStream draw(how.key, static_cast<std::uint64_t>(i));
         distinct(draw, m, d, out);
       },
-      threads);
+      how.threads);
 }
 
 } // namespace attnwalk::pattern

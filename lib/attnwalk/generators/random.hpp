@@ -22,6 +22,13 @@ enum class RandomModel {
 /// @throws Error{domain} listing the names
 [[nodiscard]] RandomModel parse_random_model(std::string_view name);
 
+struct RandomOptions {
+  RandomModel model = RandomModel::row;
+  Key key = {};
+  RowRange rows = {}; ///< which rows to make; all of each permutation are drawn for any share
+  int threads = 0;    ///< 0: all that OpenMP offers
+};
+
 /// n d random entries; self loops are as likely as any entry.
 ///
 /// `row`: every query attends d distinct uniform keys. `edges`: a uniform set of n d of the n m
@@ -29,25 +36,20 @@ enum class RandomModel {
 /// of rows, and given its size a row is a uniform subset. `permutations`: (i, s_1(i)), ..., (i,
 /// s_d(i)) for independent uniform permutations s, coincidences merged.
 ///
-/// @param n, m     queries, keys
-/// @param d        entries per row (on average; at most, for `permutations`)
-/// @param rows     which rows to make; the others are not touched, but every one of d permutations
-/// is
-///                 drawn whole for any share of its rows (see docs/random.md)
-/// @param threads  0: all that OpenMP offers
+/// @param n, m  queries, keys
+/// @param d     entries per row (on average; at most, for `permutations`)
 /// @throws Error{domain} if d is outside [0, m]; Error{shape} for permutations unless n = m;
 ///         Error{index} for a range outside the rows; Error{memory} with the predicted bytes
-/// @cost   O(entries) draws, sorted row by row; `permutations` O(n d) time and 4 bytes more per
-/// entry
-[[nodiscard]] Pattern random(Index n, Index m, Index d, RandomModel model, Key key,
-                             RowRange rows = {}, int threads = 0);
+/// @cost   O(entries) draws, sorted row by row; `permutations` O(n d) time and 4 bytes
+///         more per entry
+[[nodiscard]] Pattern random(Index n, Index m, Index d, const RandomOptions& how = {});
 
 /// How many of `total` distinct uniform cells of an n x m grid lie in each row of a range: the row
-/// sizes of RandomModel::edges.
+/// sizes of RandomModel::edges, for the same key; the options' model is not read.
 ///
 /// @throws Error{domain} if total is outside [0, n m]; Error{index} for a range outside the rows
 /// @cost   O(rows sqrt(total / n) + sqrt(total))
-[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total, Key key, RowRange rows = {},
-                                        int threads = 0);
+[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total,
+                                        const RandomOptions& how = {});
 
 } // namespace attnwalk::pattern

@@ -66,10 +66,10 @@ bool make_simple(Graph& graph, Index d, RandomStream draw, Monitor* monitor) {
 }
 
 // The arrays of one draw, or none if it must be drawn again.
-std::optional<Csr<double>> trial(Index n, Index d, Key key, std::uint64_t number,
+std::optional<Csr<double>> trial(Index n, Index d, std::uint64_t number,
                                  const RegularOptions& how) {
-  const RandomStream switches(part_of(key, "regular switches"), number);
-  Buffer<std::uint32_t> ends = matched_ends(n, d, key, number, how.threads);
+  const RandomStream switches(part_of(how.key, "regular switches"), number);
+  Buffer<std::uint32_t> ends = matched_ends(n, d, how.key, number, how.threads);
   poll(how.monitor, "building rows");
   if (n <= 64 * d) { // a bit per pair takes no more memory than the pattern
     BitGraph graph(n, d, std::move(ends));
@@ -84,10 +84,10 @@ std::optional<Csr<double>> trial(Index n, Index d, Key key, std::uint64_t number
   return std::nullopt;
 }
 
-Pattern simple_regular(Index n, Index d, Key key, const RegularOptions& how) {
+Pattern simple_regular(Index n, Index d, const RegularOptions& how) {
   for (std::uint64_t number = 0;; ++number) {
     poll(how.monitor, "matching edges");
-    if (auto arrays = trial(n, d, key, number, how))
+    if (auto arrays = trial(n, d, number, how))
       return Pattern::trusted(std::move(*arrays));
   }
 }
@@ -113,7 +113,7 @@ Pattern complement(const Pattern& P, int threads) {
 
 } // namespace
 
-Pattern regular(Index n, Index d, Key key, const RegularOptions& how) {
+Pattern regular(Index n, Index d, const RegularOptions& how) {
   require(n >= 0 && n <= Index{1} << 31, Code::domain, "n = ", n, " must be in [0, 2^31]");
   require(d >= 0, Code::domain, "d = ", d, " must be 0 or more");
   require(d < n || (n == 0 && d == 0), Code::domain, "d = ", d, " must be below n = ", n,
@@ -123,8 +123,8 @@ Pattern regular(Index n, Index d, Key key, const RegularOptions& how) {
   const double ends = static_cast<double>(n) * static_cast<double>(d);
   require_memory(message("a ", d, "-regular graph on ", n, " vertices"), 12 * ends);
   if (d <= (n - 1) / 2)
-    return simple_regular(n, d, key, how);
-  return complement(simple_regular(n, n - 1 - d, key, how), how.threads);
+    return simple_regular(n, d, how);
+  return complement(simple_regular(n, n - 1 - d, how), how.threads);
 }
 
 } // namespace attnwalk::pattern

@@ -8,6 +8,7 @@
 namespace attnwalk::pattern {
 
 struct RegularOptions {
+  Key key = {};
   int threads = 0;            ///< 0: all that OpenMP offers
   Monitor* monitor = nullptr; ///< polled between passes and switches
 };
@@ -22,10 +23,9 @@ struct RegularOptions {
 /// proved here for d that grows with n. Above d = (n-1)/2 the complement is drawn.
 ///
 /// @throws Error{domain} if d is outside [0, n-1] or n d is odd, with the nearest n that fits, or
-/// if
-///         n > 2^31; Error{memory} with the predicted bytes; Error{cancelled}
+///         if n > 2^31; Error{memory} with the predicted bytes; Error{cancelled}
 /// @cost   O(n d log d), parallel but for about 17 d^2/4 switches; 12 n d bytes at the peak
 /// @see    [bollobas1980] [janson2019]
-[[nodiscard]] Pattern regular(Index n, Index d, Key key, const RegularOptions& how = {});
+[[nodiscard]] Pattern regular(Index n, Index d, const RegularOptions& how = {});
 
 } // namespace attnwalk::pattern

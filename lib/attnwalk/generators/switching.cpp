@@ -14,9 +14,9 @@ Csr<double> regular_arrays(Index n, Index d) {
   Csr<double> out;
   out.rows = n;
   out.cols = n;
-  out.offsets.resize(static_cast<std::size_t>(n) + 1);
+  out.offsets.resize(n + 1);
   for (Index i = 0; i <= n; ++i)
-    out.offsets[static_cast<std::size_t>(i)] = i * d;
+    out.offsets[i] = i * d;
   return out;
 }
 
@@ -43,8 +43,8 @@ struct RowGraph::Blocks {
           [&](Index first, Index last) {
             for (Index e = first * chunk; e < std::min(edges, last * chunk); ++e) {
               Index* const mine = place.data() + e / chunk * count;
-              const Index u = ends[static_cast<std::size_t>(2 * e)];
-              const Index v = ends[static_cast<std::size_t>(2 * e + 1)];
+              const Index u = ends[2 * e];
+              const Index v = ends[2 * e + 1];
               visit(mine[u / height], u << 32 | v);
               visit(mine[v / height], v << 32 | u);
             }
@@ -55,8 +55,8 @@ struct RowGraph::Blocks {
     Index total = 0;
     for (Index b = 0; b < count; ++b)
       for (Index c = 0; c < chunks; ++c)
-        total += std::exchange(place[static_cast<std::size_t>(c * count + b)], total);
-    each_arc([&](Index& to, Index arc) { arcs[static_cast<std::size_t>(to++)] = arc; });
+        total += std::exchange(place[c * count + b], total);
+    each_arc([&](Index& to, Index arc) { arcs[to++] = arc; });
   }
 
   // Turns the arcs of block b into sorted rows and lists the faults, each once.
@@ -66,10 +66,9 @@ struct RowGraph::Blocks {
     std::vector<Index> rows(static_cast<std::size_t>((last - first) * d));
     std::vector<Index> next(static_cast<std::size_t>(last - first));
     for (Index e = first * d; e < last * d; ++e) {
-      const Index arc = arcs[static_cast<std::size_t>(e)];
+      const Index arc = arcs[e];
       const Index row = (arc >> 32) - first;
-      rows[static_cast<std::size_t>(row * d + next[static_cast<std::size_t>(row)]++)] =
-          arc & 0xffffffff;
+      rows[row * d + next[row]++] = arc & 0xffffffff;
     }
     for (Index u = first; u < last; ++u) {
       Index* const row = rows.data() + (u - first) * d;
@@ -95,7 +94,7 @@ RowGraph::RowGraph(Index n, Index d, const Buffer<std::uint32_t>& ends, int thre
       blocks.count,
       [&](Index first, Index last) {
         for (Index b = first; b < last; ++b)
-          blocks.sort(b, neighbors_, found[static_cast<std::size_t>(b)]);
+          blocks.sort(b, neighbors_, found[b]);
       },
       threads);
   for (const std::vector<Arc>& some : found)

@@ -18,10 +18,10 @@ sbm::Model stored_model(const io::StoredModel& stored) {
 }
 
 sbm::Model model_of(const Term& term, Sizes size, const Models& models) {
-  const auto found = models.find(&term);
-  return found == models.end() ? sbm::planted_model(size.n, size.m, term.integer("k"),
-                                                    term.real("in"), term.real("out"))
-                               : stored_model(found->second);
+  const auto found = models.read.find(&term);
+  return found == models.read.end() ? sbm::planted_model(size.n, size.m, term.integer("k"),
+                                                         term.real("in"), term.real("out"))
+                                    : stored_model(found->second);
 }
 
 std::optional<BlockModel> block_model(std::string_view text, const BuildOptions& how) {

@@ -35,6 +35,11 @@ struct Built {
 /// @cost   O(entries), parallel; same bits for every thread count
 [[nodiscard]] Built build(std::string_view text, const BuildOptions& how = {});
 
+/// The same for n tokens.
+[[nodiscard]] inline Built build(std::string_view text, Index n) {
+  return build(text, BuildOptions{.queries = n});
+}
+
 /// The same for `spec; spec; ...`, one pattern per layer.
 [[nodiscard]] std::vector<Built> build_layers(std::string_view text, const BuildOptions& how = {});
 

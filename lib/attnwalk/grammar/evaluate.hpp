@@ -17,12 +17,8 @@
 namespace attnwalk::grammar {
 
 /// The stored block models that a spec names, each read once.
-using Models = std::map<const Term*, io::StoredModel>;
-
-/// Queries and keys of all layers.
-struct Sizes {
-  Index n = 0;
-  Index m = 0;
+struct Models {
+  std::map<const Term*, io::StoredModel> read;
 };
 
 /// The sizes that options and terms agree on, and the stored models that were read to know.
@@ -46,14 +42,19 @@ struct Scope {
 /// The union of the terms' patterns.
 [[nodiscard]] pattern::Pattern evaluate(const std::vector<Term>& terms, const Scope& scope);
 
-/// One generator, not a filter. Refuses before it starts if the predicted arrays would not fit.
-[[nodiscard]] pattern::Pattern generate(const Term& term, const Scope& scope);
+/// The families of generators, in the order of docs/grammar.md.
+[[nodiscard]] std::span<const TermRule> banded_terms();
+[[nodiscard]] std::span<const TermRule> random_terms();
+[[nodiscard]] std::span<const TermRule> algebraic_terms();
+[[nodiscard]] std::span<const TermRule> published_terms();
+
+/// An integer argument as a double, for predictions.
+[[nodiscard]] inline double real_of(const Term& term, std::string_view key) {
+  return static_cast<double>(term.integer(key));
+}
 
 /// The block model of a term `sbm`.
 [[nodiscard]] sbm::Model model_of(const Term& term, Sizes size, const Models& models);
-
-/// Whether the table of generators knows the name.
-[[nodiscard]] bool has_generator(std::string_view name);
 
 /// Draws `regular` patterns until one is certified. @see docs/build.md
 [[nodiscard]] pattern::Pattern expander(const Term& term, const Scope& scope);

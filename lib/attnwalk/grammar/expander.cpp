@@ -23,7 +23,7 @@ pattern::Pattern expander(const Term& term, const Scope& scope) {
          static_cast<double>(draw - 1) / static_cast<double>(most_draws));
     const Key key{seed, stream_of(message("expander draw ", draw), term.ordinal)};
     pattern::Pattern P = pattern::regular(
-        scope.size.n, d, key, {.threads = scope.how.threads, .monitor = scope.how.monitor});
+        scope.size.n, d, {.key = key, .threads = scope.how.threads, .monitor = scope.how.monitor});
     const spectral::ExpanderBound bound = spectral::expander_bound(
         P, {.target = target,
             .known_regular = true,

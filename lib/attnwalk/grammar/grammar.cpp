@@ -103,7 +103,7 @@ bool operator==(const Spec& a, const Spec& b) {
 
 std::string to_string(const Term& term) {
   std::string text(term.name());
-  if (term.rule->filter)
+  if (term.rule->filter != nullptr)
     return text + "(" + joined(term.inner) + ")";
   char sign = ':';
   for (const Argument& argument : term.arguments) {

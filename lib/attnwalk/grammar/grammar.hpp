@@ -2,10 +2,12 @@
 #pragma once
 
 #include "attnwalk/core/index.hpp"
+#include "attnwalk/pattern/pattern.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,15 +45,36 @@ struct KeyRule {
   int form = 0;                   ///< terms with two lists of keys: 1 or 2; 0 goes with both
 };
 
-/// A term of the grammar and its definition in a line.
+/// Queries and keys.
+struct Sizes {
+  Index n = 0;
+  Index m = 0;
+};
+
+struct Term;   // below
+struct Scope;  // evaluate.hpp
+struct Models; // evaluate.hpp
+
+/// A term of the grammar: its definition in a line, and the functions that evaluate it. The parser,
+/// the evaluation, `attnwalk pattern --list` and docs/grammar.md read this one table.
 struct TermRule {
   std::string_view name;
-  bool filter = false; ///< takes a spec in parentheses instead of keys
-  bool random = false; ///< takes `seed`
-  std::span<const KeyRule> keys;
-  std::string_view edge;   ///< entry (i, j) is stored iff
-  std::string_view loops;  ///< "L" included, "-" none, "+-" as they fall
-  std::string_view misfit; ///< what is refused
+  bool random = false;      ///< takes `seed`
+  bool rectangular = false; ///< goes with any number of queries and keys; else both must be equal
+  std::span<const KeyRule> keys = {};
+  std::string_view edge;    ///< entry (i, j) is stored iff
+  std::string_view loops;   ///< "L" included, "-" none, "+-" as they fall
+  std::string_view misfit;  ///< what is refused
+  std::string_view example; ///< a spec of this term
+
+  /// The pattern of a filter from that of the spec in its parentheses; null for generators.
+  pattern::Pattern (*filter)(const pattern::Pattern& inner) = nullptr;
+  /// The size that a generator's arguments fix whatever else is asked for; null: none ever.
+  std::optional<Sizes> (*fixed)(const Term& term, Models& models) = nullptr;
+  /// Predicted entries for n queries and m keys, at least those of the largest array that is made.
+  double (*entries)(const Term& term, double n, double m) = nullptr;
+  /// The pattern of a generator; null for filters.
+  pattern::Pattern (*make)(const Term& term, const Scope& scope) = nullptr;
 };
 
 /// All terms, in the order of docs/grammar.md.
@@ -61,9 +84,9 @@ struct TermRule {
 /// How a term is written: "ring:w[,stride=1]"; "causal(X)" for filters. Terms with two lists of
 /// keys give both, joined by " or ". `seed` is left out, as in the table.
 [[nodiscard]] std::string signature(const TermRule& rule);
-/// The terms with their definitions, aligned, one a line: for `--help`.
-[[nodiscard]] std::string grammar_help();
-/// The same as the Markdown table of docs/grammar.md.
+/// The terms with their definitions and an example each, aligned: `attnwalk pattern --list`.
+[[nodiscard]] std::string grammar_list();
+/// The terms with their definitions as the Markdown table of docs/grammar.md.
 [[nodiscard]] std::string grammar_table();
 
 /// A key of a spec with its value, and where both stand in the text.

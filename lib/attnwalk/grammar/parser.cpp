@@ -120,7 +120,7 @@ private:
       fail(result.at, "unknown term " + quoted(name) + suggestion(name, names));
     }
     result.ordinal = ordinals_[result.rule]++;
-    if (result.rule->filter) {
+    if (result.rule->filter != nullptr) {
       filter_body(result);
     } else {
       if (sees('('))

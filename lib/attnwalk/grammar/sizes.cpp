@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/generators/algebraic.hpp"
 #include "attnwalk/grammar/evaluate.hpp"
 
 #include <functional>
@@ -19,37 +18,6 @@ void visit(const std::vector<Term>& terms, const std::function<void(const Term&)
   }
 }
 
-/// The sizes that a term has whatever -n says; stored models are read here.
-std::optional<Sizes> fixed_sizes(const Spec& spec, const Term& term, Models& models) {
-  if (term.name() == "lps") {
-    const Index n = located(*spec.text, term.at, [&] {
-      return pattern::lps_size(term.integer("p"), term.integer("q"));
-    });
-    return Sizes{n, n};
-  }
-  if (term.name() == "torus") {
-    const Index a = term.integer("a");
-    const Index b = term.integer("b");
-    // Both are below 2^53, so their product is compared as a double.
-    if (static_cast<double>(a) * static_cast<double>(b) > 9007199254740992.0)
-      refuse(spec, term, message("a b = ", a, " x ", b, " tokens are more than 2^53"));
-    return Sizes{a * b, a * b};
-  }
-  if (term.name() == "sbm" && term.find("file") != nullptr) {
-    const io::StoredModel& model =
-        models
-            .emplace(&term, located(*spec.text, term.at,
-                                    [&] {
-                                      return io::read_model(term.text("file"),
-                                                            term.integer("layer"),
-                                                            term.integer("head"));
-                                    }))
-            .first->second;
-    return Sizes{model.queries, model.keys};
-  }
-  return std::nullopt;
-}
-
 std::string written(Sizes size) {
   return size.n == size.m ? message("n = ", size.n)
                           : message("n = ", size.n, "x", size.m, " (queries x keys)");
@@ -58,17 +26,15 @@ std::string written(Sizes size) {
 /// Refuses the terms and filters that are square by definition.
 void require_square_terms(const Spec& spec) {
   visit(spec.terms, [&](const Term& term) {
-    const std::string_view name = term.name();
-    if (name == "full" || name == "none" || name == "global" || name == "sbm" || name == "causal")
+    if (term.rule->rectangular)
       return;
-    if (name == "random") {
-      if (term.text("model") != "permutations")
-        return;
-      refuse(spec, term, "random with model=permutations is square; use model=row or model=edges");
-    }
+    std::string others;
+    for (const TermRule& rule : term_rules())
+      if (rule.rectangular)
+        others += (others.empty() ? "" : ", ") + std::string(rule.name);
     refuse(spec, term,
-           std::string(name) + " is square: a rectangular -n NxM goes with full, none, random "
-                               "(model row or edges), global, sbm and the filter causal");
+           std::string(term.name()) + " is square: different numbers of queries and keys go with " +
+               others);
   });
 }
 
@@ -92,7 +58,10 @@ Sizes agreed_sizes(const std::vector<Spec>& layers, const BuildOptions& how, Mod
     agreed = given_sizes(how);
   for (const Spec& spec : layers) {
     visit(spec.terms, [&](const Term& term) {
-      const std::optional<Sizes> fixed = fixed_sizes(spec, term, models);
+      if (term.rule->fixed == nullptr)
+        return;
+      const std::optional<Sizes> fixed =
+          located(*spec.text, term.at, [&] { return term.rule->fixed(term, models); });
       if (!fixed)
         return;
       if (agreed && (agreed->n != fixed->n || agreed->m != fixed->m))

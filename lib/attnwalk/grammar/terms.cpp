@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/grammar/grammar.hpp"
+// The table of terms, joined from its families, and the texts that it gives.
+#include "attnwalk/grammar/evaluate.hpp"
+#include "attnwalk/pattern/algebra.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,207 +9,50 @@
 namespace attnwalk::grammar {
 namespace {
 
-using enum ValueKind;
-
-constexpr std::array window_keys{KeyRule{.name = "w"}};
-constexpr std::array ring_keys{KeyRule{.name = "w"},
-                               KeyRule{.name = "stride", .fallback = "1", .min = 1}};
-constexpr std::array blockwindow_keys{KeyRule{.name = "w", .min = 2, .even = true}};
-constexpr std::array dilated_keys{KeyRule{.name = "w"}, KeyRule{.name = "stride", .min = 1}};
-constexpr std::array strided_keys{KeyRule{.name = "stride", .min = 1}};
-constexpr std::array global_keys{
-    KeyRule{.name = "g"},
-    KeyRule{.name = "at", .kind = choice, .fallback = "first", .choices = "first spread random"}};
-constexpr std::array random_keys{
-    KeyRule{.name = "d"},
-    KeyRule{
-        .name = "model", .kind = choice, .fallback = "row", .choices = "row edges permutations"}};
-constexpr std::array regular_keys{KeyRule{.name = "d"}};
-constexpr std::array expander_keys{
-    KeyRule{.name = "d", .min = 3},
-    KeyRule{.name = "slack", .kind = real, .fallback = ".05", .max = 1e6}};
-constexpr std::array erdos_keys{KeyRule{.name = "prob", .kind = real, .max = 1},
-                                KeyRule{.name = "directed", .kind = boolean, .fallback = "false"}};
-constexpr std::array lps_keys{KeyRule{.name = "p", .min = 2}, KeyRule{.name = "q", .min = 2}};
-constexpr std::array torus_keys{KeyRule{.name = "a", .min = 3}, KeyRule{.name = "b", .min = 3}};
-constexpr std::array axial_keys{KeyRule{.name = "cols", .min = 1}};
-constexpr std::array debruijn_keys{KeyRule{.name = "b", .min = 1}};
-constexpr std::array star_keys{KeyRule{.name = "g"}};
-constexpr std::array diffuser_keys{KeyRule{.name = "w", .min = 2, .even = true},
-                                   KeyRule{.name = "r"}, KeyRule{.name = "g"},
-                                   KeyRule{.name = "build", .fallback = "4096", .min = 1}};
-constexpr std::array bigbird_keys{KeyRule{.name = "block", .min = 1}, KeyRule{.name = "rblocks"},
-                                  KeyRule{.name = "gblocks"}};
-constexpr std::array longformer_keys{KeyRule{.name = "width", .even = true}, KeyRule{.name = "g"}};
-constexpr std::array sbm_keys{KeyRule{.name = "k", .min = 1, .form = 1},
-                              KeyRule{.name = "in", .kind = real, .max = 1, .form = 1},
-                              KeyRule{.name = "out", .kind = real, .max = 1, .form = 1},
-                              KeyRule{.name = "file", .kind = text, .form = 2},
-                              KeyRule{.name = "layer", .form = 2},
-                              KeyRule{.name = "head", .form = 2}};
-
-constexpr std::array rules{
-    TermRule{.name = "window",
-             .keys = window_keys,
-             .edge = "|i-j| <= w",
-             .loops = "L",
-             .misfit = "w >= n gives full"},
-    TermRule{.name = "ring",
-             .keys = ring_keys,
-             .edge = "j = i + k stride mod n, |k| <= w",
-             .loops = "L",
-             .misfit = "2w+1 > n"},
-    TermRule{.name = "blockwindow",
-             .keys = blockwindow_keys,
-             .edge = "both in one block [kw/2, kw/2+w)",
-             .loops = "L",
-             .misfit = "w odd; the tail block is cut"},
-    TermRule{.name = "dilated",
-             .keys = dilated_keys,
-             .edge = "j = i + k stride, |k| <= w, no wrap",
-             .loops = "L",
-             .misfit = ""},
-    TermRule{.name = "strided",
-             .keys = strided_keys,
-             .edge = "i = j mod stride",
-             .loops = "L",
-             .misfit = ""},
-    TermRule{.name = "global",
-             .random = true,
-             .keys = global_keys,
-             .edge = "i or j in G; first: 0..g-1; spread: floor(k n/g); random: g distinct",
-             .loops = "+-",
-             .misfit = "g > n"},
-    TermRule{.name = "random",
-             .random = true,
-             .keys = random_keys,
-             .edge = "row: d distinct keys per row; edges: n d distinct pairs; permutations: "
-                     "union of d of them",
-             .loops = "+-",
-             .misfit = "d > n"},
-    TermRule{.name = "regular",
-             .random = true,
-             .keys = regular_keys,
-             .edge = "uniform simple undirected d-regular graph",
-             .loops = "-",
-             .misfit = "d >= n, n d odd"},
-    TermRule{.name = "expander",
-             .random = true,
-             .keys = expander_keys,
-             .edge = "regular, redrawn <= 100 times until certified max(|lambda_2|, |lambda_n|) <= "
-                     "(1+slack) 2 sqrt(d-1)/d",
-             .loops = "-",
-             .misfit = "as regular; d < 3"},
-    TermRule{.name = "erdos",
-             .random = true,
-             .keys = erdos_keys,
-             .edge = "each pair i < j with prob, mirrored; directed: each ordered pair",
-             .loops = "-",
-             .misfit = "prob outside [0, 1]"},
-    TermRule{.name = "margulis",
-             .keys = {},
-             .edge = "support of the 8 Margulis-Gabber-Galil maps on Z_m^2",
-             .loops = "+-",
-             .misfit = "n is not m^2"},
-    TermRule{.name = "lps",
-             .keys = lps_keys,
-             .edge = "Lubotzky-Phillips-Sarnak X^{p,q}; n = q(q^2-1), halved if (p/q) = 1",
-             .loops = "-",
-             .misfit = "not distinct primes = 1 mod 4, or q^2 <= 4p"},
-    TermRule{.name = "paley",
-             .keys = {},
-             .edge = "i-j a nonzero square mod n",
-             .loops = "-",
-             .misfit = "n not a prime = 1 mod 4"},
-    TermRule{.name = "hypercube",
-             .keys = {},
-             .edge = "i xor j a power of two",
-             .loops = "-",
-             .misfit = "n is not 2^m"},
-    TermRule{.name = "torus",
-             .keys = torus_keys,
-             .edge = "4 cyclic neighbors, i = x b + y",
-             .loops = "-",
-             .misfit = "ab is not n; a or b < 3"},
-    TermRule{.name = "axial",
-             .keys = axial_keys,
-             .edge = "same row or same column of the grid, i = x cols + y",
-             .loops = "L",
-             .misfit = "cols does not divide n"},
-    TermRule{.name = "exponential",
-             .keys = {},
-             .edge = "j-i mod n in {0} and 2^l < n; directed",
-             .loops = "L",
-             .misfit = ""},
-    TermRule{.name = "debruijn",
-             .keys = debruijn_keys,
-             .edge = "j = b i + c mod n, 0 <= c < b; directed",
-             .loops = "+-",
-             .misfit = "b > n; exact mixing only for n = b^m"},
-    TermRule{.name = "star",
-             .keys = star_keys,
-             .edge = "exactly one of i, j < g",
-             .loops = "-",
-             .misfit = "g >= n"},
-    TermRule{.name = "full",
-             .keys = {},
-             .edge = "all",
-             .loops = "L",
-             .misfit = "predicted bytes beyond memory"},
-    TermRule{.name = "none", .keys = {}, .edge = "nothing", .loops = "-", .misfit = ""},
-    TermRule{.name = "diffuser",
-             .random = true,
-             .keys = diffuser_keys,
-             .edge =
-                 "blockwindow, build r random pairs, g globals >= w, made at `build`, leading n "
-                 "x n part",
-             .loops = "L",
-             .misfit = "n > build"},
-    TermRule{.name = "bigbird",
-             .random = true,
-             .keys = bigbird_keys,
-             .edge = "blocks: own and neighbors, first gblocks both ways, rblocks other random "
-                     "blocks per block row",
-             .loops = "L",
-             .misfit = "tail cut; too few blocks"},
-    TermRule{.name = "longformer",
-             .keys = longformer_keys,
-             .edge = "|i-j| <= width/2, first g global",
-             .loops = "L",
-             .misfit = "width odd"},
-    TermRule{.name = "sbm",
-             .random = true,
-             .keys = sbm_keys,
-             .edge =
-                 "contiguous near-equal blocks, each ordered pair on its own; or a stored model "
-                 "with its delta",
-             .loops = "+-",
-             .misfit = "k > n"},
+constexpr std::array filters{
     TermRule{.name = "causal",
-             .filter = true,
+             .rectangular = true,
+
              .keys = {},
              .edge = "X and j <= i; rectangular: the last query aligned with the last key",
              .loops = "+-",
-             .misfit = ""},
+             .misfit = "",
+             .example = "causal(full)",
+             .filter = pattern::causal},
     TermRule{.name = "symmetric",
-             .filter = true,
+
              .keys = {},
              .edge = "X or its transpose",
              .loops = "+-",
-             .misfit = "rectangular"},
+             .misfit = "rectangular",
+             .example = "symmetric(random:d=2)",
+             .filter = pattern::symmetrize},
     TermRule{.name = "loops",
-             .filter = true,
+
              .keys = {},
              .edge = "X with the diagonal",
              .loops = "L",
-             .misfit = "rectangular"},
+             .misfit = "rectangular",
+             .example = "loops(exponential)",
+             .filter = pattern::with_loops},
     TermRule{.name = "noloops",
-             .filter = true,
+
              .keys = {},
              .edge = "X without the diagonal",
              .loops = "-",
-             .misfit = "rectangular"},
+             .misfit = "rectangular",
+             .example = "noloops(window:w=2)",
+             .filter = pattern::without_loops},
 };
+
+std::vector<TermRule> joined() {
+  std::vector<TermRule> all;
+  for (const std::span<const TermRule> family :
+       {banded_terms(), random_terms(), algebraic_terms(), published_terms(),
+        std::span<const TermRule>(filters)})
+    all.insert(all.end(), family.begin(), family.end());
+  return all;
+}
 
 std::string one_signature(const TermRule& rule, int form) {
   std::string text(rule.name);
@@ -225,17 +70,19 @@ std::string one_signature(const TermRule& rule, int form) {
 } // namespace
 
 std::span<const TermRule> term_rules() {
-  return rules;
+  static const std::vector<TermRule> all = joined();
+  return all;
 }
 
 const TermRule* find_rule(std::string_view name) {
-  const auto* const found = std::find_if(rules.begin(), rules.end(),
-                                         [&](const TermRule& rule) { return rule.name == name; });
-  return found == rules.end() ? nullptr : found;
+  for (const TermRule& rule : term_rules())
+    if (rule.name == name)
+      return &rule;
+  return nullptr;
 }
 
 std::string signature(const TermRule& rule) {
-  if (rule.filter)
+  if (rule.filter != nullptr)
     return std::string(rule.name) + "(X)";
   const bool two_forms = std::any_of(rule.keys.begin(), rule.keys.end(),
                                      [](const KeyRule& key) { return key.form == 2; });
@@ -245,21 +92,23 @@ std::string signature(const TermRule& rule) {
   return text;
 }
 
-std::string grammar_help() {
+std::string grammar_list() {
   std::string text = "layers = spec {\";\" spec}   spec = term {\"+\" term}\n"
                      "term   = filter \"(\" spec \")\" | name [\":\" key \"=\" value {\",\" key "
                      "\"=\" value}]\n"
-                     "Random terms (*) also take seed. L: self loops included, -: none, +-: as "
-                     "they fall.\n\n";
+                     "Terms marked * are random and also take the key seed. L: holds every (i, i), "
+                     "-: none, +-: some.\n\n";
   std::size_t width = 0;
-  for (const TermRule& rule : rules)
+  for (const TermRule& rule : term_rules())
     width = std::max(width, signature(rule).size());
-  for (const TermRule& rule : rules) {
+  for (const TermRule& rule : term_rules()) {
     std::string line = "  " + signature(rule);
     line.resize(width + 3, ' ');
     line += rule.random ? "* " : "  ";
-    line += std::string(rule.loops) + (rule.loops.size() == 1 ? "   " : "  ");
-    text += line + std::string(rule.edge) + "\n";
+    line += std::string(rule.loops) + std::string(4 - rule.loops.size(), ' ');
+    const std::string indent(line.size(), ' ');
+    text += line + std::string(rule.edge) + "\n" + indent + "for example " +
+            std::string(rule.example) + "\n";
   }
   return text;
 }
@@ -271,8 +120,8 @@ std::string grammar_table() {
       text += c == '|' ? "\\|" : std::string(1, c); // a bar would end the cell
     return text;
   };
-  std::string text = "| term | edge (i, j) iff | L | misfit |\n|---|---|---|---|\n";
-  for (const TermRule& rule : rules)
+  std::string text = "| term | edge (i, j) iff | L | refused |\n|---|---|---|---|\n";
+  for (const TermRule& rule : term_rules())
     text += "| `" + signature(rule) + "`" + (rule.random ? " *" : "") + " | " + cell(rule.edge) +
             " | " + std::string(rule.loops) + " | " + cell(rule.misfit) + " |\n";
   return text;

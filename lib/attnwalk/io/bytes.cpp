@@ -3,9 +3,9 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/large.hpp"
-#include "attnwalk/core/parallel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/digits.hpp"
 #include "attnwalk/io/options.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/text_lines.hpp"
 #include "attnwalk/sparse/csr.hpp"
 

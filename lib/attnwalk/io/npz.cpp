@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/core/utf8.hpp"
 #include "attnwalk/io/members.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 
 namespace attnwalk::io {

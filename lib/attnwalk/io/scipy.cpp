@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/large.hpp"
 #include "attnwalk/io/members.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/sparse_source.hpp"
 #include "attnwalk/io/triples.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/triples.hpp"
 
-#include "attnwalk/io/large.hpp"
 #include "attnwalk/core/parallel.hpp"
+#include "attnwalk/io/large.hpp"
 
 #include <algorithm>
 #include <atomic>

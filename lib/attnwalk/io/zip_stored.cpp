@@ -2,8 +2,8 @@
 // Archives of members that are stored as they are: no library is needed to put bytes between
 // headers, and only so do they go into a file as they come, checksums on all threads.
 #include "attnwalk/core/error.hpp"
-#include "attnwalk/io/large.hpp"
 #include "attnwalk/core/parallel.hpp"
+#include "attnwalk/io/large.hpp"
 #include "attnwalk/io/zip.hpp"
 
 #include <zlib.h>

@@ -118,11 +118,6 @@ Pattern symmetrize(const Pattern& A) {
   return symmetric(A) ? A : unite(A, transpose(A));
 }
 
-Pattern symmetric_part(const Pattern& A) {
-  require_square(A);
-  return symmetric(A) ? A : intersect(A, transpose(A));
-}
-
 bool symmetric(const Pattern& A) {
   return equals_transpose(A.view());
 }
@@ -163,20 +158,19 @@ Pattern permute(const Pattern& A, std::span<const Index> order) {
   for (std::size_t i = 0; i < order.size(); ++i) {
     require(order[i] >= 0 && order[i] < n, Code::index, "value ", i, " of the permutation is ",
             order[i], " and must be in [0, ", n, ")");
-    Index& place = inverse[static_cast<std::size_t>(order[i])];
+    Index& place = inverse[order[i]];
     require(place == -1, Code::domain, "the permutation holds ", order[i], " twice");
     place = static_cast<Index>(i);
   }
   // Sorting short rows in the cache is faster than the two transpositions that would be O(m + n).
   const CsrView<double>& a = A.view();
-  const auto source = [order](Index i) { return order[static_cast<std::size_t>(i)]; };
+  const auto source = [order](Index i) { return order[i]; };
   return build_rows(
       n, n, {}, [&](Index i) { return a.degree(source(i)); },
       [&](Index i, Index* out) {
         const Row row = a.row(source(i));
-        Index* const end = std::transform(row.begin(), row.end(), out, [&](Index j) {
-          return inverse[static_cast<std::size_t>(j)];
-        });
+        Index* const end =
+            std::transform(row.begin(), row.end(), out, [&](Index j) { return inverse[j]; });
         std::sort(out, end);
       });
 }

@@ -22,6 +22,17 @@ namespace attnwalk::pattern {
 /// @throws Error{shape} if the sizes differ
 [[nodiscard]] Pattern subtract(const Pattern& A, const Pattern& B);
 
+/// The same as operators: A or B, A and B, A without B.
+[[nodiscard]] inline Pattern operator|(const Pattern& A, const Pattern& B) {
+  return unite(A, B);
+}
+[[nodiscard]] inline Pattern operator&(const Pattern& A, const Pattern& B) {
+  return intersect(A, B);
+}
+[[nodiscard]] inline Pattern operator-(const Pattern& A, const Pattern& B) {
+  return subtract(A, B);
+}
+
 /// (j, i) for every (i, j): keys attend queries.
 [[nodiscard]] Pattern transpose(const Pattern& A);
 
@@ -29,10 +40,6 @@ namespace attnwalk::pattern {
 /// back as it is, sharing its arrays.
 /// @throws Error{shape} if A is rectangular
 [[nodiscard]] Pattern symmetrize(const Pattern& A);
-
-/// (i, j) in A and in its transpose: the largest symmetric pattern within A.
-/// @throws Error{shape} if A is rectangular
-[[nodiscard]] Pattern symmetric_part(const Pattern& A);
 
 /// Whether A is its own transpose, exactly. A rectangular pattern is not.
 /// @cost O(m log degree)
@@ -56,8 +63,7 @@ namespace attnwalk::pattern {
 ///
 /// @param order  a permutation of 0 .. n-1
 /// @throws Error{shape} if A is rectangular or order does not have n values; Error{index} for a
-/// value
-///         outside 0 .. n-1; Error{domain} for a value that occurs twice
+///         value outside 0 .. n-1; Error{domain} for a value that occurs twice
 /// @cost   O(m log degree + n)
 [[nodiscard]] Pattern permute(const Pattern& A, std::span<const Index> order);
 

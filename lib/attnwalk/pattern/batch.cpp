@@ -48,8 +48,8 @@ PatternBatch PatternBatch::stacked(Csr<double>&& all, Index batch, Index heads) 
       offset -= base;
   }
   for (Index p = 0; p < batch * heads; ++p) {
-    const Buffer<Index>& offsets = owner->offsets[static_cast<std::size_t>(p)];
-    const Index base = A.offsets[static_cast<std::size_t>(p * rows)];
+    const Buffer<Index>& offsets = owner->offsets[p];
+    const Index base = A.offsets[p * rows];
     patterns.push_back(
         Pattern::adopt({rows, A.cols, offsets.data(), A.columns.data() + base, nullptr}, owner));
   }
@@ -65,13 +65,13 @@ PatternBatch padded(const Pattern& P, std::span<const Index> lengths) {
     Csr<double> cut;
     cut.rows = A.rows;
     cut.cols = A.cols;
-    cut.offsets.resize(static_cast<std::size_t>(A.rows) + 1);
+    cut.offsets.resize(A.rows + 1);
     for (Index i = 0; i < A.rows; ++i) {
       if (i < length) {
         const auto row = A.row(i);
         cut.columns.insert(cut.columns.end(), row.begin(), std::ranges::lower_bound(row, length));
       }
-      cut.offsets[static_cast<std::size_t>(i) + 1] = static_cast<Index>(cut.columns.size());
+      cut.offsets[i + 1] = static_cast<Index>(cut.columns.size());
     }
     patterns.push_back(Pattern::trusted(std::move(cut)));
   }

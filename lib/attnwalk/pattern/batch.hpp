@@ -12,6 +12,8 @@ namespace attnwalk::pattern {
 /// same shape; entries are counted through in the order batch, head, row.
 class PatternBatch {
 public:
+  /// One 0 x 0 pattern.
+  PatternBatch() : PatternBatch(Pattern()) {}
   /// One pattern for all heads of all sequences.
   PatternBatch(Pattern shared);
   /// batch x heads patterns, row-major; a side of 1 is shared along that side.
@@ -32,9 +34,7 @@ public:
   [[nodiscard]] Index number(Index b, Index h) const {
     return (batch_ == 1 ? 0 : b) * heads_ + (heads_ == 1 ? 0 : h);
   }
-  [[nodiscard]] const Pattern& at(Index b, Index h) const {
-    return patterns_[static_cast<std::size_t>(number(b, h))];
-  }
+  [[nodiscard]] const Pattern& at(Index b, Index h) const { return patterns_[number(b, h)]; }
 
 private:
   std::vector<Pattern> patterns_;

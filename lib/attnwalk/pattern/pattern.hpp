@@ -4,8 +4,13 @@
 #include "attnwalk/grb/matrix.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace attnwalk::pattern {
 
@@ -32,6 +37,40 @@ public:
   [[nodiscard]] static Pattern adopt(const CsrView<double>& structure,
                                      std::shared_ptr<const void> owner);
 
+  using Edge = std::pair<Index, Index>; ///< query, key
+
+  /// rows x cols from its edges in any order; repeated edges count once.
+  /// @throws Error{index} naming the first edge outside the pattern; Error{domain} for negative
+  ///         sizes; Error{memory} with the predicted bytes
+  /// @cost   O(m log degree + rows)
+  [[nodiscard]] static Pattern from_edges(Index rows, Index cols, std::span<const Edge> edges);
+  /// The same for n x n patterns.
+  [[nodiscard]] static Pattern from_edges(Index n, std::span<const Edge> edges) {
+    return from_edges(n, n, edges);
+  }
+  [[nodiscard]] static Pattern from_edges(Index n, std::initializer_list<Edge> edges) {
+    return from_edges(n, n, edges);
+  }
+  [[nodiscard]] static Pattern from_edges(Index rows, Index cols,
+                                          std::initializer_list<Edge> edges) {
+    return from_edges(rows, cols, std::span(edges.begin(), edges.size()));
+  }
+
+  /// From a dense mask, rows x cols numbers in row-major order: (i, j) is an edge iff the number is
+  /// not 0.
+  /// @throws Error{shape} unless there are rows * cols numbers; Error{domain} for negative sizes
+  [[nodiscard]] static Pattern from_mask(Index rows, Index cols,
+                                         std::span<const std::uint8_t> mask);
+  /// From the rows of a dense mask, all of one length.
+  /// @throws Error{shape} naming the first row of another length
+  [[nodiscard]] static Pattern from_mask(const std::vector<std::vector<bool>>& mask);
+
+  /// Takes over CSR arrays; row i holds columns[offsets[i]], ..., columns[offsets[i+1] - 1].
+  /// @param offsets  rows + 1 numbers
+  /// @throws Error{shape, index, domain} naming the first row, column or offset that is wrong
+  [[nodiscard]] static Pattern from_csr(Index cols, std::vector<Index> offsets,
+                                        std::vector<Index> columns);
+
   [[nodiscard]] Index rows() const { return view().rows; }
   [[nodiscard]] Index cols() const { return view().cols; }
   [[nodiscard]] Index entries() const { return view().entries(); }
@@ -55,10 +94,15 @@ private:
   std::shared_ptr<const State> state_;
 };
 
+/// A line for people: "4096 x 4096, 69468 entries".
+std::ostream& operator<<(std::ostream& os, const Pattern& P);
+
 /// Real weights on the entries of a pattern, such as row-stochastic attention. Immutable; copies
 /// share.
 class Weights {
 public:
+  /// No weights on a 0 x 0 pattern.
+  Weights() : Weights(Pattern(), {}) {}
   /// @throws Error{shape} if there is not one value per entry
   Weights(Pattern pattern, Buffer<double> values);
 
