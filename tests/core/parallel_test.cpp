@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attnwalk/core/parallel.hpp"
-
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
 
 #include "catch.hpp"
 
@@ -43,7 +42,9 @@ TEST_CASE("in_pieces: of several failures the first number is named", "[core][pa
     }
     CHECK(named == 301);
   }
-  CHECK_THROWS_AS(in_pieces(3, [](Index, Index) {}, -1), Error);
+  CHECK_THROWS_AS(in_pieces(
+                      3, [](Index, Index) {}, -1),
+                  Error);
 }
 
 TEST_CASE("part_begin: nearly equal parts, the longer ones first", "[core][parallel]") {

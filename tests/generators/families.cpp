@@ -40,14 +40,15 @@ void add_banded(std::vector<Family>& all) {
                          return multiple(i - j, stride) && std::abs(i - j) / stride <= w;
                        }});
         if (2 * w + 1 <= n)
-          all.push_back({at("ring", {n, w, stride}), n, n,
-                         [=](RowRange r) { return pattern::ring(n, w, {.stride = stride, .rows = r}); },
-                         [=](Index i, Index j) {
-                           bool found = false;
-                           for (Index k = -w; k <= w; ++k)
-                             found = found || multiple(i + k * stride - j, n);
-                           return found;
-                         }});
+          all.push_back(
+              {at("ring", {n, w, stride}), n, n,
+               [=](RowRange r) { return pattern::ring(n, w, {.stride = stride, .rows = r}); },
+               [=](Index i, Index j) {
+                 bool found = false;
+                 for (Index k = -w; k <= w; ++k)
+                   found = found || multiple(i + k * stride - j, n);
+                 return found;
+               }});
       }
     }
   for (const Index n : sizes)

@@ -81,23 +81,3 @@ TEST_CASE("generators: give the same bits for 1, 2 and 3 threads", "[generators]
   omp_set_num_threads(before);
 }
 #endif
-
-TEST_CASE("in_pieces: covers every index once and passes an exception on", "[generators][rows]") {
-  for (const Index count : {0, 1, 2, 63, 64, 65, 1000}) {
-    std::vector<int> seen(static_cast<std::size_t>(count), 0);
-    pattern::in_pieces(
-        count,
-        [&](Index first, Index last) {
-          for (Index i = first; i < last; ++i)
-            ++seen[static_cast<std::size_t>(i)];
-        },
-        3);
-    CHECK(std::ranges::all_of(seen, [](int times) { return times == 1; }));
-  }
-  const auto failing = [](Index first, Index) {
-    require(first != 0, Code::domain, "the first piece failed");
-  };
-  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, 2), "the first piece failed");
-  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, 1), "the first piece failed");
-  CHECK_THROWS_WITH(pattern::in_pieces(1000, failing, -1), Catch::Contains("threads = -1"));
-}

@@ -57,7 +57,9 @@ double slem(const Eigen::MatrixXd& B) {
 Eigen::MatrixXd permutation_sum(Index n, Index d, std::uint64_t seed) {
   Eigen::MatrixXd A = Eigen::MatrixXd::Zero(n, n);
   for (Index p = 0; p < d; ++p)
-    A += dense(random(n, n, 1, {.model = RandomModel::permutations, .key = {seed, stream_of("permutation", static_cast<std::uint64_t>(p))}}));
+    A += dense(random(n, n, 1,
+                      {.model = RandomModel::permutations,
+                       .key = {seed, stream_of("permutation", static_cast<std::uint64_t>(p))}}));
   return A;
 }
 
@@ -76,7 +78,8 @@ TEST_CASE("regular: second eigenvalues of many draws (oracle 36)",
                           Case{1000, 4, 3.4493, .0089, 2});
   double mean = 0;
   for (int seed = 0; seed < c.draws; ++seed)
-    mean += second(dense(regular(c.n, c.d, {.key = {static_cast<std::uint64_t>(seed), 1}}))) / c.draws;
+    mean +=
+        second(dense(regular(c.n, c.d, {.key = {static_cast<std::uint64_t>(seed), 1}}))) / c.draws;
   CHECK(std::abs(mean - c.mean) < 4 * c.sd / std::sqrt(c.draws));
 }
 
@@ -91,7 +94,8 @@ TEST_CASE("regular: close to Ramanujan at n = 1024 (diffuser.md)",
   const Case c = GENERATE(Case{8, .660}, Case{16, .482}, Case{32, .345}, Case{64, .240});
   const double one_draw = 0.02; // draws differ by about 1 %
   const Eigen::VectorXd mu =
-      support::symmetric_eigenvalues(dense(regular(1024, c.d, {.key = {0, 2}}))) / static_cast<double>(c.d);
+      support::symmetric_eigenvalues(dense(regular(1024, c.d, {.key = {0, 2}}))) /
+      static_cast<double>(c.d);
   CHECK(std::max(mu(1022), -mu(0)) == Approx(c.e).epsilon(one_draw));
 }
 
@@ -116,7 +120,8 @@ TEST_CASE("random: directed models mix like 1/sqrt d (spectral.md 2.6)",
   const RandomModel model =
       GENERATE(RandomModel::row, RandomModel::edges, RandomModel::permutations);
   // Rows of `edges` vary in size, which adds about 1/(2d) to the law; 8 % at n = 400.
-  CHECK(slem(dense(random(400, 400, 16, {.model = model, .key = {1, 5}}))) == Approx(0.25).epsilon(.08));
+  CHECK(slem(dense(random(400, 400, 16, {.model = model, .key = {1, 5}}))) ==
+        Approx(0.25).epsilon(.08));
 }
 
 TEST_CASE("regular: a window with random edges has the gap of free convolution (3.7)",
@@ -158,8 +163,7 @@ TEST_CASE("diffuser: second eigenvalues of the parts of the released pattern (di
   CHECK(normalized_second(pairs) == Approx(.33956).margin(digits));
   CHECK(normalized_second(local.cwiseMax(pairs)) == Approx(.74955).margin(digits));
   CHECK(normalized_second(local.cwiseMax(global)) == Approx(.81035).margin(digits));
-  CHECK(normalized_second(dense(diffuser(n, 64, 64, 64))) ==
-        Approx(.63805).margin(digits));
+  CHECK(normalized_second(dense(diffuser(n, 64, 64, 64))) == Approx(.63805).margin(digits));
 }
 
 TEST_CASE("planted_model: the second eigenvalue is that of the blocks or the bulk's (4.2)",

@@ -61,7 +61,8 @@ TEST_CASE("random: edges model makes all sets of pairs equally likely", "[genera
   const Case c = GENERATE(Case{2, 3, 1, 15}, Case{3, 3, 1, 84}, Case{2, 4, 3, 28});
   std::map<std::vector<Index>, double> seen;
   for (std::uint64_t seed = 0; seed < 200 * c.sets; ++seed)
-    ++seen[flat(random(c.n, c.m, c.d, {.model = RandomModel::edges, .key = {seed, 9}, .threads = 1}))];
+    ++seen[flat(
+        random(c.n, c.m, c.d, {.model = RandomModel::edges, .key = {seed, 9}, .threads = 1}))];
   CHECK(uniformity_excess(seen, c.sets) < sigmas);
 }
 
@@ -97,7 +98,8 @@ TEST_CASE("random: permutations are uniform, and their coincidences merge",
           "[generators][random]") {
   std::map<std::vector<Index>, double> seen;
   for (std::uint64_t seed = 0; seed < 24000; ++seed)
-    ++seen[flat(random(4, 4, 1, {.model = RandomModel::permutations, .key = {seed, 9}, .threads = 1}))];
+    ++seen[flat(
+        random(4, 4, 1, {.model = RandomModel::permutations, .key = {seed, 9}, .threads = 1}))];
   CHECK(uniformity_excess(seen, 24) < sigmas);
 
   // Each cell is missed by all d permutations with probability (1 - 1/n)^d.

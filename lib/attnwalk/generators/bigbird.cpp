@@ -86,8 +86,7 @@ std::vector<Index> bigbird_blocks(Index blocks, Index block_row, Index rblocks, 
   return drawn;
 }
 
-Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks,
-                const BigbirdOptions& how) {
+Pattern bigbird(Index n, Index block, Index rblocks, Index gblocks, const BigbirdOptions& how) {
   constexpr Index most = Index{1} << 40; // keeps the sums of counts below the largest Index
   require(n >= 0, Code::domain, "n = ", n, " must be 0 or more");
   require(block >= 1, Code::domain, "block = ", block, " must be 1 or more");

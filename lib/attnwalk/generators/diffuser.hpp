@@ -46,7 +46,6 @@ struct DiffuserOptions {
 ///         Error{index} for a range outside the rows; Error{memory} with the predicted bytes
 /// @cost   O(entries + n r); build = 4096: 17 M sequential draws, about 0.2 s and 64 MiB
 /// @see    [feng2023]; docs/random.md
-[[nodiscard]] Pattern diffuser(Index n, Index w, Index r, Index g,
-                               const DiffuserOptions& how = {});
+[[nodiscard]] Pattern diffuser(Index n, Index w, Index r, Index g, const DiffuserOptions& how = {});
 
 } // namespace attnwalk::pattern

@@ -49,6 +49,7 @@ struct RandomOptions {
 ///
 /// @throws Error{domain} if total is outside [0, n m]; Error{index} for a range outside the rows
 /// @cost   O(rows sqrt(total / n) + sqrt(total))
-[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total, const RandomOptions& how = {});
+[[nodiscard]] Buffer<Index> edge_counts(Index n, Index m, Index total,
+                                        const RandomOptions& how = {});
 
 } // namespace attnwalk::pattern
