@@ -158,6 +158,21 @@ TEST_CASE("attend_backward: equals central differences, edge bias included",
     CHECK(std::abs(slope(bias[e]) - (g.d_score[e] + g.d_score[e + bias.size()])) <= tol);
 }
 
+TEST_CASE("Attention: an earlier result's memory is written into", "[attention][attend]") {
+  const Shape shape{1, 2, 33, 7};
+  const auto Q = random_dense<double>(shape, 1), K = random_dense<double>(shape, 2);
+  const auto V = random_dense<double>(shape, 3), G = random_dense<double>(shape, 4);
+  const Attention<double> layer(mixed(33, 33), 14, true);
+  const AttendOptions how{.lse = true};
+  const auto fresh = layer.forward(Q.view(), K.view(), V.view(), how);
+  auto old = layer.forward(V.view(), Q.view(), K.view(), how); // of other numbers
+  const double* memory = old.Z.data();
+  const auto again = layer.forward(Q.view(), K.view(), V.view(), how, {}, {}, std::move(old));
+  CHECK(again.Z.data() == memory);
+  CHECK(difference(again.Z, fresh.Z) == 0);
+  CHECK(difference(again.lse, fresh.lse) == 0);
+}
+
 TEST_CASE("attend: same bits for any number of threads", "[attention][attend]") {
   const Index width = GENERATE(24, 64);
   const double dropout = GENERATE(0.0, 0.1);

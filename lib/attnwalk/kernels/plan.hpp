@@ -2,7 +2,7 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
-#include "attnwalk/kernels/split.hpp"
+#include "attnwalk/kernels/plan_view.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <cstdint>

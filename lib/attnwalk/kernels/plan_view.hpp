@@ -2,29 +2,11 @@
 #pragma once
 
 #include "attnwalk/core/index.hpp"
+#include "attnwalk/kernels/split.hpp"
 
 #include <cstdint>
 
 namespace attnwalk::kernels {
-
-/// A contiguous range of a matrix' entries [begin, end): whole rows [row, row_end), or, if partial
-/// >= 0, one part of the single row `row`, whose parts are merged afterwards.
-struct Chunk {
-  Index row = 0;
-  Index row_end = 0;
-  Index begin = 0;
-  Index end = 0;
-  Index partial = -1; ///< number of this part among all parts of split rows
-  Index block = 0;    ///< whole rows: the first and one past the last column block that they touch
-  Index block_end = 1;
-};
-
-/// A row that was split: its parts are [first_partial, first_partial + parts).
-struct SplitRow {
-  Index row = 0;
-  Index first_partial = 0;
-  Index parts = 0;
-};
 
 /// What a pass reads of a plan (plan.hpp), in one of its two directions: pointers and counts alone,
 /// so that it can be copied to another device. By query: row = query, neighbor = key. By key: the
