@@ -118,7 +118,7 @@ struct Layer {
     G += second.backward(df * W1.w.transpose());
     Wo.g += z.transpose() * G;
     const Matrix dz = G * Wo.w.transpose();
-    const auto d = attention.backward(by_head(q), by_head(k), by_head(v), kept, by_head(dz), how);
+    const auto d = attention.backward(by_head(q), by_head(k), by_head(v), kept, by_head(dz));
     const Matrix dq = by_token(d.dQ), dk = by_token(d.dK), dv = by_token(d.dV);
     Wq.g += first.y.transpose() * dq;
     Wk.g += first.y.transpose() * dk;

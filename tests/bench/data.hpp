@@ -2,7 +2,7 @@
 #pragma once
 
 #include "attnwalk/core/dense.hpp"
-#include "attnwalk/kernels/reference.hpp"
+#include "attnwalk/kernels/reference/attention.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 
 #include "row.hpp"

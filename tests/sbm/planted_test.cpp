@@ -19,7 +19,7 @@ using Catch::Contains;
 namespace {
 
 /// A mask of the planted model.
-Pattern planted(Index n, Index m, Index k, double in, double out, Key key, Rows rows = {},
+Pattern planted(Index n, Index m, Index k, double in, double out, Key key, RowRange rows = {},
                 int threads = 0) {
   return sbm::sample(sbm::planted_model(n, m, k, in, out),
                      {.key = key, .rows = rows, .threads = threads})
