@@ -10,6 +10,7 @@
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/sparse/restrict.hpp"
+#include "attnwalk/sparse/symmetry.hpp"
 #include "attnwalk/sparse/validate.hpp"
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/spectral/resistance.hpp"
@@ -189,6 +190,7 @@ TEST_CASE("arrays: lengths that do not fit each other are refused", "[report][ar
   const Matrix wide = support::csr_of({{1, 1, 0}, {0, 1, 1}});
   CHECK_THROWS_WITH(diffusion::forecast_bytes(wide.view(), wide.view()),
                     "A has 3 columns and B 2 rows; they must agree");
+  CHECK_THROWS_WITH(sparse::reversible_measure(wide.view()), Catch::Contains("2 x 3"));
   for (const std::vector<Index>& keep : {std::vector<Index>{1, 3}, {-1}, {1, 0}, {2, 2}})
     CHECK_THROWS_WITH(sparse::restricted(good().view(), keep), Catch::Contains("to keep"));
 }
