@@ -2,8 +2,6 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grammar/block_model.hpp"
 #include "attnwalk/io/dense_array.hpp"
-#include "attnwalk/io/heads.hpp"
-#include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/layers/sampled.hpp"
 #include "attnwalk/pattern/algebra.hpp"
 #include "attnwalk/sbm/moments.hpp"
@@ -377,20 +375,16 @@ TEST_CASE("attend_sampled: trained layers keep the densities of the training log
   const double logged[] = {.2828338146, .1657598019, .1135842800, .0906217098}; // log.json
   for (Index layer = 0; layer < 4; ++layer) {
     INFO("layer " << layer);
-    const Shape shape{1, 4, 1024, 32};
-    Dense<double> Q(shape), K(shape), V(shape);
-    std::vector<Model> models;
-    const auto copy = [](const io::Array& stored, double* out) {
-      const Dense<double> X = io::to_dense<double>(stored);
-      std::copy_n(X.data(), X.shape().size(), out);
+    const io::ArrayFile stored(file);
+    const auto heads = [&](const char* name) { // of this layer
+      io::Array numbers = stored.read(name, layer * 4 * 1024 * 32, 4 * 1024 * 32);
+      numbers.shape = {4, 1024, 32};
+      return io::to_dense<double>(numbers);
     };
-    for (Index h = 0; h < 4; ++h) {
-      const io::Head head = io::read_head(file, layer, h);
-      copy(head.q, Q.view().row(0, h, 0));
-      copy(head.k, K.view().row(0, h, 0));
-      copy(*head.v, V.view().row(0, h, 0));
+    const Dense<double> Q = heads("q"), K = heads("k"), V = heads("v");
+    std::vector<Model> models;
+    for (Index h = 0; h < 4; ++h)
       models.push_back(grammar::stored_model(io::read_model(file, layer, h)));
-    }
     SampledOptions how{
         .key = {71, 1}, .sparsity_weight = 1, .sparsity = Sparsity::expected, .backward = false};
     const auto expected = attend_sampled<double>(Q.view(), K.view(), V.view(), models, how);

@@ -30,10 +30,10 @@ struct Loaded {
 ///         another matrix; Error{memory} beyond `how.max_bytes`
 [[nodiscard]] Loaded read_sparse(const std::filesystem::path& file, const ReadOptions& how = {});
 
-/// Reads a mask: the entries are the pairs that attend, and `matrix` has no values. A sparse file as
-/// read_sparse, but stored zeros are no entries. A dense .npy is boolean (True attends), of numbers
-/// that are at least 0 (those above 0 attend), or additive, as PyTorch adds it to the scores: 0
-/// attends, -1e4 or less and minus infinity do not.
+/// Reads a mask: the entries are the pairs that attend, and `matrix` has no values. A sparse file is
+/// read as by read_sparse, but its zeros are no entries. A dense .npy is boolean (True attends), of
+/// numbers that are at least 0 (those above 0 attend), or additive, as PyTorch adds it to the
+/// scores: 0 attends, -1e4 or less and minus infinity do not.
 ///
 /// @throws Error{io} as read_sparse; for other negative numbers; for a floating point mask of zeros
 ///         only, which would mean everything (additive) or nothing

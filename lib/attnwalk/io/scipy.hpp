@@ -14,8 +14,8 @@ namespace attnwalk::io {
 
 /// The sparse matrix in `indptr`, `indices`, `data`, `shape` and `format`. csr is taken as it is,
 /// csc and coo are converted; 32- or 64-bit indices, any real type. Without `data`, or with boolean
-/// data, the result is a pattern (empty values), False being no entry; without `shape` it is square.
-/// Unsorted rows are sorted. Without `format`, the `compressed_axes` and `fill_value` of pydata's
+/// data, the result is a pattern (empty values), False being no entry; without `shape` it is
+/// square. Unsorted rows are sorted. Without `format`, the `compressed_axes` and `fill_value` of pydata's
 /// GCXS arrays are obeyed, and in safetensors files the word `format` of the metadata.
 ///
 /// @throws Error{io} for another format, offsets that fall or do not fit, an index out of range, a
