@@ -49,11 +49,10 @@ void run(const std::string& layer, const std::string& in, const std::string& out
     const std::span<const T> biases(bias.data(), static_cast<std::size_t>(bias.shape().size()));
     const attention::AttendOptions how{.lse = true, .d_score = true};
     const auto Z = attention::attend<T>(Q.view(), K.view(), V.view(), heads, how, biases);
-    workflow::write_dense(
-        out,
-        results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(), heads, Z, G.view(),
-                                                   biases)),
-        {});
+    workflow::write_dense(out,
+                          results(Z.Z, attention::attend_backward<T>(Q.view(), K.view(), V.view(),
+                                                                     heads, Z, G.view(), biases)),
+                          {});
     return;
   }
   const layers::Diffuser<T> diffuser(P, V.shape().width);

@@ -262,11 +262,11 @@ TEST_CASE("build: rectangular sizes where the grammar allows them", "[grammar][b
     const std::string name(rule.name);
     if (rule.filter != nullptr && name != "causal") {
       INFO(name);
-      CHECK(refusal(name + "(full)", wide).starts_with(name + " is square: different numbers"));
+      CHECK(refusal(name + "(full)", wide).starts_with(name + " is square: rectangular sizes"));
     }
   }
   CHECK(refusal("full+window:w=2", wide) ==
-        "window is square: different numbers of queries and keys go with global, random, full, "
+        "window is square: rectangular sizes, N queries and M keys, go with global, random, full, "
         "none, sbm, causal\n  full+window:w=2\n       ^");
   CHECK(refusal("random:d=2,model=permutations", wide)
             .starts_with("permutations need a square pattern, not 4 x 7\n"));

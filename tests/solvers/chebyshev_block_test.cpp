@@ -95,8 +95,9 @@ TEST_CASE("smallest_block_component: a block has less with the probability asked
 
 TEST_CASE("ChebyshevBlock: its norms are those of Chebyshev polynomials of the walk",
           "[solvers][chebyshev_block]") {
-  const auto P = GENERATE(pattern::Pattern(support::petersen()), pattern::regular(41, 6, {.key = {1, 1}}),
-                          pattern::regular(300, 8, {.key = {1, 2}}));
+  const auto P =
+      GENERATE(pattern::Pattern(support::petersen()), pattern::regular(41, 6, {.key = {1, 1}}),
+               pattern::regular(300, 8, {.key = {1, 2}}));
   const double edge = .6;
   ChebyshevBlock block(P, {.edge = edge, .key = {4, 4}});
   // Up to where the constant vector has grown from rounding in the slow twin, which leaves it in.

@@ -208,8 +208,7 @@ TEST_CASE("pagerank: truncation errors of the released pattern on 1024 tokens",
     }
     return out;
   };
-  const pattern::Pattern all =
-      pattern::diffuser(1024, 64, 64, 64, {.key = {.seed = 0}});
+  const pattern::Pattern all = pattern::diffuser(1024, 64, 64, 64, {.key = {.seed = 0}});
   const std::vector<double> found = errors(sparse::row_normalized(all.view()));
   CHECK(std::abs(found[0] - 1.164) < 5.01e-4);
   CHECK(std::abs(found[1] - .141) < 5.01e-4);

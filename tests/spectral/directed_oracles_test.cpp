@@ -25,11 +25,10 @@ struct Released {
 };
 
 Released released(Index n, Index globals, Index dense_below = 0) {
-  const pattern::Pattern P =
-      pattern::diffuser(n, 64, 64, globals, {.key = {.seed = 0}});
-  return {
-      P.entries(), static_cast<double>(P.entries()) / static_cast<double>(n),
-      chain_gaps(sparse::row_normalized(P.view()), nullptr, 1, {.dense_below = dense_below, .steps = 1})};
+  const pattern::Pattern P = pattern::diffuser(n, 64, 64, globals, {.key = {.seed = 0}});
+  return {P.entries(), static_cast<double>(P.entries()) / static_cast<double>(n),
+          chain_gaps(sparse::row_normalized(P.view()), nullptr, 1,
+                     {.dense_below = dense_below, .steps = 1})};
 }
 
 /// The lazy directed cycle: sigma_2 = slem = cos(pi/n), l_add = (1 + cos(2 pi/n))/2.

@@ -33,8 +33,8 @@ void require_square_terms(const Spec& spec) {
       if (rule.rectangular)
         others += (others.empty() ? "" : ", ") + std::string(rule.name);
     refuse(spec, term,
-           std::string(term.name()) + " is square: different numbers of queries and keys go with " +
-               others);
+           std::string(term.name()) +
+               " is square: rectangular sizes, N queries and M keys, go with " + others);
   });
 }
 

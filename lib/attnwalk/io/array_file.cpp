@@ -2,10 +2,10 @@
 #include "attnwalk/io/array_file.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/bytes.hpp"
 #include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/npz.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/safetensors.hpp"
 #include "attnwalk/io/tensor_index.hpp"

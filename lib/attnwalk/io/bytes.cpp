@@ -3,10 +3,10 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/core/memory.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/descriptor.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/huge_pages.hpp"
-#include "attnwalk/core/parallel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

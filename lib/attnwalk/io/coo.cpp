@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/io/coo.hpp"
 
-#include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/core/parallel.hpp"
+#include "attnwalk/io/huge_pages.hpp"
 
 #include <algorithm>
 #include <atomic>

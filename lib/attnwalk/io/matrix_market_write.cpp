@@ -3,7 +3,6 @@
 #include "attnwalk/core/parallel.hpp"
 #include "attnwalk/core/threads.hpp"
 #include "attnwalk/io/matrix_market.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>

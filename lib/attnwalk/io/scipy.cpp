@@ -2,11 +2,11 @@
 #include "attnwalk/io/scipy.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/coo.hpp"
 #include "attnwalk/io/huge_pages.hpp"
 #include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/packed.hpp"
-#include "attnwalk/core/parallel.hpp"
 #include "attnwalk/io/printable.hpp"
 #include "attnwalk/sparse/validate.hpp"
 

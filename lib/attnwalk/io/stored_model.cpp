@@ -53,8 +53,11 @@ StoredModel read_model(const std::filesystem::path& path, Index layer, Index hea
   const bool trained = file.holds("membership_q");
   const Stacked S = matrix_in(file, trained ? "block" : "S");
   check_choice(file, S, layer, head);
+  // Numbers of one model are judged by sbm, which names them as the file has them.
   const auto matrix = [&](const Stacked& of) {
-    return to_dense<double>(matrix_of(file, of, layer, head, 0), file.name() + ": " + of.array);
+    const std::string name = file.name() + ": " + of.array;
+    return to_dense<double>(trained ? matrix_of(file, of, layer, head, 0) : file.read(of.array),
+                            name);
   };
   StoredModel out;
   out.hard = file.holds("query_block") && !trained;
@@ -70,9 +73,9 @@ StoredModel read_model(const std::filesystem::path& path, Index layer, Index hea
       require(other.layers == S.layers && other.heads == S.heads, Code::io, file.name(), ": ",
               other.array, " has ", other.layers, " layers of ", other.heads, " heads where ",
               S.array, " has ", S.layers, " of ", S.heads);
-    require(S.rows == Y.cols && S.cols == Z.cols, Code::io, file.name(), ": ", S.array, " is ",
-            S.rows, " x ", S.cols, " where the memberships have ", Y.cols, " and ", Z.cols,
-            " clusters");
+    require(!trained || (S.rows == Y.cols && S.cols == Z.cols), Code::io, file.name(), ": ",
+            S.array, " is ", S.rows, " x ", S.cols, " where the memberships have ", Y.cols, " and ",
+            Z.cols, " clusters");
     out.Y = matrix(Y);
     out.Z = matrix(Z);
   }

@@ -34,9 +34,9 @@ std::string attended_text(const AttendResult& result, const std::string& output,
                           const TextOptions& how) {
   const attention::AttendOptions& used = result.how;
   std::vector<Fact> facts = summary_facts(result.summary);
-  facts.push_back({"computed", message("in ", to_string(result.precision), " by ",
-                                       to_string(used.backend), ", scale ",
-                                       approximate(used.scale, 6))});
+  facts.push_back(
+      {"computed", message("in ", to_string(result.precision), " by ", to_string(used.backend),
+                           ", scale ", approximate(used.scale, 6))});
   if (result.importance != workflow::Importance::none)
     facts.push_back({"read as", message("a sample of every pair: scores less the logarithms of ",
                                         "their rates, ", to_string(result.importance))});

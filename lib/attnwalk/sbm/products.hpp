@@ -24,16 +24,17 @@ using Out = Eigen::Map<RowMajor<T>>;
 /// pieces are the same for any number of threads and of heads.
 constexpr Index piece = 256;
 
+/// These stay inside the library: no symbol with a type of Eigen in its name leaves it.
 template <class T>
-In<std::remove_const_t<T>> read(View<T> A) {
+[[gnu::visibility("hidden")]] In<std::remove_const_t<T>> read(View<T> A) {
   return {A.data, A.shape.tokens, A.shape.width, Eigen::OuterStride<>(A.strides[2])};
 }
 template <class T>
-In<T> read(const Dense<T>& A) {
+[[gnu::visibility("hidden")]] In<T> read(const Dense<T>& A) {
   return read(A.view());
 }
 template <class T>
-Out<T> write(Dense<T>& A) {
+[[gnu::visibility("hidden")]] Out<T> write(Dense<T>& A) {
   return {A.data(), A.shape().tokens, A.shape().width};
 }
 template <class T>
@@ -41,7 +42,7 @@ View<const T> rows_of(View<const T> A, Index first, Index count) {
   return {A.row(first), {1, 1, count, A.shape.width}, A.strides};
 }
 template <class T>
-Out<T> rows_of(Dense<T>& A, Index first, Index count) {
+[[gnu::visibility("hidden")]] Out<T> rows_of(Dense<T>& A, Index first, Index count) {
   return {A.view().row(first), count, A.shape().width};
 }
 

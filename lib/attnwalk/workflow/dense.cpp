@@ -37,7 +37,8 @@ void write_dense(const std::filesystem::path& file, io::Arrays arrays, const std
     return;
   }
   if (extension != ".npz")
-    return io::write_bytes(file, io::write_safetensors({std::move(arrays), {{origin_key, origin}}}));
+    return io::write_bytes(file,
+                           io::write_safetensors({std::move(arrays), {{origin_key, origin}}}));
   if (origin.empty())
     return io::write_atomically(file, [&](std::ostream& out) { io::write_npz(out, arrays); });
   io::Array words{io::DType::uint8, {static_cast<Index>(origin.size())}, {}};
