@@ -23,6 +23,7 @@ grammar_words() {
     sed 's/.* = "//; s/"$//' | tr ' ' '\n' | sort -u | sed 's/.*/"&"/'
 }
 
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 # What libFuzzer keeps depends on addresses.
 fixed=()
 setarch -R true 2>/dev/null && fixed=(setarch -R)

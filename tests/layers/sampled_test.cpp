@@ -176,7 +176,7 @@ TEST_CASE("attend_sampled_backward: models head by head", "[layers][sampled]") {
     const auto K = c.K.view().head(number / 3, number % 3);
     const auto V = c.V.view().head(number / 3, number % 3);
     const pattern::Pattern& P = out.masks.patterns.patterns()[at];
-    const auto one = attention::attend<double>(Q, K, V, P, {.lse = true});
+    const auto one = attention::attend<double>(Q, K, V, P, {.lse = true, .d_score = true});
     const auto back = attention::attend_backward<double>(Q, K, V, P, one,
                                                          c.G.view().head(number / 3, number % 3));
     const pattern::Weights s = attention::scores(Q, K, P);

@@ -5,6 +5,7 @@
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,9 @@ struct Built {
 /// @cost   O(entries), parallel; same bits for every thread count
 [[nodiscard]] Built build(std::string_view text, const BuildOptions& how = {});
 
-/// The same for n tokens.
-[[nodiscard]] inline Built build(std::string_view text, Index n) {
+/// The same for n tokens. A template, so that `{}` stays empty options and is not a size of 0.
+template <std::integral Size>
+[[nodiscard]] Built build(std::string_view text, Size n) {
   return build(text, BuildOptions{.queries = n});
 }
 
