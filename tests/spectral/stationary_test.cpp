@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 
 using namespace attnwalk;
 using namespace attnwalk::spectral;

@@ -6,6 +6,7 @@
 #include "attnwalk/grammar/build.hpp"
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/npz.hpp"
+#include "attnwalk/io/scipy.hpp"
 #include "attnwalk/sbm/goodness_of_fit.hpp"
 #include "attnwalk/sbm/moments.hpp"
 #include "attnwalk/sbm/sample.hpp"
@@ -209,9 +210,9 @@ void compare_diffusion(const Csr<double>& A) {
     compare(
         "diffuse_backward",
         [&](int threads) {
-          return diffusion::diffuse_backward<double>(W.view(), std::as_const(V).view(),
-                                                     std::as_const(V).view(), {.threads = threads},
-                                                     memory);
+          const View<const double> values = std::as_const(V).view();
+          const auto out = diffusion::diffuse<double>(W.view(), values, {.threads = threads});
+          return diffusion::diffuse_backward<double>(W.view(), values, out, values, memory);
         },
         [](const auto& one, const auto& many) {
           return same(one.dV, many.dV) && one.dA == many.dA;
