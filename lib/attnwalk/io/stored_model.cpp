@@ -73,9 +73,9 @@ StoredModel read_model(const std::filesystem::path& path, Index layer, Index hea
       require(other.layers == S.layers && other.heads == S.heads, Code::io, file.name(), ": ",
               other.array, " has ", other.layers, " layers of ", other.heads, " heads where ",
               S.array, " has ", S.layers, " of ", S.heads);
-    require(!trained || (S.rows == Y.cols && S.cols == Z.cols), Code::io, file.name(), ": ",
-            S.array, " is ", S.rows, " x ", S.cols, " where the memberships have ", Y.cols, " and ",
-            Z.cols, " clusters");
+    require(S.rows == Y.cols && S.cols == Z.cols, trained ? Code::io : Code::domain, file.name(),
+            ": ", S.array, " is ", S.rows, " x ", S.cols, " where the memberships have ", Y.cols,
+            " and ", Z.cols, " clusters, which needs S of ", Y.cols, " x ", Z.cols);
     out.Y = matrix(Y);
     out.Z = matrix(Z);
   }
