@@ -21,9 +21,11 @@ struct Options {
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
   check(out);
-  const auto [input, structure, expected] = workflow::info(options.in, options.how);
+  const auto result = workflow::info(options.in, options.how);
+  const auto& [input, structure, expected] = result;
   const workflow::Provenance& origin = input.origin;
-  plot(out, [&] { return report::mask_svg(input.view(), {.title = workflow::title(origin)}); });
+  plot(out,
+       [&] { return report::mask_svg(result.input.view(), {.title = workflow::title(origin)}); });
   session.print(
       out.json ? report::info_json(origin, structure, {.expected = expected ? &*expected : nullptr})
                : report::info_text(origin, structure, {.color = session.color()}) +

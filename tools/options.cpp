@@ -293,7 +293,10 @@ void check(const Output& out, const std::string& extensions,
 void write_input(const workflow::InputOptions& in, const Output& out, Session& session,
                  SummaryJson json) {
   check(out, sparse_files, files_of(in));
-  const auto [input, summary] = workflow::summarize_input(in);
+  const auto result = workflow::summarize_input(in);
+  const workflow::SparseInput& input =
+      result.input; // no structured binding: clang 14 cannot capture one
+  const auto& summary = result.summary;
   const workflow::Provenance& origin = input.origin;
   plot(out, [&] { return report::mask_svg(input.view(), {.title = workflow::title(origin)}); });
   if (!out.file.empty())

@@ -392,3 +392,9 @@ TEST_CASE("PatternBatch::stacked: shares the columns of the concatenated CSR",
   CHECK_THROWS_WITH(PatternBatch::stacked(std::move(falling), 1, 2),
                     "5 offsets do not describe 4 columns in 4 rows");
 }
+
+TEST_CASE("attend: one without patterns says so", "[attention][attend]") {
+  const attention::Attention<float> none;
+  const Dense<float> X(2, 3);
+  CHECK_THROWS_WITH(none.forward(X.view(), X.view(), X.view()), Catch::Contains("no patterns"));
+}

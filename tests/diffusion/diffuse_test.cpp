@@ -275,3 +275,9 @@ TEST_CASE("hops_for: the smallest number whose bound meets the tolerance", "[dif
   }
   CHECK(diffusion::hops_for(Method::truncated, a, 1e-3, 1) == 65);
 }
+
+TEST_CASE("diffuse: a Diffusion without a matrix says so", "[diffusion][diffuse]") {
+  const diffusion::Diffusion<double> none;
+  const Dense<double> V(2, 3);
+  CHECK_THROWS_WITH(none.forward(V.view()), Catch::Contains("no matrix"));
+}

@@ -106,11 +106,13 @@ Attention<T>::Attention(pattern::PatternBatch P, Index row_width, bool backward,
 
 template <Real T>
 const pattern::PatternBatch& Attention<T>::patterns() const {
+  require(state_ != nullptr, Code::domain, "this Attention has no patterns: assign one that has");
   return state_->patterns;
 }
 
 template <Real T>
 const kernels::PlanBatch& Attention<T>::plans() const {
+  require(state_ != nullptr, Code::domain, "this Attention has no patterns: assign one that has");
   return state_->plans;
 }
 

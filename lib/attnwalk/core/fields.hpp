@@ -19,6 +19,7 @@ inline namespace core {
 /// Fields that belong together under one name and are no struct of their own: what `fill` visits.
 template <class Fill>
 struct Group {
+  explicit Group(Fill how) : fill(std::move(how)) {}
   Fill fill;
 };
 template <class Fill>
@@ -31,6 +32,8 @@ void fields(const Group<Fill>& group, Visitor& v) {
 /// A list of results that are looked up by their member `name`.
 template <class T>
 struct ByName {
+  template <class List>
+  explicit ByName(const List& list) : items(list) {}
   std::span<const T> items;
 };
 template <class List>

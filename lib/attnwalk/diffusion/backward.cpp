@@ -11,6 +11,7 @@ namespace attnwalk::diffusion {
 template <Real T>
 DiffuseGradients<T> Diffusion<T>::backward(View<const T> V, const Diffused<T>& result,
                                            View<const T> G, Memory memory) const {
+  require(state_ != nullptr, Code::domain, "this Diffusion has no matrix: assign one that has");
   const DiffuseOptions& how = result.how;
   const CsrView<T>& A = state_->matrix();
   static_cast<void>(require_inputs(A, V, how));

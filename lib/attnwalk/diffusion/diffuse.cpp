@@ -161,6 +161,7 @@ Diffused<T> run(const Problem<T>& problem) {
 
 template <Real T>
 Diffused<T> Diffusion<T>::forward(View<const T> V, const DiffuseOptions& how) const {
+  require(state_ != nullptr, Code::domain, "this Diffusion has no matrix: assign one that has");
   const CsrView<T>& A = state_->matrix();
   Diffused<T> result = run(Problem<T>{*state_, A, V, how, require_inputs(A, V, how)});
   result.how = how;

@@ -29,10 +29,10 @@ Group<std::function<void(JsonWriter&)>> seconds(std::initializer_list<const Timi
       else
         found->seconds += taken;
     }
-  return {[sums = std::move(sums)](JsonWriter& j) {
+  return Group<std::function<void(JsonWriter&)>>([sums = std::move(sums)](JsonWriter& j) {
     for (const auto& [what, taken] : sums)
       j(what, taken);
-  }};
+  });
 }
 
 /// One object: the schema, then what `fill` writes.
