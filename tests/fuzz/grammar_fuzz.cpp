@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const grammar::Spec& spec : layers)
-    if (!(grammar::parse(pattern::to_string(spec)) == spec))
+    if (!(grammar::parse(grammar::to_string(spec)) == spec))
       std::abort();
   return 0;
 }
