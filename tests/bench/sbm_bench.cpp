@@ -206,7 +206,8 @@ void passes() {
       const auto g = layer.backward(Q.view(), K.view(), V.view(), parameters, out, G.view());
       const double end = seconds();
       density = out.density.front();
-      require(std::isfinite(g.dC(0, 0)), Code::domain, "the gradient of C is ", g.dC(0, 0));
+      require(std::isfinite(g.dC(0, 0, 0, 0)), Code::domain, "the gradient of C is ",
+              g.dC(0, 0, 0, 0));
       if (r == 0)
         continue; // the warm-up
       forward.push_back(middle - start);

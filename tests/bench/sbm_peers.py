@@ -26,7 +26,10 @@ def peer(n, degree, k):
     outside = degree / 2 / (n - n / k)
     P = [[inside if u == v else outside for v in range(k)] for u in range(k)]
     start = time.perf_counter()
-    graph = igraph.Graph.SBM(n, P, [n // k] * k, directed=True, loops=True)
+    if igraph.__version__.startswith("0."):
+        graph = igraph.Graph.SBM(n, P, [n // k] * k, directed=True, loops=True)
+    else:
+        graph = igraph.Graph.SBM(P, [n // k] * k, directed=True, allowed_edge_types="loops")
     drawn = time.perf_counter()
     edges = numpy.asarray(graph.get_edgelist(), dtype=numpy.int64)
     ones = numpy.ones(len(edges), dtype=bool)

@@ -42,7 +42,7 @@ Diffused<T> run_diffuser(const Problem<T>& problem) {
   double bound = 2 * (1 - how.alpha) * problem.largest;
   Diffused<T> out;
   const auto more = [&](Index k) {
-    return k < limit && !(how.tolerance && bound <= *how.tolerance);
+    return k < limit && (!how.tolerance || bound > *how.tolerance);
   };
   out.Z = iterate(in.V, more, [&](View<const T> Z, Index k, View<T> next) {
     poll(how.monitor, "diffuse", static_cast<double>(k) / static_cast<double>(limit));

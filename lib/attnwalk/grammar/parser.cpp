@@ -286,7 +286,8 @@ private:
   double real(const KeyRule& rule) {
     const std::size_t begin = at_;
     const auto result = number<double>(rule);
-    if (!(result >= rule.min && result <= rule.max))
+    const bool within = result >= rule.min && result <= rule.max;
+    if (!within)
       fail(begin, message(rule.name, " = ", result, " must be ", wanted(rule)));
     return result;
   }

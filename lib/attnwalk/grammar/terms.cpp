@@ -107,8 +107,11 @@ std::string grammar_list() {
     line += rule.random ? "* " : "  ";
     line += std::string(rule.loops) + std::string(4 - rule.loops.size(), ' ');
     const std::string indent(line.size(), ' ');
-    text += line + std::string(rule.edge) + "\n" + indent + "for example " +
-            std::string(rule.example) + "\n";
+    text += line;
+    text += rule.edge;
+    text += "\n" + indent + "for example ";
+    text += rule.example;
+    text += "\n";
   }
   return text;
 }

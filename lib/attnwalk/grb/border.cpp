@@ -135,7 +135,7 @@ Dense<T> to_dense(const Matrix& A) {
   const CsrView<T> S = sparse.view();
   for (Index i = 0; i < S.rows; ++i)
     for (Index e = S.offsets[i]; e < S.offsets[i + 1]; ++e)
-      out(i, S.columns[e]) = S.values[e];
+      out(i, S.columns[e]) = sparse.values[e];
   return out;
 }
 

@@ -100,8 +100,7 @@ std::optional<Csr<double>> read_ascending(const Header& header, std::vector<Part
         // Where rows come back, several parts may write here; then nobody reads
         // it.
         if (last.row >= 0)
-          std::atomic_ref(A.offsets[here.row])
-              .store(static_cast<Index>(place), std::memory_order_relaxed);
+          std::atomic_ref(A.offsets[here.row]).store(place, std::memory_order_relaxed);
         else
           own.first = here;
       }

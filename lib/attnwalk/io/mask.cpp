@@ -51,8 +51,8 @@ Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how) {
     const CsrView<double> A = out.matrix.view();
     for (Index i = 0; i < A.rows && !out.matrix.values.empty(); ++i)
       for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-        require(A.values[e] >= 0, Code::io, file.string(), ": entry (", i, ", ", A.columns[e],
-                ") = ", A.values[e], " of a sparse mask is negative");
+        require(out.matrix.values[e] >= 0, Code::io, file.string(), ": entry (", i, ", ",
+                A.columns[e], ") = ", out.matrix.values[e], " of a sparse mask is negative");
     drop_zeros(out.matrix);
     out.matrix.values.clear();
     return out;

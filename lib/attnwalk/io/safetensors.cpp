@@ -97,6 +97,7 @@ TensorIndex::Place place_of(const Json& entry, std::uint64_t data, std::uint64_t
 void check_cover(const TensorIndex& index, std::uint64_t data, std::uint64_t total,
                  std::string_view name) {
   std::vector<std::array<std::uint64_t, 2>> spans;
+  spans.reserve(index.tensors.size());
   for (const auto& [tensor, place] : index.tensors)
     spans.push_back({place.begin, place.end});
   std::sort(spans.begin(), spans.end());

@@ -230,7 +230,7 @@ GoodnessOfFit goodness_of_fit(const Model& model, std::span<const pattern::Patte
         length += count;
         cols[j] += count;
         blocks[query_block[I] * b + key_block[j]] += count;
-        if (rates.rate(x.data(), j) == 0 && !(model.loops && i == j))
+        if (rates.rate(x.data(), j) == 0 && (!model.loops || i != j))
           ++result.impossible;
       }
       rows[I] += length;
