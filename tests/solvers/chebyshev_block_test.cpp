@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace attnwalk;
 using namespace attnwalk::solvers;
@@ -174,4 +175,26 @@ TEST_CASE("ChebyshevBlock: gives the same bits for every thread count and instru
       CHECK(norms(2) == one);
     }
   choose_isa(chosen);
+}
+
+TEST_CASE("ChebyshevBlock: excludes nothing that the rounding of its steps could hide",
+          "[solvers][random_start]") {
+  // Uniform attention takes everything but the mean to 0: what is left after a step is rounding, of
+  // about eps ||X||, and says nothing of a component that is not much larger.
+  const pattern::Pattern P = [] {
+    Csr<double> full;
+    full.rows = full.cols = 64;
+    for (Index i = 0; i < 64; ++i) {
+      for (Index j = 0; j < 64; ++j)
+        full.columns.push_back(j);
+      full.offsets.push_back(64 * (i + 1));
+    }
+    return pattern::Pattern(std::move(full));
+  }();
+  ChebyshevBlock block(P, {.edge = .5, .key = {5, 0}});
+  block.step();
+  const double eps = std::numeric_limits<double>::epsilon();
+  CHECK(block.norm() < 8 * eps * block.start());
+  CHECK_FALSE(block.excludes(1.5, 100 * eps * block.start()));
+  CHECK(block.excludes(1.5, 1000 * eps * block.start()));
 }

@@ -153,6 +153,20 @@ TEST_CASE("chain_gaps: a nearly reducible walk, 1 - slem of 1e-7 and pi_min of 1
   CHECK(*estimate.gap_lo <= *slem.gap);
 }
 
+TEST_CASE("radius_proved: for every matrix as near as `error`", "[solvers][radius]") {
+  // I/2 + E has a radius of up to 1/2 + |E|, and E = |E| I reaches it.
+  DenseMatrix X(5);
+  std::fill(X.a.begin(), X.a.end(), 0.0);
+  for (Index i = 0; i < X.n; ++i)
+    X(i, i) = 0.5;
+  for (const double error : {1e-2, 1e-3}) { // doubling proves down to 2^-14 above the radius
+    CAPTURE(error);
+    CHECK_FALSE(radius_proved(X, 0.5 + 0.9 * error, error, 1));
+    CHECK(radius_proved(X, 0.5 + 3 * error, error, 1));
+  }
+  CHECK_FALSE(radius_proved(X, 0.5, 0, 1));
+}
+
 TEST_CASE("random_start_slack: the table of the specification", "[solvers][radius]") {
   // The elementary bound of docs/spectral.md, delta = 1e-6, n = 1e5.
   CHECK(random_start_slack(100000, 50, 1e-6) == Approx(4.7e-2).epsilon(0.02));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/solvers/chebyshev_block.hpp"
 #include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/spectral/expander.hpp"
 
@@ -60,6 +61,23 @@ TEST_CASE("expander_bound: brackets the truth on regular graphs, good and bad",
     CHECK(expander_bound(P, {.target = 1.02 * bound.ramanujan}).met);
   if (truth <= bound.ramanujan)
     CHECK(expander_bound(P, {.target = 1.006 * truth}).met);
+}
+
+TEST_CASE("expander_bound: half of the failure probability for each end of the spectrum",
+          "[spectral][expander]") {
+  // The same filter again: no eigenvalue beyond the bound at either end, each with half of it.
+  const pattern::Pattern P = circulant(101, {1, 10, 30});
+  const double failure = GENERATE(1e-3, 1e-6, 1e-12);
+  const auto bound = expander_bound(P, {.failure = failure, .key = {3, 0}});
+  REQUIRE(bound.lambda_hi < 1);
+  const double edge =
+      bound.ramanujan * (1 - .3 * .02); // for the target 1.02 times the Ramanujan value
+  ChebyshevBlock block(P, {.edge = edge, .key = {3, 0}});
+  while (block.degree() < bound.products)
+    block.step();
+  const double y = bound.lambda_hi / edge;
+  CHECK(block.excludes(y * (1 + 1e-12), smallest_block_component(failure / 2)));
+  CHECK_FALSE(block.excludes(y * (1 - 1e-9), smallest_block_component(failure / 2)));
 }
 
 TEST_CASE("expander_bound: gives the same bits for every thread count", "[spectral][expander]") {

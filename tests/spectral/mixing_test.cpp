@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/spectral/make_gap.hpp"
+#include "attnwalk/spectral/mixing.hpp"
 
 #include "catch.hpp"
 #include "spectral/chains.hpp"
@@ -7,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace attnwalk;
 using namespace attnwalk::spectral;
@@ -58,7 +61,99 @@ void check(const support::Grid& W) {
   }
 }
 
+/// A report on three tokens whose every end differs, so that it shows in the bounds which one they use.
+GapReport with_wide_intervals(Status slem) {
+  const auto one_minus = [](double gap_lo, double gap, double gap_hi) {
+    return Interval{1 - gap, 1 - gap_hi, 1 - gap_lo, gap, gap_lo, gap_hi};
+  };
+  GapReport report;
+  const Status sure = Status::certified;
+  report.gaps = {make_gap("slem", one_minus(.2, .3, .4), slem, ""),
+                 make_gap("sigma_2", one_minus(.1, .15, .25), sure, ""),
+                 make_gap_as_value("pseudo_gap", .1, .05, .2, sure, ""),
+                 make_gap_as_value("doeblin", .03, .02, .04, sure, ""),
+                 make_gap("dobrushin", one_minus(.03, .06, .07), sure, "")};
+  report.stationary.pi = {.2, .1, .7};
+  report.stationary.relative_error = .5; // so that pi_min may be .05, and the next .1
+  return report;
+}
+
 } // namespace
+
+TEST_CASE("append_mixing_bounds: every bound rests on the end that proves it",
+          "[spectral][mixing]") {
+  GapReport report = with_wide_intervals(Status::certified);
+  append_mixing_bounds(report, 30);
+  const auto close = [](double x) { return Approx(x).epsilon(1e-12); };
+  for (const int k : {1, 2, 7, 30}) {
+    CAPTURE(k);
+    const std::string at = "(" + std::to_string(k) + ")";
+    CHECK(bound_of(report, "distance_lo" + at) == close(.5 * std::pow(.6, k)));
+    const double by_norm = .5 * std::sqrt(.95 / .05) * std::pow(.9, k);
+    CHECK(bound_of(report, "distance_hi" + at) ==
+          close(std::min({1.0, by_norm, std::pow(.97, k)}))); // by rows up to k = 10
+  }
+  CHECK(bound_of(report, "mixing_time_lo") == close(std::log(2) / -std::log(.6)));
+  CHECK(bound_of(report, "mixing_time_sigma_2") ==
+        std::ceil(std::log(2 / std::sqrt(.05)) / -std::log(.9))); // 20.8
+  CHECK(bound_of(report, "mixing_time_pseudo_gap") ==
+        std::ceil((1 + 2 * std::log(2) + std::log(1 / .05)) / .05)); // 107.6
+  CHECK(bound_of(report, "mixing_time_doeblin") == std::ceil(std::log(4) / -std::log(.98))); // 68.6
+  CHECK(bound_of(report, "mixing_time_hi") == bound_of(report, "mixing_time_sigma_2"));
+  // .5 ln(.95 .9 / (.05 .1)) / ln(1/.9) = 24.4
+  CHECK(bound_of(report, "hop_bound") == 25);
+}
+
+TEST_CASE("append_mixing_bounds: the end of an estimate and a pi of unknown error prove nothing",
+          "[spectral][mixing]") {
+  GapReport report = with_wide_intervals(Status::estimate);
+  report.stationary.relative_error = std::numeric_limits<double>::infinity();
+  append_mixing_bounds(report, 2);
+  for (const char* name : {"distance_lo(1)", "mixing_time_lo", "mixing_time_sigma_2",
+                           "mixing_time_pseudo_gap", "hop_bound"}) {
+    CAPTURE(name);
+    const Bound& b = test::bound(report, name);
+    CHECK_FALSE(b.value);
+    CHECK_FALSE(b.reason.empty());
+  }
+  CHECK(bound_of(report, "distance_hi(2)") == Approx(.97 * .97).epsilon(1e-12));
+  CHECK(bound_of(report, "mixing_time_hi") == bound_of(report, "mixing_time_doeblin"));
+}
+
+TEST_CASE("append_mixing_bounds: what holds with a probability says so", "[spectral][mixing]") {
+  GapReport report = with_wide_intervals(Status::probable);
+  for (Gap& g : report.gaps)
+    if (g.name == "slem" || g.name == "sigma_2")
+      g.confidence = .99;
+  append_mixing_bounds(report, 30);
+  for (const char* name : {"distance_lo(1)", "mixing_time_lo", "distance_hi(30)", "hop_bound",
+                           "mixing_time_hi", "mixing_time_sigma_2"})
+    CHECK(test::bound(report, name).reason == "holds with probability 0.99");
+  for (const char* name : {"distance_hi(1)", "mixing_time_doeblin"})
+    CHECK(test::bound(report, name).reason.empty());
+}
+
+TEST_CASE("append_mixing_bounds: rounding never moves a bound to the wrong side",
+          "[spectral][mixing]") {
+  // A gap of g = 2^-k has -ln(1 - g) = g (1 + g/2 + ..): in extended precision the bounds of that gap
+  // lie on the safe side, where the formula alone is off by half a unit of a number of 1e9.
+  for (int k = 1; k < 45; ++k) {
+    GapReport report = with_wide_intervals(Status::certified);
+    const double g = std::exp2(-k) * (1 + std::exp2(-7) * (k % 5));
+    report.gaps[0].gap_hi = g;
+    report.gaps[1].gap_lo = g;
+    report.stationary.relative_error = 0;
+    append_mixing_bounds(report, 8);
+    const Long rate = -std::log1p(-static_cast<Long>(g));
+    CAPTURE(k);
+    CHECK(static_cast<Long>(bound_of(report, "mixing_time_lo")) <= std::log(Long{2}) / rate);
+    CHECK(static_cast<Long>(bound_of(report, "mixing_time_sigma_2")) >=
+          std::log(2 / std::sqrt(Long{.1})) / rate);
+    for (int t = 1; t <= 8; ++t)
+      CHECK(static_cast<Long>(bound_of(report, "distance_lo(" + std::to_string(t) + ")")) <=
+            std::exp(-t * rate) / 2);
+  }
+}
 
 TEST_CASE("gap: bounds on the distance hold for walks on two tokens, whatever their weights",
           "[spectral][mixing]") {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/threads.hpp"
-#include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/spectral/chain_norms.hpp"
 #include "attnwalk/spectral/coefficients.hpp"
 #include "attnwalk/spectral/directed.hpp"
@@ -215,19 +214,6 @@ void certify(Stationary& s, const StationaryWalk& chain, const Gap& chatterjee) 
   }
 }
 
-/// max |pi_i A_ij - pi_j A_ji| / max(..) over the edges of a walk that is taken as reversible.
-double imbalance(const CsrView<double>& A, std::span<const double> pi) {
-  const Csr<double> T = transposed(A); // of the same pattern
-  double worst = 0;
-  for (Index i = 0; i < A.rows; ++i)
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const double forth = pi[i] * A.value(e);
-      const double back = pi[A.columns[e]] * T.values[e];
-      worst = std::max(worst, std::abs(forth - back) / std::max(forth, back));
-    }
-  return worst;
-}
-
 /// Flows that balance up to a part b of each move pi by up to 2 n b of each entry, and gaps, which
 /// are quotients of sums of positive flows, by a part of themselves that is no larger than `part`.
 void widen(Gap& g, double part) {
@@ -316,6 +302,8 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
     }
   }
   certify(s, chain, m.chatterjee);
+  if (s.method == "power")
+    s.relative_error = relative_error(s);
   const std::string doubt = distrust(m, s);
   const double off = 4 * relative_error(s);
   for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee})

@@ -102,6 +102,8 @@ struct Stationary {
   std::string method;     ///< degree, reversible, gth, power or causal; empty where refused
   double residual = 0;    ///< ||pi A - pi||_1
   std::optional<double> error_bound; ///< on ||pi - truth||_1, if a certificate exists
+  /// |pi_i - truth_i| <= relative_error truth_i for every i; infinite where that is not known.
+  double relative_error = std::numeric_limits<double>::infinity();
   double min = 0;
   double max = 0;
   double tv_uniform = 0; ///< TV(pi, uniform): the floor of mixing toward uniform attention

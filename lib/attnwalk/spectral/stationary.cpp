@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace attnwalk::spectral {
 
@@ -22,6 +23,9 @@ constexpr Index gth_below = 2048;
 constexpr Index gth_patience = 2000;
 /// Sparse elimination may cost this much: about two seconds.
 constexpr double elimination_flops = 3e8;
+/// Flows that differ by a larger part of themselves do so by more than rounding.
+constexpr double balanced = 5e-14;
+constexpr double eps = std::numeric_limits<double>::epsilon();
 
 void normalize(std::vector<double>& pi) {
   const double sum = sparse::compensated_sum(pi);
@@ -161,6 +165,18 @@ double reversibility_defect(const CsrView<double>& A, std::span<const double> pi
   return total > 0 ? std::sqrt(difference / total) : 0;
 }
 
+double imbalance(const CsrView<double>& A, std::span<const double> pi) {
+  const Csr<double> T = transposed(A); // of the same pattern
+  double worst = 0;
+  for (Index i = 0; i < A.rows; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
+      const double forth = pi[i] * A.value(e);
+      const double back = pi[A.columns[e]] * T.values[e];
+      worst = std::max(worst, std::abs(forth - back) / std::max(forth, back));
+    }
+  return worst;
+}
+
 void summarize(Stationary& s) {
   if (s.pi.empty())
     return;
@@ -174,6 +190,21 @@ void summarize(Stationary& s) {
   s.tv_uniform = 0.5 * sum;
 }
 
+namespace {
+
+/// pi by elimination, dense or sparse, if that takes no more than seconds.
+std::optional<std::vector<double>> eliminated(const CsrView<double>& A, const GapOptions& how) {
+  if (A.rows <= how.dense_below)
+    return stationary_gth(A, core::threads(how.threads));
+  if (auto sparse = stationary_sparse(A, elimination_flops, how.monitor))
+    return sparse;
+  if (A.rows <= gth_below)
+    return stationary_gth(A, core::threads(how.threads));
+  return {};
+}
+
+} // namespace
+
 Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
                       const GapOptions& how) {
   require_walk(A);
@@ -185,12 +216,19 @@ Stationary stationary(const CsrView<double>& A, const CsrView<double>* weights,
 Stationary stationary_unchecked(const CsrView<double>& A, const CsrView<double>* weights,
                                 const GapOptions& how) {
   Stationary s;
+  double along_tree = 0;
   if (weights != nullptr) {
     s.pi = stationary_of_degrees(*weights);
     s.method = "degree";
   } else if (auto pi = stationary_reversible(A)) {
-    s.pi = std::move(*pi);
     s.method = "reversible";
+    const double off = imbalance(A, *pi);
+    std::optional<std::vector<double>> exact;
+    if (off > balanced)
+      exact = eliminated(A, how);
+    s.pi = exact ? std::move(*exact) : std::move(*pi);
+    if (!exact) // a part `off` of each flow moves pi by up to 2 n times as much
+      along_tree = 2 * static_cast<double>(A.rows) * off;
   } else if (A.rows <= how.dense_below) {
     s.pi = stationary_gth(A, core::threads(how.threads));
     s.method = "gth";
@@ -208,6 +246,8 @@ Stationary stationary_unchecked(const CsrView<double>& A, const CsrView<double>*
     if (!power.converged && !eliminate)
       s.status = message("not converged after ", power.products, " products");
   }
+  if (s.method != "power")
+    s.relative_error = 8 * static_cast<double>(A.rows) * eps + along_tree;
   s.residual = stationary_residual(A, s.pi);
   s.reversibility_defect = reversibility_defect(A, s.pi);
   summarize(s);

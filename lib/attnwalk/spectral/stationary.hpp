@@ -56,10 +56,15 @@ struct PowerResult {
 /// ||Pi A - (Pi A)'||_F / ||Pi A||_F: 0 iff the walk is reversible.
 [[nodiscard]] double reversibility_defect(const CsrView<double>& A, std::span<const double> pi);
 
+/// max |pi_i A_ij - pi_j A_ji| / max(..) over the edges of a walk each of whose edges has a reverse.
+[[nodiscard]] double imbalance(const CsrView<double>& A, std::span<const double> pi);
+
 /// The stationary distribution of an irreducible walk by the cheapest method that is exact enough:
 /// degrees for symmetric weights, the tree for reversible walks, GTH for n <= dense_below or where
 /// sparse elimination is cheap, else power iteration. If that does not converge soon and n <= 2048,
-/// GTH takes its place. Fills everything but the certificate, which needs a gap.
+/// GTH takes its place. Where the flows of a reversible walk balance up to more than rounding, what is
+/// left over would be pushed into the edges off the tree: elimination finds pi there, too, if it is
+/// affordable. Fills everything but the certificate, which needs a gap.
 ///
 /// @param A        row-stochastic, irreducible
 /// @param weights  what A was normalized from, if symmetric; else null

@@ -105,6 +105,7 @@ Stationary by_degree(const ReversibleWalk& walk) {
   out.max = *most;
   out.residual = 8 * eps; // of d W D^-1 = d, rounded
   out.error_bound = 8 * eps;
+  out.relative_error = 8 * n * eps;
   return out;
 }
 
@@ -129,6 +130,9 @@ void disconnected(GapReport& report, const ReversibleWalk& walk,
   else
     last = iterative_pairs(walk, false, how).last;
   report.multiplicity_at_least = structure.components;
+  report.stationary.status =
+      message(structure.components, " components: pi is the one in proportion to "
+                                    "the degrees, and not the only one");
   append_gaps(report, second, last);
 }
 
