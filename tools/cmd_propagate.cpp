@@ -32,6 +32,8 @@ void run(const Options& options, Session& session) {
       workflow::propagate(options.inputs, options.how, forecast);
   if (!out.file.empty())
     io::write_sparse(out.file, result.X.view(), result.certificate());
+  for (const std::string& remark : result.remarks)
+    session.remark(remark + "\n");
   print(
       out, session, [&](const auto& file) { return report::propagate_json(result, file); },
       [&](const auto& file, const auto& how) { return report::propagate_text(result, file, how); });

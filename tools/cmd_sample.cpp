@@ -31,6 +31,8 @@ void run(Options& options, Session& session) {
   plot(out, [&] { return report::mask_svg(result.mask.pattern.view(), {.title = result.name}); });
   if (!out.file.empty())
     io::write_sparse(out.file, result.view(), result.certificate());
+  for (const std::string& remark : result.remarks)
+    session.remark(remark + "\n");
   print(
       out, session, [&](const auto& file) { return report::sample_json(result, file); },
       [&](const auto& file, const auto& how) { return report::sample_text(result, file, how); });

@@ -77,7 +77,6 @@ FILES = {
     "falling.safetensors": files.sparse_tensors([0, 2, 1], [0, 1]),
     "huge_weights.mtx": files.mtx(REAL, "2 2 2", "1 2 1e308", "2 1 1e308"),
     "tiny_weights.mtx": files.mtx(REAL, "2 2 2", "1 2 1e-320", "2 1 1e-320"),
-    "zeros.mtx": files.mtx(REAL, "2 2 2", "1 1 0", "2 2 1"),
     "sizes_63_bits.mtx": files.mtx(PATTERN, "9223372036854775808 1 1", "1 1"),
     "rows.mtx": files.mtx(PATTERN, "1000000000000 1000000000000 1", "1 1"),
     "certified.mtx": RING,

@@ -254,7 +254,6 @@ ROWS = [
     (["attend", "cut_qkv.npz"], 1, "cut_qkv.npz"),
     (["attend", "--q", "folder.npz", "--k", "two.npy", "--v", "two.npy"], 1, "directory"),
     (["gap", "certified.mtx"], 1, "certified.mtx.json"),
-    (["diffuse", "zeros.mtx", "--random-v", "2", "--normalize"], 2, "row 0 of A sums to 0"),
     (["diffuse", "window:w=1", "-n", "2", "--v", "cut.npy"], 1, "cut.npy"),
     (["propagate", "ring:w=1", "-n", "3", "--pairs", "lying.npy", "-q"], 1, "lying.npy"),
     # options that go together with others, or not

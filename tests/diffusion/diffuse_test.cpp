@@ -281,3 +281,25 @@ TEST_CASE("diffuse: a Diffusion without a matrix says so", "[diffusion][diffuse]
   const Dense<double> V(2, 3);
   CHECK_THROWS_WITH(none.forward(V.view()), Catch::Contains("no matrix"));
 }
+
+TEST_CASE("diffuse: the bound of diffuser by hand, where the error comes near it",
+          "[diffusion][diffuse]") {
+  // A swaps two tokens and V = (1, -1), its eigenvector of -1. The limit is a/(2-a) V, Z after K hops
+  // lies 2 (1-a)^(K+1) / (2-a) from it, and the last step is 2 (1-a)^K: the bound of K hops,
+  // 2 (1-a)^(K+1), is the smaller one. At a = .5 a bound with one factor 1-a more would be too small.
+  const double a = .5;
+  const Csr<double> A{2, 2, {0, 1, 2}, {1, 0}, {1, 1}};
+  Dense<double> V(2, 1);
+  V(0, 0) = 1;
+  V(1, 0) = -1;
+  for (const Index hops : {0, 1, 2, 7}) {
+    const auto out = diffuse<double>(A.view(), V.view(), {.alpha = a, .hops = hops});
+    const double error = std::abs(out.Z(0, 0) - a / (2 - a));
+    CHECK(error == Approx(2 * std::pow(1 - a, hops + 1) / (2 - a)).epsilon(tol));
+    CHECK(out.bound.value() == Approx(2 * std::pow(1 - a, hops + 1)).epsilon(tol));
+  }
+  // V = (1, 0) and a = .9: the last step is smaller, and the bound (1-a)/a times that.
+  V(1, 0) = 0;
+  const auto out = diffuse<double>(A.view(), V.view(), {.alpha = .9, .hops = 1});
+  CHECK(out.bound.value() == Approx(.1 / .9 * .1).epsilon(tol)); // Z = (.9, .1)
+}

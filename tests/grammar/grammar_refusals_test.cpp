@@ -183,6 +183,17 @@ TEST_CASE("parse: hostile lengths end in a sentence", "[grammar][grammar]") {
   for (int k = 0; k < 9000; ++k)
     deep += "causal(";
   CHECK(refusal_of(deep).starts_with("filters are nested deeper than 64\n"));
+  // The limits themselves: 65536 bytes and 64 filters are taken, one more is not.
+  CHECK_NOTHROW(parse("full" + std::string(65532, ' ')));
+  CHECK(refusal_of("full" + std::string(65533, ' ')).starts_with("a spec of 65537 bytes"));
+  const auto nested = [](int filters) {
+    std::string text;
+    for (int k = 0; k < filters; ++k)
+      text += "causal(";
+    return text + "full" + std::string(static_cast<std::size_t>(filters), ')');
+  };
+  CHECK_NOTHROW(parse(nested(64)));
+  CHECK(refusal_of(nested(65)).starts_with("filters are nested deeper than 64\n"));
   CHECK(refusal_of(std::string(60000, '(')).starts_with("expected a term"));
   CHECK(refusal_of(std::string(60000, 'a')).size() < 1000);
   CHECK(refusal_of("window:w=" + std::string(60000, '9')).size() < 300);

@@ -107,7 +107,7 @@ pattern::Pattern undirected(const pattern::Pattern& A) {
 TEST_CASE("expected_spectrum: equals the dense spectra of P", "[sbm][spectrum]") {
   for (const zoo::Case& one : zoo::cases()) {
     INFO(one.name);
-    const Matrix P = rates(one.model);
+    const Matrix P = one.model.clamp ? rates(one.model).cwiseMin(1) : rates(one.model);
     const ExpectedSpectrum s = expected_spectrum(one.model);
     check_same(s.singular, singular(P), tol);
     check_same(s.normalized, singular(scaled(P, .5, .5)), tol);
@@ -258,4 +258,49 @@ TEST_CASE("concentration: Bernstein holds for every model, sparse and uneven one
     }
     CHECK(mean <= concentration(one.model).bernstein);
   }
+}
+
+TEST_CASE("expected_spectrum: of min(P, 1) where the clamp cuts rates", "[sbm][spectrum]") {
+  const auto clamping = [](Model model, double degree, double delta) {
+    model.delta = delta;
+    model.clamp = true;
+    return with_degree(std::move(model), degree);
+  };
+  Dense<double> S(2, 3);
+  const std::vector<double> entries{.9, .1, .4, .05, .8, .2};
+  std::copy(entries.begin(), entries.end(), S.data());
+  std::vector<std::uint32_t> rows(40);
+  std::vector<std::uint32_t> cols(30);
+  for (std::uint32_t i = 0; i < 40; ++i)
+    rows[i] = i < 15 ? 0 : 1;
+  for (std::uint32_t j = 0; j < 30; ++j)
+    cols[j] = j % 3;
+  const std::vector<double> theta = lognormal_weights(300, .8, {27, 1});
+  for (const Model& model :
+       {clamping(planted_model(40, 40, 4, .5, .1), 30, 0),
+        clamping(planted_model(40, 40, 2, .9, .02), 32, .3), // above 1 because of delta alone
+        clamping(blocks(rows, S.view(), cols), 25, .1),
+        clamping(zoo::random_model(30, 30, 3, 3, .3), 20, 0),
+        clamping(zoo::random_model(200, 150, 3, 4, .3), 110, .02), // Lanczos from 129 tokens
+        clamping(degree_corrected(planted_model(300, 300, 3, .4, .05), theta, theta), 60, 0)}) {
+    CAPTURE(model.queries(), model.keys());
+    const Matrix P = rates(model).cwiseMin(1);
+    REQUIRE(P.maxCoeff() < rates(model).maxCoeff()); // the clamp cuts
+    const ExpectedSpectrum spectrum = expected_spectrum(model);
+    CHECK(spectrum.known);
+    CHECK(spectrum.sigma_2() == Approx(singular(scaled(P, .5, .5))[1]).epsilon(tol));
+    CHECK(spectrum.singular.front() == Approx(singular(P).front()).epsilon(tol));
+    CHECK(detectability(model).row_degree ==
+          Approx(P.sum() / static_cast<double>(P.rows())).epsilon(tol));
+    if (P.rows() == P.cols())
+      CHECK(spectrum.slem() == Approx(moduli(scaled(P, 1, 0))[1]).epsilon(tol));
+  }
+  // A row's bound exceeds 1 where no rate of it does: nothing is cut.
+  Model model = zoo::random_model(30, 30, 3, 3, .3);
+  const double most = rates(model).maxCoeff();
+  model.clamp = true;
+  const Model low = with_degree(model, rates(model).sum() / 30 * .999 / most);
+  REQUIRE(rates(low).maxCoeff() < 1);
+  REQUIRE(rate_bound(low) > 1);
+  CHECK_FALSE(expected_degrees(low).clamped);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/sparse/sums.hpp"
@@ -93,4 +94,21 @@ TEST_CASE("validate: takes the structure of weights of any type", "[sparse]") {
   CHECK_NOTHROW(sparse::validate(A.view()));
   CHECK(CsrView<double>(A.view()).values == nullptr);
   CHECK(CsrView<double>(A.view()).value(1) == 1);
+}
+
+TEST_CASE("drop_zeros: entries of value 0 or -0 go, rows keep their order; ones have none",
+          "[sparse]") {
+  Csr<double> A{3, 4, {0, 3, 3, 5}, {0, 1, 3, 1, 2}, {0, 2, -0.0, 1e-320, 0}};
+  CHECK(sparse::drop_zeros(A) == 3);
+  CHECK(A.offsets == Buffer<Index>{0, 1, 1, 2});
+  CHECK(A.columns == Buffer<Index>{1, 1});
+  CHECK(A.values == Buffer<double>{2, 1e-320});
+  CHECK(sparse::drop_zeros(A) == 0);
+  Csr<double> ones{1, 2, {0, 2}, {0, 1}, {}};
+  CHECK(sparse::drop_zeros(ones) == 0);
+  CHECK(ones.columns.size() == 2);
+  const Csr<double> copy = sparse::owned(A);
+  CHECK(copy.columns.data() != A.columns.data());
+  CHECK(copy.values == A.values);
+  CHECK(sparse::owned(CsrView<double>{}).rows == 0);
 }

@@ -5,6 +5,7 @@
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/grb/ops.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
@@ -102,6 +103,11 @@ Matrix identity(Index n) {
 
 } // namespace
 
+bool counts_edges(const PropagateOptions& how) {
+  return how.semiring == Semiring::lor_land || how.semiring == Semiring::plus_pair ||
+         (how.semiring == Semiring::min_plus && how.cost == Cost::hop);
+}
+
 double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B) {
   require(A.cols == B.rows, Code::shape, "A has ", A.cols, " columns and B ", B.rows,
           " rows; they must agree");
@@ -110,8 +116,24 @@ double forecast_bytes(const CsrView<double>& A, const CsrView<double>& B) {
   return predicted_bytes(A, B);
 }
 
-Propagated propagate(const CsrView<double>& A, const CsrView<double>& X,
+Propagated propagate(const CsrView<double>& weights, const CsrView<double>& start,
                      const PropagateOptions& how) {
+  // Copies without zeros, where they are no edges; of min_plus a start of 0 is a distance.
+  Csr<double> edges;
+  Csr<double> starts;
+  const auto kept = [](const CsrView<double>& stored, const char* name, Csr<double>& copy) {
+    require_valid(stored, name);
+    copy = sparse::owned(stored);
+    sparse::drop_zeros(copy);
+    return copy.view();
+  };
+  const bool structural = counts_edges(how);
+  const CsrView<double> A =
+      structural && weights.values != nullptr ? kept(weights, "A", edges) : weights;
+  const CsrView<double> X =
+      structural && how.semiring != Semiring::min_plus && start.values != nullptr
+          ? kept(start, "X", starts)
+          : start;
   require_options(how);
   require(A.rows == A.cols, Code::shape, "A is ", A.rows, " x ", A.cols,
           " and propagation needs a square matrix");

@@ -60,6 +60,10 @@ struct PropagateOptions {
   Monitor* monitor = nullptr;
 };
 
+/// Whether only the existence of an edge matters, not its weight: lor_land, plus_pair, and min_plus
+/// with cost hop. A stored zero is then no edge.
+[[nodiscard]] bool counts_edges(const PropagateOptions& how);
+
 /// How the result grew, and what the forecast said beforehand.
 struct Growth {
   Index hop = 0;

@@ -22,17 +22,6 @@ namespace {
 const char* const only = "array"; // what the array of an .npy file is called
 constexpr std::string_view npy_suffix = ".npy";
 
-ArrayFormat format_of(const std::filesystem::path& file) {
-  const std::string extension = file.extension().string();
-  if (extension == ".npz")
-    return ArrayFormat::npz;
-  if (extension == ".safetensors")
-    return ArrayFormat::safetensors;
-  require(extension == ".npy", Code::io, file.string(),
-          ": arrays are read from .npz, .npy and .safetensors files");
-  return ArrayFormat::npy;
-}
-
 /// Reads on through bytes in place.
 Read through(std::span<const std::byte> rest, const std::string& name) {
   return [rest, &name](std::byte* out, std::size_t count) mutable {
@@ -77,14 +66,14 @@ struct ArrayFile::State {
 
   State(std::string_view words, const ReadOptions& options) : name(words), how(options) {}
 
-  void index(std::span<const std::byte> bytes, ArrayFormat format) {
+  void index(std::span<const std::byte> bytes, Format format) {
     switch (format) {
-    case ArrayFormat::npy: {
+    case Format::npy: {
       const NpyHeader header = read_npy_header(through(bytes, name), bytes.size(), name);
       arrays[only] = {header, bytes.subspan(header.header_bytes), 0, {}};
       return;
     }
-    case ArrayFormat::npz: {
+    case Format::npz: {
       archive = bytes;
       const Archive zip(bytes, name);
       for (std::size_t number = 0; number < zip.members().size(); ++number) {
@@ -94,7 +83,8 @@ struct ArrayFile::State {
       }
       return;
     }
-    case ArrayFormat::safetensors:
+    case Format::safetensors:
+    case Format::market:
       break;
     }
     TensorIndex tensors = index_safetensors(bytes, name);
@@ -130,13 +120,15 @@ struct ArrayFile::State {
 };
 
 ArrayFile::ArrayFile(const std::filesystem::path& file, const ReadOptions& how) {
-  const ArrayFormat format = format_of(file);
+  const Format format = required_format(file);
+  require(format != Format::market, Code::io, file.string(),
+          ": arrays are read from .npz, .npy and .safetensors files");
   state_ = std::make_unique<State>(file.string(), how);
   state_->file.emplace(file);
   state_->index(state_->file->span(), format);
 }
 
-ArrayFile::ArrayFile(std::span<const std::byte> file, ArrayFormat format, std::string_view name,
+ArrayFile::ArrayFile(std::span<const std::byte> file, Format format, std::string_view name,
                      const ReadOptions& how)
     : state_(std::make_unique<State>(name, how)) {
   state_->index(file, format);
@@ -234,17 +226,17 @@ const std::map<std::string, std::string>& ArrayFile::metadata() const {
 }
 
 Array read_npy(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
-  return ArrayFile(file, ArrayFormat::npy, name, how).read(only);
+  return ArrayFile(file, Format::npy, name, how).read(only);
 }
 
 Arrays read_npz(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
-  const ArrayFile arrays(file, ArrayFormat::npz, name, how);
+  const ArrayFile arrays(file, Format::npz, name, how);
   return arrays.read_some(arrays.names());
 }
 
 SafeTensors read_safetensors(std::span<const std::byte> file, std::string_view name,
                              const ReadOptions& how) {
-  const ArrayFile tensors(file, ArrayFormat::safetensors, name, how);
+  const ArrayFile tensors(file, Format::safetensors, name, how);
   return {tensors.read_some(tensors.names()), tensors.metadata()};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attnwalk/io/array.hpp"
+#include "attnwalk/io/format.hpp"
 #include "attnwalk/io/read_options.hpp"
 
 #include <filesystem>
@@ -13,8 +14,6 @@
 
 namespace attnwalk::io {
 
-enum class ArrayFormat { npy, npz, safetensors };
-
 /// The arrays of an .npz, .npy (one, named "array") or .safetensors file, read on demand: a slice
 /// of one head out of a large file costs that slice (.npz: decompression up to its end). What is
 /// wrong with an array is said when that array is asked for. A regular file is mapped, so it must
@@ -24,7 +23,7 @@ public:
   /// @throws Error{io} for another extension, a file that cannot be opened, or a damaged directory
   explicit ArrayFile(const std::filesystem::path& file, const ReadOptions& how = {});
   /// The same over a file in memory or over arrays, both of which must outlive it.
-  ArrayFile(std::span<const std::byte> file, ArrayFormat format, std::string_view name,
+  ArrayFile(std::span<const std::byte> file, Format format, std::string_view name,
             const ReadOptions& how = {});
   ArrayFile(const Arrays& arrays, std::string_view name, const ReadOptions& how = {});
   ArrayFile(ArrayFile&&) noexcept;

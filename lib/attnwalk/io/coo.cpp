@@ -94,25 +94,6 @@ std::optional<Place> sort_rows(Csr<double>& A, int threads) {
   return std::nullopt;
 }
 
-void drop_zeros(Csr<double>& A) {
-  if (std::find(A.values.begin(), A.values.end(), 0.0) == A.values.end())
-    return;
-  Index kept = 0;
-  Index begin = 0;
-  for (Index i = 0; i < A.rows; ++i) {
-    const Index end = A.offsets[i + 1];
-    for (Index e = begin; e < end; ++e)
-      if (A.values[e] != 0) {
-        A.columns[kept] = A.columns[e];
-        A.values[kept++] = A.values[e];
-      }
-    A.offsets[i + 1] = kept;
-    begin = end;
-  }
-  A.columns.resize(kept);
-  A.values.resize(kept);
-}
-
 Compressed compress(Coo&& entries, bool mirror, int threads) {
   const auto stored = static_cast<Index>(entries.row.size());
   const Index parts = parts_of(stored, part_entries);

@@ -18,9 +18,6 @@ struct Place {
 /// @cost O(m), and O(m log degree) where rows are unsorted; parallel
 [[nodiscard]] std::optional<Place> sort_rows(Csr<double>& A, int threads);
 
-/// Drops stored zeros, entry and value. @cost O(m)
-void drop_zeros(Csr<double>& A);
-
 /// Entries in any order, as coordinate files and SciPy's coo hold them. Indices are in range.
 struct Coo {
   Index rows = 0;

@@ -39,6 +39,15 @@ inline constexpr std::array<DTypeRow, 14> dtype_rows{{
   return dtype_rows.at(static_cast<std::size_t>(type));
 }
 
+/// u: rounding to the type changes a number that it holds as a normal one by a factor of 1 + u at
+/// most; 2^-53 for the types that are not floating point.
+[[nodiscard]] constexpr double unit_roundoff(DType type) {
+  return type == DType::float16    ? 0x1p-11
+         : type == DType::bfloat16 ? 0x1p-8
+         : type == DType::float32  ? 0x1p-24
+                                   : 0x1p-53;
+}
+
 /// The type that a format spells so; `column` is &DTypeRow::npy or &DTypeRow::safetensors.
 [[nodiscard]] constexpr std::optional<DType> dtype_spelled(std::string_view word,
                                                            std::string_view DTypeRow::*column) {

@@ -78,7 +78,9 @@ Loaded read_dense(const fs::path& file, const ReadOptions& how) {
       require(std::isfinite(out[j]), Code::io, name, ": entry (", i, ", ", j, ") = ", out[j],
               " is not finite");
   };
-  return {from_dense(array.shape[0], cols, row, array.dtype == DType::boolean, how.threads), {}};
+  return {from_dense(array.shape[0], cols, row, array.dtype == DType::boolean, how.threads),
+          {},
+          array.dtype};
 }
 
 Loaded read_archive(const fs::path& file, const ReadOptions& how) {
@@ -89,6 +91,8 @@ Loaded read_archive(const fs::path& file, const ReadOptions& how) {
           arrays.holds("coords") ? "; convert its COO coordinates (coords) to csr" : "");
   Loaded out;
   out.matrix = scipy_csr(arrays);
+  if (arrays.holds("data"))
+    out.stored = arrays.info("data").dtype;
   std::string certificate;
   if (arrays.holds(key)) {
     const Array stored = arrays.read(key);
@@ -125,31 +129,36 @@ void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string
 Loaded read_sparse(const fs::path& file, const ReadOptions& how) {
   if (file == "-")
     return read_text(read_descriptor(STDIN_FILENO, "standard input"), "standard input", how);
-  const std::string extension = file.extension().string();
-  if (extension == ".mtx")
+  switch (required_format(file)) {
+  case Format::market:
     return read_mtx(file, how);
-  if (extension == ".npy")
+  case Format::npy:
     return read_dense(file, how);
-  require(extension == ".npz" || extension == ".safetensors", Code::io, file.string(),
-          ": the extension is none of .mtx .npz .npy .safetensors");
+  case Format::npz:
+  case Format::safetensors:
+    break;
+  }
   return read_archive(file, how);
 }
 
 void write_sparse(const fs::path& file, const CsrView<double>& A,
                   const pattern::Certificate& certificate) {
   sparse::validate(A);
+  for (Index e = 0; A.values != nullptr && e < A.entries(); ++e)
+    require(std::isfinite(A.values[e]), Code::domain, file.string(), ": value ", e, " is ",
+            A.values[e], ", and a file of it would not be read");
   const std::string text = certificate_text(certificate, A);
-  const std::string extension = file.extension().string();
   if (file == "-")
     return write_stdout([&](std::ostream& out) {
       write_matrix_market(out, A,
                           text.empty() ? "" : one_line(std::string(in_comment.substr(1)) + text));
     });
-  if (extension == ".mtx")
+  const std::optional<Format> format = format_of(file);
+  if (format == Format::market)
     return write_mtx(file, A, text);
-  require(extension == ".npz" || extension == ".safetensors", Code::io, file.string(),
+  require(format == Format::npz || format == Format::safetensors, Code::io, file.string(),
           ": a sparse matrix is written to .mtx, .npz or .safetensors");
-  if (extension == ".npz") {
+  if (format == Format::npz) {
     Arrays further;
     if (!text.empty()) {
       Array stored{DType::uint8, {static_cast<Index>(text.size())}, Buffer<std::byte>(text.size())};

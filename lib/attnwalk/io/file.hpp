@@ -18,6 +18,7 @@ namespace attnwalk::io {
 struct Loaded {
   Csr<double> matrix; ///< empty values: a pattern
   std::optional<pattern::Certificate> certificate;
+  DType stored = DType::float64; ///< the values' type in the file; of text double's
 };
 
 /// Reads .mtx, .npz (SciPy CSR, or `indptr`/`indices` alone), .npy (dense, non-zeros become
@@ -42,7 +43,8 @@ struct Loaded {
 /// Writes .mtx, .npz or .safetensors by extension; "-" is Matrix Market on stdout, its certificate
 /// in a comment that read_sparse("-") understands. Files are written as by write_atomically.
 ///
-/// @throws Error{io} for another extension, or with the system's reason
+/// @throws Error{io} for another extension, or with the system's reason; Error{domain} for a value
+///         that is not finite, which no reader takes
 void write_sparse(const std::filesystem::path& file, const CsrView<double>& A,
                   const pattern::Certificate& certificate);
 

@@ -72,6 +72,7 @@ std::optional<Csr<double>> mask_in(const ArrayFile& file, Index heads, Index tok
   if (!file.holds("indptr") || !file.holds("indices"))
     return std::nullopt;
   Csr<double> mask = scipy_csr(file);
+  make_mask(mask, file.name());
   const bool swapped = mask.rows == heads && mask.cols == heads;
   require(mask.rows == tokens && mask.cols == tokens, Code::io, file.name(), ": the mask is ",
           mask.rows, " x ", mask.cols, " where the heads have ", tokens, " tokens",

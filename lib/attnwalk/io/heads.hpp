@@ -18,7 +18,7 @@ struct Head {
   Array q;
   Array k;
   std::optional<Array> v;
-  std::optional<Csr<double>> mask; ///< tokens x tokens, if the file stores one
+  std::optional<Csr<double>> mask; ///< tokens x tokens, without values, if the file stores one
 };
 
 /// All heads of a file, read at once in the element type of the file.
@@ -29,7 +29,7 @@ struct Heads {
   Index tokens = 0;
   Index width = 0;
   Arrays arrays;                   ///< q, k and v if stored
-  std::optional<Csr<double>> mask; ///< tokens x tokens, of all heads
+  std::optional<Csr<double>> mask; ///< tokens x tokens, without values, of all heads
 
   /// One head, without the mask. Layers and heads count from 0.
   /// @throws Error{index} naming how many there are; Error{io} for numbers that are not finite

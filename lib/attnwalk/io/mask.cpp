@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/io/array_file.hpp"
-#include "attnwalk/io/coo.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/nonzeros.hpp"
 #include "attnwalk/io/npy_header.hpp"
+#include "attnwalk/io/scipy.hpp"
+#include "attnwalk/sparse/entries.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,16 +46,20 @@ bool additive(const Array& array, const std::string& name) {
 
 } // namespace
 
+void make_mask(Csr<double>& matrix, std::string_view name) {
+  const CsrView<double> A = matrix.view();
+  for (Index i = 0; i < A.rows && !matrix.values.empty(); ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      require(matrix.values[e] >= 0, Code::io, name, ": entry (", i, ", ", A.columns[e],
+              ") = ", matrix.values[e], " of a sparse mask is negative");
+  sparse::drop_zeros(matrix);
+  matrix.values.clear();
+}
+
 Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how) {
-  if (file.extension() != ".npy") {
+  if (required_format(file) != Format::npy) {
     Loaded out = read_sparse(file, how);
-    const CsrView<double> A = out.matrix.view();
-    for (Index i = 0; i < A.rows && !out.matrix.values.empty(); ++i)
-      for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-        require(out.matrix.values[e] >= 0, Code::io, file.string(), ": entry (", i, ", ",
-                A.columns[e], ") = ", out.matrix.values[e], " of a sparse mask is negative");
-    drop_zeros(out.matrix);
-    out.matrix.values.clear();
+    make_mask(out.matrix, file.string());
     return out;
   }
   const Array array = ArrayFile(file, how).read("array");
@@ -69,7 +74,7 @@ Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how) {
     if (zero_attends)
       std::transform(out, out + cols, out, [](double x) { return x == 0 ? 1.0 : 0.0; });
   };
-  return {from_dense(array.shape[0], cols, row, true, how.threads), {}};
+  return {from_dense(array.shape[0], cols, row, true, how.threads), {}, array.dtype};
 }
 
 } // namespace attnwalk::io

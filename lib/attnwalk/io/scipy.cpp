@@ -8,6 +8,7 @@
 #include "attnwalk/io/npy_header.hpp"
 #include "attnwalk/io/packed.hpp"
 #include "attnwalk/io/printable.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
@@ -293,7 +294,7 @@ Csr<double> scipy_csr(const ArrayFile& file) {
     A = format == "csc" ? from_csc(parts) : from_csr(parts);
   }
   if (!A.values.empty() && file.info("data").dtype == DType::boolean) {
-    drop_zeros(A); // False is no entry
+    sparse::drop_zeros(A); // False is no entry
     A.values.clear();
   }
   return A;

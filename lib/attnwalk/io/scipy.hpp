@@ -27,6 +27,9 @@ namespace attnwalk::io {
 /// The same of arrays in memory.
 [[nodiscard]] Csr<double> scipy_csr(const Arrays& arrays, std::string_view name,
                                     const ReadOptions& how = {});
+/// Turns a sparse matrix into the mask that it stores: its zeros are no entries, and the rest has no
+/// values. @throws Error{io} naming the first negative entry
+void make_mask(Csr<double>& matrix, std::string_view name);
 /// The arrays that SciPy's `load_npz` wants: 32-bit indices where they suffice; a pattern's data
 /// are boolean ones.
 [[nodiscard]] Arrays to_scipy_csr(const CsrView<double>& A);

@@ -4,6 +4,7 @@
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/grb/border.hpp"
 #include "attnwalk/pattern/rows.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
@@ -34,7 +35,9 @@ std::shared_ptr<const Csr<double>> shared(Csr<double>&& structure) {
 Pattern::Pattern() : Pattern(trusted(Csr<double>{})) {}
 
 Pattern::Pattern(Csr<double>&& structure) {
-  validate(structure);
+  sparse::validate_lengths(structure);
+  validate(structure.view());
+  sparse::drop_zeros(structure);
   const auto owner = shared(std::move(structure));
   state_ = std::make_shared<const State>(owner->view(), owner);
 }

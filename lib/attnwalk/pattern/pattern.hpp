@@ -23,7 +23,7 @@ public:
   /// 0 x 0.
   Pattern();
 
-  /// Takes over checked arrays. Values, if any, are dropped.
+  /// Takes over checked arrays. An entry with the value 0 is none; other values are dropped.
   ///
   /// @param structure  columns strictly ascending in each row and in range
   /// @throws Error{shape, index, domain} naming the first row, column or offset that is wrong

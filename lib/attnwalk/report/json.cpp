@@ -162,6 +162,7 @@ std::string sample_json(const workflow::SampleResult& result, const std::string&
     j("cost", result.mask.cost);
     j("mask", result.summary);
     j("fit", result.fit);
+    j("remarks", result.remarks);
     j("output", output);
     j("timings", seconds({&result.timings}));
   });

@@ -3,6 +3,8 @@
 
 #include "attnwalk/core/error.hpp"
 
+#include <cmath>
+
 namespace attnwalk::report {
 namespace {
 
@@ -48,9 +50,14 @@ std::vector<Fact> summary_facts(const workflow::Summary& s) {
     return facts;
   const workflow::RowWeights& w = *s.weights;
   facts.push_back({"weights", approximate(w.min, 3) + " to " + approximate(w.max, 6)});
-  facts.push_back({"row sums", "1 to within " + number(w.row_sum_error, 2, Rounding::up)});
-  facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
-                                  approximate(w.effective_keys, 5) + " equal keys"});
+  const bool walk = w.row_sum_error < 1e-3; // beyond what any precision leaves of a softmax
+  facts.push_back(
+      {"row sums", walk ? "1 to within " + number(w.row_sum_error, 2, Rounding::up)
+                        : approximate(w.row_sum_min, 6) + " to " + approximate(w.row_sum_max, 6)});
+  if (!std::isnan(w.entropy))
+    facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
+                                    approximate(w.effective_keys, 5) + " equal keys" +
+                                    (walk ? "" : ", rows divided by their sums")});
   return facts;
 }
 

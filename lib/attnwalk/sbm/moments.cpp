@@ -78,24 +78,28 @@ ExpectedDegrees expected_degrees(const Model& model, int threads) {
   const auto m = static_cast<double>(model.keys());
   const std::size_t b = rates.width();
   ExpectedDegrees d;
-  d.clamped = !clamped.token.empty();
 
   const std::vector<double> f = times(model.S, model.Z.column_sums(), false);
   for (Index i = 0; i < model.queries(); ++i)
     d.rows.push_back(model.Y.dot(f.data(), i) + model.delta * m);
   const auto rows_of_clamped = static_cast<Index>(clamped.token.size());
+  std::vector<char> cut(clamped.token.size()); // the bound of a row may exceed 1 where no rate does
   in_pieces(
       rows_of_clamped,
       [&](Index first, Index last) {
         for (Index r = first; r < last; ++r) {
           const double* x = clamped.x.data() + static_cast<std::size_t>(r) * b;
           double sum = 0;
-          for (Index j = 0; j < model.keys(); ++j)
-            sum += std::min(rates.rate(x, j), 1.0);
+          for (Index j = 0; j < model.keys(); ++j) {
+            const double rate = rates.rate(x, j);
+            cut[r] |= rate > 1 ? 1 : 0;
+            sum += std::min(rate, 1.0);
+          }
           d.rows[clamped.token[r]] = sum;
         }
       },
       threads, static_cast<double>(rows_of_clamped) * m);
+  d.clamped = std::find(cut.begin(), cut.end(), 1) != cut.end();
 
   std::vector<double> y = model.Y.column_sums();
   for (const Index i : clamped.token)

@@ -3,19 +3,25 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/moments.hpp"
+#include "attnwalk/sbm/rates.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 #include <Eigen/SVD>
+#include <Eigen/SparseCore>
+#include <Spectra/GenEigsSolver.h>
+#include <Spectra/SymEigsSolver.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace attnwalk::sbm {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
 
 Matrix matrix(const Dense<double>& A) {
   return Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
@@ -63,14 +69,11 @@ Matrix crossed(const Membership& Z, const std::vector<double>& d, const Membersh
 std::vector<double> singular_values(const Matrix& A) {
   if (A.size() == 0)
     return {};
-  const Eigen::VectorXd s = A.jacobiSvd().singularValues();
+  const Vector s = A.jacobiSvd().singularValues();
   return {s.data(), s.data() + s.size()};
 }
 
-std::vector<std::complex<double>> eigenvalues(const Matrix& A) {
-  if (A.size() == 0)
-    return {};
-  const Eigen::VectorXcd l = Eigen::EigenSolver<Matrix>(A, false).eigenvalues();
+std::vector<std::complex<double>> by_modulus(const Eigen::VectorXcd& l) {
   std::vector<std::complex<double>> values(l.data(), l.data() + l.size());
   std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) {
     const double x = std::abs(a);
@@ -78,6 +81,11 @@ std::vector<std::complex<double>> eigenvalues(const Matrix& A) {
     return x != y ? x > y : (a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag());
   });
   return values;
+}
+
+std::vector<std::complex<double>> eigenvalues(const Matrix& A) {
+  return A.size() == 0 ? std::vector<std::complex<double>>()
+                       : by_modulus(Eigen::EigenSolver<Matrix>(A, false).eigenvalues());
 }
 
 /// 1 / d, 0 for an empty row; `empty` counts those.
@@ -90,6 +98,117 @@ std::vector<double> inverted(const std::vector<double>& d, Index& empty) {
   return inverse;
 }
 
+constexpr Index dense_below = 128;         // tokens; sorted lists of a dense P are whole
+constexpr Index leading = 4;               // values of a larger one
+constexpr Index most_cut = Index{1} << 24; // rates, at 16 bytes each
+
+/// min(P, 1) = X Z' less what the clamp cuts of single rates, X = Y S.
+struct Clamped {
+  Matrix X;
+  Matrix Z;
+  Eigen::SparseMatrix<double, Eigen::RowMajor> cut;
+
+  [[nodiscard]] Vector times(const Vector& v) const { return X * (Z.transpose() * v) - cut * v; }
+  [[nodiscard]] Vector transposed_times(const Vector& v) const {
+    return Z * (X.transpose() * v) - cut.transpose() * v;
+  }
+  [[nodiscard]] Matrix dense() const { return X * Z.transpose() - Matrix(cut); }
+};
+
+/// None if more than `most_cut` rates are cut. @param model  without a delta of its own
+std::optional<Clamped> clamped(const Model& model) {
+  const RateRows rates(model);
+  std::vector<double> x(rates.width());
+  std::vector<Eigen::Triplet<double, Index>> cut;
+  Clamped P{Matrix(model.queries(), static_cast<Index>(x.size())), matrix(model.Z.dense()), {}};
+  for (Index i = 0; i < model.queries(); ++i) {
+    rates.row(i, x.data());
+    P.X.row(i) = Eigen::Map<const Eigen::RowVectorXd>(x.data(), P.X.cols());
+    if (rates.bound(x.data()) <= 1)
+      continue;
+    for (Index j = 0; j < model.keys(); ++j)
+      if (const double rate = rates.rate(x.data(), j); rate > 1)
+        cut.emplace_back(i, j, rate - 1);
+    if (static_cast<Index>(cut.size()) > most_cut)
+      return std::nullopt;
+  }
+  P.cut.resize(model.queries(), model.keys());
+  P.cut.setFromTriplets(cut.begin(), cut.end());
+  return P;
+}
+
+/// diag(row) P diag(col), squared for singular values.
+struct ScaledClamped {
+  using Scalar = double;
+  const Clamped* P = nullptr;
+  Vector row;
+  Vector col;
+  bool gram = false;
+
+  [[nodiscard]] Index rows() const { return col.size(); }
+  [[nodiscard]] Index cols() const { return col.size(); }
+  void perform_op(const double* in, double* out) const {
+    const Vector x = Eigen::Map<const Vector>(in, col.size()).cwiseProduct(col);
+    const Vector y = P->times(x).cwiseProduct(row);
+    Eigen::Map<Vector>(out, col.size()) =
+        gram ? P->transposed_times(y.cwiseProduct(row)).cwiseProduct(col) : y;
+  }
+};
+
+/// A descending list without its end of zeros, which dense solvers leave at the size of rounding.
+template <class T>
+std::vector<T> without_rounding(std::vector<T> values) {
+  while (values.size() > 2 && std::abs(values.back()) <= 1e-14 * std::abs(values.front()))
+    values.pop_back();
+  return values;
+}
+
+/// Singular values of diag(row) P diag(col), descending: all, or the leading ones; none without
+/// convergence.
+std::vector<double> singular_values(const Clamped& P, const Vector& row, const Vector& col) {
+  if (std::max(row.size(), col.size()) <= dense_below)
+    return without_rounding(singular_values(row.asDiagonal() * P.dense() * col.asDiagonal()));
+  ScaledClamped op{&P, row, col, true};
+  Spectra::SymEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
+  solver.init();
+  if (solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-14) < leading)
+    return {};
+  const Vector s = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
+  return {s.data(), s.data() + s.size()};
+}
+
+/// Eigenvalues of diag(row) P by modulus, likewise.
+std::vector<std::complex<double>> eigenvalues(const Clamped& P, const Vector& row) {
+  if (row.size() <= dense_below)
+    return without_rounding(eigenvalues(row.asDiagonal() * P.dense()));
+  ScaledClamped op{&P, row, Vector::Ones(row.size()), false};
+  Spectra::GenEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
+  solver.init();
+  if (solver.compute(Spectra::SortRule::LargestMagn, 1000, 1e-12) < leading)
+    return {};
+  return by_modulus(solver.eigenvalues());
+}
+
+/// The spectra of min(P, 1) where it is not of low rank.
+void fill_clamped(const Model& model, const std::vector<double>& by_row,
+                  const std::vector<double>& by_col, ExpectedSpectrum& spectrum) {
+  const std::optional<Clamped> P = clamped(model);
+  if (!P) {
+    spectrum.known = false;
+    return;
+  }
+  const Vector row = Eigen::Map<const Vector>(by_row.data(), std::ssize(by_row));
+  const Vector col = Eigen::Map<const Vector>(by_col.data(), std::ssize(by_col));
+  spectrum.singular = singular_values(*P, Vector::Ones(row.size()), Vector::Ones(col.size()));
+  spectrum.normalized = singular_values(*P, row.cwiseSqrt(), col.cwiseSqrt());
+  spectrum.known = !spectrum.singular.empty() && !spectrum.normalized.empty();
+  if (model.queries() != model.keys())
+    return;
+  spectrum.values = eigenvalues(*P, Vector::Ones(row.size()));
+  spectrum.walk = eigenvalues(*P, row);
+  spectrum.known &= !spectrum.values.empty() && !spectrum.walk.empty();
+}
+
 } // namespace
 
 ExpectedSpectrum expected_spectrum(const Model& model) {
@@ -97,16 +216,20 @@ ExpectedSpectrum expected_spectrum(const Model& model) {
   require(
       !model.loops, Code::domain,
       "forced loops are not of low rank: the expected spectrum is that of a model without them");
-  const Model plain = extended(model);
-  Model rates = plain;
-  rates.clamp = false; // the spectrum is that of the rates
-  const ExpectedDegrees degrees = expected_degrees(rates, 1);
-  const Matrix S = matrix(plain.S);
+  Model plain = extended(model);
+  const ExpectedDegrees degrees = expected_degrees(plain, 1);
   const std::vector<double> ones_y(static_cast<std::size_t>(plain.queries()), 1);
   const std::vector<double> ones_z(static_cast<std::size_t>(plain.keys()), 1);
   ExpectedSpectrum spectrum;
   const std::vector<double> by_row = inverted(degrees.rows, spectrum.empty_rows);
   const std::vector<double> by_col = inverted(degrees.cols, spectrum.empty_cols);
+  if (degrees.clamped && !(plain.Y.is_plain() && plain.Z.is_plain())) {
+    fill_clamped(plain, by_row, by_col, spectrum);
+    return spectrum;
+  }
+  for (Index e = 0; degrees.clamped && e < plain.S.shape().size(); ++e)
+    plain.S.data()[e] = std::min(plain.S.data()[e], 1.0); // of plain blocks an entry is a rate
+  const Matrix S = matrix(plain.S);
   spectrum.singular =
       singular_values(triangle(plain.Y, ones_y) * S * triangle(plain.Z, ones_z).transpose());
   spectrum.normalized =
@@ -119,17 +242,16 @@ ExpectedSpectrum expected_spectrum(const Model& model) {
 }
 
 Detectability detectability(const Model& model) {
-  Model rates = model;
-  rates.clamp = false;
-  rates.loops = false;
+  Model drawn = model;
+  drawn.loops = false;
   const auto mean = [](const std::vector<double>& d) {
     return d.empty() ? 0 : std::accumulate(d.begin(), d.end(), 0.0) / static_cast<double>(d.size());
   };
-  const ExpectedDegrees degrees = expected_degrees(rates, 1);
+  const ExpectedDegrees degrees = expected_degrees(drawn, 1);
   Detectability found;
   found.row_degree = mean(degrees.rows);
   found.col_degree = mean(degrees.cols);
-  found.second = expected_spectrum(rates).sigma_2();
+  found.second = expected_spectrum(drawn).sigma_2();
   found.signal = std::sqrt(found.row_degree * found.col_degree) * found.second * found.second;
   found.visible = found.signal > 1;
   return found;

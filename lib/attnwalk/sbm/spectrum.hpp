@@ -4,10 +4,12 @@
 #include "attnwalk/sbm/model.hpp"
 
 #include <complex>
+#include <limits>
 #include <optional>
 #include <vector>
 
-/// Spectra of E[A] = P = Y S Z' + delta from k x k matrices, and what sampling makes of them.
+/// Spectra of E[A] = P = Y S Z' + delta, where the model clamps min(P, 1), from k x k matrices, and
+/// what sampling makes of them.
 namespace attnwalk::sbm {
 
 /// The non-zero part of four spectra, k = rank values each at most; the rest is 0.
@@ -21,11 +23,18 @@ struct ExpectedSpectrum {
   std::vector<double> normalized;
   Index empty_rows = 0; ///< rows of P that are 0: left out of the normalized forms
   Index empty_cols = 0;
+  /// Where the clamp cuts rates of mixed or weighted memberships, min(P, 1) is not of low rank: above
+  /// 128 tokens the lists hold the four leading values, by Lanczos and Arnoldi, and this is false if
+  /// they did not converge or 2^24 rates are cut. Of plain blocks the clamp cuts entries of S.
+  bool known = true;
 
-  /// |walk[1]|, the expected SLEM; 0 for rank one.
-  [[nodiscard]] double slem() const { return walk.size() < 2 ? 0 : std::abs(walk[1]); }
-  /// The expected second normalized singular value; 0 for rank one.
-  [[nodiscard]] double sigma_2() const { return normalized.size() < 2 ? 0 : normalized[1]; }
+  /// |walk[1]|, the expected SLEM; 0 for rank one; NaN if not known.
+  [[nodiscard]] double slem() const { return walk.size() < 2 ? none() : std::abs(walk[1]); }
+  /// The expected second normalized singular value; 0 for rank one; NaN if not known.
+  [[nodiscard]] double sigma_2() const { return normalized.size() < 2 ? none() : normalized[1]; }
+
+private:
+  [[nodiscard]] double none() const { return known ? 0 : std::numeric_limits<double>::quiet_NaN(); }
 };
 
 /// @throws Error{shape, domain} as `check`; Error{domain} if loops are forced (P is then not of low

@@ -27,7 +27,7 @@ Sources from_files(const AttendInputs& inputs) {
   const std::filesystem::path one = inputs.input.source;
   Sources s;
   if (inputs.q.empty() && inputs.k.empty() && inputs.v.empty()) {
-    require(one.extension() != ".npy", Code::domain, one.string(),
+    require(io::format_of(one) != io::Format::npy, Code::domain, one.string(),
             " holds one array: name `q`, `k` and `v`, or a file with all three");
     const io::ArrayFile file(one);
     for (const char* array : {"q", "k", "v"})
@@ -51,7 +51,7 @@ std::optional<Csr<double>> stored_mask(const Sources& s) {
   const io::ArrayFile file(s.mask);
   if (!file.holds("indptr") || !file.holds("indices"))
     return std::nullopt;
-  return io::read_sparse(s.mask).matrix;
+  return io::read_mask(s.mask).matrix;
 }
 
 /// The files as a title.

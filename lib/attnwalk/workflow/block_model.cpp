@@ -6,6 +6,8 @@
 #include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/moments.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -51,9 +53,12 @@ Model model_of_blocks(const ModelOptions& how) {
             how.blocks[u].size(), " numbers where row 0 has ", width);
     std::copy(how.blocks[u].begin(), how.blocks[u].end(), S.view().row(static_cast<Index>(u)));
   }
-  const bool shared = !how.queries && how.key_sizes.empty() && how.blocks.size() == width;
   std::vector<std::uint32_t> query_block =
       blocks_of("query", how.query_sizes, how.queries, S.shape().tokens);
+  // As many keys as queries are the same tokens, whether their number is said or not.
+  const auto queries = static_cast<Index>(query_block.size());
+  const bool shared =
+      how.key_sizes.empty() && how.keys.value_or(queries) == queries && how.blocks.size() == width;
   return sbm::blocks(std::move(query_block), S.view(),
                      blocks_of("key", shared ? how.query_sizes : how.key_sizes,
                                how.keys ? how.keys : how.queries, S.shape().width));
@@ -66,28 +71,42 @@ std::vector<double> weights(const sbm::Membership& Y, double spread, Key key) {
   return sbm::block_normalized(block, sbm::lognormal_weights(Y.tokens(), spread, key));
 }
 
-/// What a model is called: everything that its file or spec does not say follows.
-std::string name_of(const ModelOptions& how) {
+/// A number with all its digits: another one has another text.
+std::string exact(double x) {
+  std::array<char, 32> room{};
+  return {room.data(), std::to_chars(room.data(), room.data() + room.size(), x).ptr};
+}
+
+/// The sizes of blocks, where the caller gave blocks.
+std::string sizes_of(const sbm::Membership& Y) {
+  std::vector<Index> sizes(static_cast<std::size_t>(Y.clusters()));
+  for (Index i = 0; i < Y.tokens(); ++i)
+    ++sizes[Y.cluster(i)];
+  std::string text;
+  for (const Index size : sizes)
+    text += message(text.empty() ? "" : ",", size);
+  return text;
+}
+
+/// What a model is called: everything that its file or spec does not say follows. Equal models of
+/// blocks have equal names, however their sizes were said.
+std::string name_of(const ModelOptions& how, const Model& model) {
   std::string name = how.source;
   for (const std::vector<double>& row : how.blocks) {
     name += name.empty() ? "blocks " : ";";
     for (std::size_t v = 0; v < row.size(); ++v)
-      name += message(v == 0 ? "" : ",", row[v]);
+      name += (v == 0 ? "" : ",") + exact(row[v]);
   }
-  const auto sizes = [&](const char* side, const std::vector<Index>& list) {
-    for (std::size_t b = 0; b < list.size(); ++b)
-      name += message(b == 0 ? side : ",", list[b]);
-  };
-  sizes(", query-sizes ", how.query_sizes);
-  sizes(", key-sizes ", how.key_sizes);
+  if (!how.blocks.empty())
+    name += ", query-sizes " + sizes_of(model.Y) + ", key-sizes " + sizes_of(model.Z);
   if (how.spread != 0)
-    name += message(", spread ", how.spread);
+    name += ", spread " + exact(how.spread);
   if (how.degree)
-    name += message(", degree ", *how.degree);
+    name += ", degree " + exact(*how.degree);
   if (how.density)
-    name += message(", density ", *how.density);
+    name += ", density " + exact(*how.density);
   if (how.delta)
-    name += message(", delta ", *how.delta);
+    name += ", delta " + exact(*how.delta);
   if (how.clamp)
     name += ", clamp";
   if (how.loops)
@@ -106,7 +125,7 @@ NamedModel resolve_model(const ModelOptions& how) {
           "query-sizes and key-sizes belong to `blocks`");
   require(!how.degree || !how.density, Code::domain,
           "degree and density are two scales where one is needed");
-  NamedModel named{{}, name_of(how), {how.seed, stream_of("sbm")}};
+  NamedModel named{{}, {}, {how.seed, stream_of("sbm")}, {}};
   Model& model = named.model;
   if (!how.blocks.empty()) {
     model = model_of_blocks(how);
@@ -122,6 +141,7 @@ NamedModel resolve_model(const ModelOptions& how) {
     model = std::move(found->model);
     named.key = found->key;
   }
+  named.name = name_of(how, model);
   if (how.spread != 0) {
     const auto side = [&](const sbm::Membership& Y, std::string_view name) {
       return weights(Y, how.spread, {named.key.seed, stream_of(name)});
@@ -137,6 +157,9 @@ NamedModel resolve_model(const ModelOptions& how) {
     model = sbm::with_degree(std::move(model), *how.degree);
   if (how.density)
     model = sbm::with_density(std::move(model), *how.density);
+  named.asked_degree = how.degree;
+  if (how.density)
+    named.asked_degree = *how.density * static_cast<double>(model.keys());
   sbm::check(model);
   return named;
 }

@@ -19,12 +19,12 @@ struct ModelOptions {
   /// per block of keys.
   std::vector<std::vector<double>> blocks;
   std::vector<Index> query_sizes; ///< of the blocks; empty: near equal
-  std::vector<Index> key_sizes;   ///< empty: near equal, or query_sizes where nothing else fixes m
-  std::optional<Index> queries;   ///< of a planted spec and of blocks
-  std::optional<Index> keys;      ///< equal to queries if left out
-  std::optional<double> degree;   ///< scales the blocks to so many entries a row
-  std::optional<double> density;  ///< the same as a share of the keys
-  std::optional<double> delta;    ///< exploration mass, instead of the stored one
+  std::vector<Index> key_sizes; ///< empty: query_sizes for as many keys and blocks, else near equal
+  std::optional<Index> queries; ///< of a planted spec and of blocks
+  std::optional<Index> keys;    ///< equal to queries if left out
+  std::optional<double> degree; ///< scales the blocks to so many entries a row
+  std::optional<double> density; ///< the same as a share of the keys
+  std::optional<double> delta;   ///< exploration mass, instead of the stored one
   double spread = 0; ///< degree correction: sigma of log-normal weights of queries and keys, mean 1
                      ///< in each hard block
   bool clamp = false;     ///< probabilities above 1 count as 1
@@ -38,6 +38,7 @@ struct NamedModel {
   sbm::Model model;
   std::string name;
   Key key;
+  std::optional<double> asked_degree; ///< entries a row that the blocks were scaled to
 };
 
 /// Reads or builds the model, corrects its degrees, scales it. A file holds mixed memberships Y, S,
@@ -60,6 +61,7 @@ struct ModelReport {
   double entries = 0; ///< expected, of a Bernoulli mask
   double density = 0;
   double row_degree = 0;
+  std::optional<double> asked_degree; ///< as NamedModel: the clamp and forced loops may change it
   double rate_bound = 0;
   double half_squared_rates = 0; ///< about the copies that a Poisson graph draws too often
   double poisson_empty_rows = 0;

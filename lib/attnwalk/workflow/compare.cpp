@@ -2,6 +2,7 @@
 #include "attnwalk/workflow/compare.hpp"
 
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
@@ -52,11 +53,20 @@ RowOverlap merge(const CsrView<double>& A, const CsrView<double>& B, Index i) {
 
 } // namespace
 
-Overlap overlap(const CsrView<double>& A, const CsrView<double>& B) {
-  require(A.rows == B.rows && A.cols == B.cols, Code::shape, "shapes ", A.rows, " x ", A.cols,
-          " and ", B.rows, " x ", B.cols, " must be equal to be compared");
-  sparse::validate_weights(A);
-  sparse::validate_weights(B);
+Overlap overlap(const CsrView<double>& first, const CsrView<double>& second) {
+  require(first.rows == second.rows && first.cols == second.cols, Code::shape, "shapes ",
+          first.rows, " x ", first.cols, " and ", second.rows, " x ", second.cols,
+          " must be equal to be compared");
+  const auto entries = [](const CsrView<double>& stored) {
+    sparse::validate_weights(stored);
+    Csr<double> kept = sparse::owned(stored);
+    sparse::drop_zeros(kept);
+    return kept;
+  };
+  const Csr<double> kept_a = entries(first);
+  const Csr<double> kept_b = entries(second);
+  const CsrView<double> A = kept_a.view();
+  const CsrView<double> B = kept_b.view();
   Overlap o;
   double squares = 0;
   for (Index i = 0; i < A.rows; ++i) {

@@ -26,17 +26,17 @@ std::string_view bytes_of(const void* data, std::size_t size) {
 } // namespace
 
 void write_dense(const std::filesystem::path& file, io::Arrays arrays, const std::string& origin) {
-  const std::string extension = file.extension().string();
-  require(extension != ".npy" || arrays.size() == 1, Code::domain, file.string(),
+  const std::optional<io::Format> format = io::format_of(file);
+  require(format != io::Format::npy || arrays.size() == 1, Code::domain, file.string(),
           " holds one array where ", arrays.size(), " are to be written; choose .npz");
-  if (extension == ".npy") {
+  if (format == io::Format::npy) {
     io::write_bytes(file, io::write_npy(arrays.begin()->second));
     if (!origin.empty())
       io::write_atomically(std::filesystem::path(file).concat(".json"),
                            [&](std::ostream& out) { out << origin; });
     return;
   }
-  if (extension != ".npz")
+  if (format != io::Format::npz)
     return io::write_bytes(file,
                            io::write_safetensors({std::move(arrays), {{origin_key, origin}}}));
   if (origin.empty())

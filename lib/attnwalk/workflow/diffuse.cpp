@@ -3,10 +3,14 @@
 
 #include "attnwalk/core/memory.hpp"
 #include "attnwalk/core/random.hpp"
+#include "attnwalk/io/dtype.hpp"
 #include "attnwalk/sparse/normalize.hpp"
+#include "attnwalk/sparse/sums.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 #include <utility>
 
 namespace attnwalk::workflow {
@@ -50,6 +54,33 @@ Dense<double> values(const DiffuseInputs& inputs, const SparseInput& in, std::st
   Dense<double> V(n, n == 0 ? 0 : static_cast<Index>(in.v.size()) / n);
   std::copy(in.v.begin(), in.v.end(), V.data());
   return V;
+}
+
+/// How far the sum of a row of d weights may lie from 1. A softmax in single precision divides by a
+/// sum of d terms, which its d - 1 additions round by 2^-24 each, and rounds the quotient once or
+/// twice; storing changes weights by their unit roundoff, in half precision the smallest ones by
+/// half of its spacing 2^-24. In double, 1e-8 leaves room for weights written with 9 digits.
+double row_sum_slack(io::DType stored, Index d) {
+  if (stored < io::DType::float16 || stored > io::DType::float32)
+    return 1e-8;
+  const auto terms = static_cast<double>(d);
+  return (terms + 2) * 0x1p-24 + io::unit_roundoff(stored) +
+         (stored == io::DType::float16 ? terms * 0x1p-25 : 0);
+}
+
+/// Refuses rows that are no walk's; the sentence names the remedy.
+void require_walk(const SparseInput& in) {
+  const CsrView<double> A = in.view();
+  sparse::validate_weights(A);
+  for (Index i = 0; i < A.rows; ++i) {
+    const std::span<const double> row(A.values + A.offsets[i],
+                                      static_cast<std::size_t>(A.degree(i)));
+    const double sum = sparse::compensated_sum(row);
+    const double slack = row_sum_slack(in.stored, A.degree(i));
+    require(row.empty() || std::abs(sum - 1) <= slack, Code::domain, "row ", i,
+            " of the weights sums to ", sum, " where 1 is needed, to within ", slack,
+            "; `normalize` divides each row by its sum");
+  }
 }
 
 } // namespace
@@ -98,7 +129,10 @@ DiffuseResult diffuse(const DiffuseInputs& inputs, diffusion::DiffuseOptions how
       timed(in.origin.timings, "values", [&] { return values(inputs, in, result.values); });
   CsrView<double> A = in.view();
   Csr<double> walk;
-  if (!in.weights || inputs.normalize) {
+  if (in.weights && !inputs.normalize)
+    require_walk(in);
+  // Sums that are 1 only to the precision of the file are made 1.
+  if (!in.weights || inputs.normalize || in.stored != io::DType::float64) {
     sparse::validate_weights(A);
     walk = timed(in.origin.timings, "walk", [&] { return sparse::row_normalized(A); });
     A = walk.view();

@@ -55,6 +55,8 @@ void fields(const RowWeights& w, Visitor& v) {
   v("min", w.min);
   v("max", w.max);
   v("row_sum_error", w.row_sum_error);
+  v("row_sum_min", w.row_sum_min);
+  v("row_sum_max", w.row_sum_max);
   v("entropy", w.entropy);
   v("effective_keys", w.effective_keys);
 }
@@ -140,6 +142,7 @@ void fields(const PropagateResult& r, Visitor& v) {
   v("min", r.min);
   v("max", r.max);
   v("sum", r.sum);
+  v("remarks", r.remarks);
 }
 
 template <class Visitor>
@@ -156,8 +159,8 @@ void fields(const ModelReport& r, Visitor& v) {
   v("rate_bound", r.rate_bound);
   v("half_squared_rates", r.half_squared_rates);
   v("poisson_empty_rows", r.poisson_empty_rows);
-  const bool square = r.queries == r.keys;
-  v("slem", square ? std::optional<double>(r.spectrum.slem()) : std::nullopt);
+  v("asked_degree", r.asked_degree);
+  v("slem", known_if(r.queries == r.keys && r.spectrum.known, r.spectrum.slem()));
   v("sigma_2", r.spectrum.sigma_2());
   v("singular", r.spectrum.singular);
   v("normalized", r.spectrum.normalized);

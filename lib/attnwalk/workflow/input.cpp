@@ -7,6 +7,7 @@
 #include "attnwalk/io/dense_array.hpp"
 #include "attnwalk/io/file.hpp"
 #include "attnwalk/io/heads.hpp"
+#include "attnwalk/sparse/entries.hpp"
 
 namespace attnwalk::workflow {
 namespace {
@@ -56,10 +57,12 @@ SparseInput from_file(const InputOptions& how) {
   in.origin = provenance(how, Source::file);
   in.origin.file = how.source;
   io::Loaded loaded = timed(in.origin.timings, "read", [&] { return io::read_sparse(how.source); });
-  if (loaded.certificate) {
+  const bool dropped = !how.zeros_are_entries && sparse::drop_zeros(loaded.matrix) > 0;
+  if (loaded.certificate && !dropped) { // it speaks of all that the file stores
     in.origin.certificate = std::move(*loaded.certificate);
     in.origin.spec = in.origin.certificate.spec;
   }
+  in.stored = loaded.stored;
   adopt(in, std::move(loaded.matrix));
   return finished(std::move(in));
 }
@@ -102,7 +105,6 @@ pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys
   };
   if (how.mask.empty() && stored) {
     origin.mask = "stored";
-    stored->values.clear();
     return fitting(pattern::Pattern(std::move(*stored)));
   }
   origin.mask = how.mask.empty() ? "full" : how.mask;

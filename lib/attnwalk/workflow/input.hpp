@@ -4,6 +4,7 @@
 #include "attnwalk/attention/weights.hpp"
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/names.hpp"
+#include "attnwalk/io/array.hpp"
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/spectral/gap.hpp"
@@ -31,6 +32,7 @@ struct InputOptions {
   Index head = 0;                    ///< from 0
   std::string mask = {}; ///< spec or file; else the mask stored in `qk`, else every pair
   attention::WeightsOptions weights = {}; ///< how a head's scores become weights
+  bool zeros_are_entries = false;         ///< what a file stores as 0 is a distance, not nothing
   std::uint64_t seed = 0;                 ///< for random terms without a seed of their own
   int threads = 0;                        ///< 0: OMP_NUM_THREADS, else all cores
   Monitor* monitor = nullptr;
@@ -72,14 +74,16 @@ struct Provenance {
 struct SparseInput {
   pattern::Pattern pattern;
   std::optional<pattern::Weights> weights; ///< absent: a pattern
+  io::DType stored = io::DType::float64;   ///< the weights' type in a file
   std::vector<double> v; ///< of a head: tokens x width of its values, if the file stores them
   Provenance origin;
 
   [[nodiscard]] CsrView<double> view() const { return weights ? weights->view() : pattern.view(); }
 };
 
-/// Whether `text` means a file: "-", or a known extension or a slash without grammar's ':' or '('
-/// (those need an existing file, so that `sbm:head=0,file=a/b.npz` stays a spec).
+/// Whether `text` means a file: "-"; a known ending or a slash without grammar's ':' or '(' (those
+/// need an existing file, so that `sbm:head=0,file=a/b.npz` stays a spec); or a file that exists
+/// where the text is no spec, so that its ending is named and not an unknown term.
 [[nodiscard]] bool names_file(const std::string& text);
 
 /// The fields that belong to a stored head: layer, head, mask, scale.

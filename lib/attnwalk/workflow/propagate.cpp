@@ -2,11 +2,13 @@
 #include "attnwalk/workflow/propagate.hpp"
 
 #include "attnwalk/grammar/build.hpp"
+#include "attnwalk/sparse/entries.hpp"
 #include "attnwalk/sparse/normalize.hpp"
 #include "attnwalk/sparse/transpose.hpp"
 #include "attnwalk/sparse/validate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace attnwalk::workflow {
@@ -14,17 +16,6 @@ namespace {
 
 using diffusion::PropagateOptions;
 using diffusion::Semiring;
-
-Csr<double> owned(const CsrView<double>& A) {
-  Csr<double> out;
-  out.rows = A.rows;
-  out.cols = A.cols;
-  out.offsets.assign(A.offsets, A.offsets + A.rows + 1);
-  out.columns.assign(A.columns, A.columns + A.entries());
-  if (A.values != nullptr)
-    out.values.assign(A.values, A.values + A.entries());
-  return out;
-}
 
 /// The value of the walk of no hops: the semiring's one, so far as it is a finite number.
 double one_of(Semiring semiring, const CsrView<double>& A) {
@@ -96,7 +87,7 @@ std::vector<Csr<double>> read_layers(const PropagateInputs& inputs, Provenance& 
       InputOptions one = inputs.input;
       one.layer = layer;
       SparseInput in = resolve(one);
-      layers.push_back(owned(in.view()));
+      layers.push_back(sparse::owned(in.view()));
       origin = std::move(in.origin);
     }
     return layers;
@@ -169,7 +160,10 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
       work.forecast_bytes = diffusion::forecast_bytes(work.layers[1].view(), work.layers[0].view());
     return work;
   }
-  SparseInput in = resolve(inputs.input);
+  InputOptions input = inputs.input;
+  input.zeros_are_entries =
+      how.semiring == Semiring::min_plus && how.cost == diffusion::Cost::weight;
+  SparseInput in = resolve(input);
   require(in.pattern.square(), Code::shape, "the matrix is ", in.pattern.rows(), " x ",
           in.pattern.cols(), "; propagation needs a square one");
   const Index n = in.pattern.rows();
@@ -177,7 +171,8 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
   if (inputs.normalize)
     sparse::validate_weights(in.view());
   // A walk from i to j is one from j to i along the transpose: columns are then starts.
-  const Csr<double> walk = inputs.normalize ? sparse::row_normalized(in.view()) : owned(in.view());
+  const Csr<double> walk =
+      inputs.normalize ? sparse::row_normalized(in.view()) : sparse::owned(in.view());
   const CsrView<double> A = walk.view();
   work.layers.push_back(inputs.from_tokens.empty() ? walk : sparse::transposed(A));
   work.start = unit_columns(n, inputs.from_tokens.empty() ? inputs.to_tokens : inputs.from_tokens,
@@ -199,9 +194,6 @@ PropagateWork prepare(const PropagateInputs& inputs, const PropagateOptions& how
 
 FieldRules rules(const PropagateInputs& inputs, const PropagateOptions& how) {
   const PropagateInputs usual;
-  const bool counts_edges =
-      how.semiring == Semiring::lor_land || how.semiring == Semiring::plus_pair ||
-      (how.semiring == Semiring::min_plus && how.cost == diffusion::Cost::hop);
   const bool walks = inputs.theta.empty() && !inputs.rollout;
   FieldRules all = {{"residual", inputs.residual != usual.residual, inputs.rollout, "`rollout`"},
                     {"layers", !inputs.layers.empty(), inputs.rollout, "`rollout`"},
@@ -217,7 +209,7 @@ FieldRules rules(const PropagateInputs& inputs, const PropagateOptions& how) {
                "`semiring=min_plus`"},
               {"normalize", inputs.normalize, !inputs.rollout,
                "walks and `theta`: the rows of a rollout sum to 1"},
-              {"normalize", inputs.normalize, !counts_edges,
+              {"normalize", inputs.normalize, !counts_edges(how),
                "semirings that read weights, not to lor_land, plus_pair, or min_plus with "
                "`cost=hop`"}});
   return all;
@@ -244,7 +236,7 @@ PropagateResult propagate(const PropagateInputs& inputs, PropagateOptions how,
     }
     const CsrView<double> A = work.layers.front().view();
     if (!inputs.theta.empty())
-      return owned(diffusion::multihop_weights(A, *work.pairs, inputs.theta, how).view());
+      return sparse::owned(diffusion::multihop_weights(A, *work.pairs, inputs.theta, how).view());
     diffusion::Propagated out = diffusion::propagate(A, work.start.view(), how);
     result.growth = std::move(out.growth);
     return std::move(out.X);
@@ -253,10 +245,19 @@ PropagateResult propagate(const PropagateInputs& inputs, PropagateOptions how,
   result.how.mask = nullptr; // `work` goes
   const CsrView<double> X = result.X.view();
   for (Index e = 0; e < X.entries(); ++e) {
+    require(std::isfinite(X.value(e)), Code::domain, "an entry of ", result.what, " is ",
+            X.value(e), ", beyond the range of double precision, 1.8e308",
+            inputs.rollout ? "" : "; take fewer hops or smaller weights");
     result.min = e == 0 ? X.value(e) : std::min(result.min, X.value(e));
     result.max = e == 0 ? X.value(e) : std::max(result.max, X.value(e));
     result.sum += X.value(e);
   }
+  const bool counts = (how.semiring == Semiring::plus_times && !result.origin.weighted &&
+                       !inputs.normalize && !inputs.rollout && inputs.theta.empty()) ||
+                      how.semiring == Semiring::plus_pair;
+  if (counts && result.max > 0x1p53)
+    result.remarks.push_back(message("counts reach ", result.max, ", and those beyond 2^53, about ",
+                                     "9.0e15, are rounded to double precision"));
   return result;
 }
 

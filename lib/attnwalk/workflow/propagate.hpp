@@ -37,6 +37,7 @@ struct PropagateResult {
   double min = 0; ///< over the stored entries
   double max = 0;
   double sum = 0;
+  std::vector<std::string> remarks; ///< sentences on what the numbers are not
 
   /// What a file of X says of itself: "ring:w=2: walks of exactly 3 hops", the seed, the version.
   [[nodiscard]] pattern::Certificate certificate() const;
@@ -45,7 +46,7 @@ struct PropagateResult {
 /// @param forecast  called once before the first product, if there is one, with the bytes that its
 ///                  result takes at most; may be empty
 /// @throws Error{index} for a token that does not exist; Error{domain} for options that do not go
-///         together; else as resolve and as diffusion::propagate, multihop_weights and rollout
+///         together, or if a number of the result leaves double's range; else as resolve and as diffusion::propagate, multihop_weights and rollout
 [[nodiscard]] PropagateResult propagate(const PropagateInputs& inputs,
                                         diffusion::PropagateOptions how,
                                         const std::function<void(double bytes)>& forecast = {});

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
+#include "attnwalk/grammar/grammar.hpp"
+#include "attnwalk/io/format.hpp"
 #include "attnwalk/workflow/input.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
 #include <system_error>
 
 namespace attnwalk::workflow {
 namespace {
 
-constexpr std::array<std::string_view, 4> extensions{".mtx", ".npz", ".npy", ".safetensors"};
+bool is_spec(const std::string& text) {
+  try {
+    static_cast<void>(grammar::parse_layers(text));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 } // namespace
 
@@ -32,12 +39,11 @@ std::string title(const Provenance& origin) {
 bool names_file(const std::string& text) {
   if (text == "-")
     return true;
-  const std::string extension = std::filesystem::path(text).extension().string();
-  const bool known = std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-  if (!known && text.find('/') == std::string::npos)
-    return false;
   std::error_code ignored;
-  return text.find_first_of(":(") == std::string::npos || std::filesystem::exists(text, ignored);
+  const bool exists = !text.empty() && std::filesystem::exists(text, ignored);
+  if (!io::format_of(text) && text.find('/') == std::string::npos)
+    return exists && !std::filesystem::is_directory(text, ignored) && !is_spec(text);
+  return exists || text.find_first_of(":(") == std::string::npos;
 }
 
 } // namespace attnwalk::workflow

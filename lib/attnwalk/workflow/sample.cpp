@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/io/file.hpp"
+#include "attnwalk/sparse/entries.hpp"
 
 #include <cmath>
 #include <utility>
@@ -13,15 +14,17 @@ namespace {
 /// The stored mask against the model.
 sbm::GoodnessOfFit fit_of_file(const SampleInputs& inputs, const sbm::Model& model,
                                const sbm::SampleOptions& how) {
-  io::Loaded loaded = io::read_sparse(inputs.test);
+  const bool poisson = sbm::law_of(how.method) == sbm::MaskLaw::poisson;
+  io::Loaded loaded = poisson ? io::read_sparse(inputs.test) : io::read_mask(inputs.test);
   std::vector<std::uint32_t> copies;
-  if (sbm::law_of(how.method) == sbm::MaskLaw::poisson)
+  if (poisson) {
+    sparse::drop_zeros(loaded.matrix); // no copies: no edge
     for (const double x : loaded.matrix.values) {
       require(x >= 1 && x < 4e9 && x == std::floor(x), Code::domain, inputs.test, " holds ", x,
               " copies of an edge; the method poisson needs whole numbers from 1");
       copies.push_back(static_cast<std::uint32_t>(x));
     }
-  loaded.matrix.values.clear();
+  }
   const pattern::Pattern mask(std::move(loaded.matrix));
   return sbm::goodness_of_fit(model, {&mask, 1}, sbm::law_of(how.method), copies, how.threads);
 }
@@ -41,7 +44,7 @@ CsrView<double> SampleResult::view() const {
 
 pattern::Certificate SampleResult::certificate() const {
   pattern::Certificate out;
-  out.spec = name;
+  out.spec = message(name, ", method ", to_string(mask.method));
   out.seed = seed;
   out.version = version;
   return out;
@@ -62,6 +65,13 @@ SampleResult sample(const SampleInputs& inputs, sbm::SampleOptions how) {
   result.copies.assign(result.mask.copies.begin(), result.mask.copies.end());
   result.summary = summarize(result.mask.pattern.view());
   result.model = timed(result.timings, "model", [&] { return describe(named.model, how.threads); });
+  result.model.asked_degree = named.asked_degree;
+  const double asked = named.asked_degree.value_or(result.model.row_degree);
+  if (std::abs(result.model.row_degree - asked) > 1e-9 * asked) // rounding of sums stays below
+    result.remarks.push_back(message("the model has ", result.model.row_degree,
+                                     " entries a row where ", asked, " are asked for: ",
+                                     named.model.loops ? "every token attends itself"
+                                                       : "probabilities above 1 count as 1"));
   if (inputs.selftest > 0)
     result.fit = {message(inputs.selftest, " draws"), inputs.level,
                   timed(result.timings, "selftest",

@@ -40,6 +40,7 @@ struct SampleResult {
   Buffer<double> copies; ///< of a Poisson graph's entries; else empty
   Summary summary;       ///< of the mask
   std::optional<TestedFit> fit;
+  std::vector<std::string> remarks; ///< sentences on what is not as asked for
   std::vector<Timing> timings;
 
   /// The mask, with copies as values if it has them.

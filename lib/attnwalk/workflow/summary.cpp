@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace attnwalk::workflow {
@@ -15,26 +17,32 @@ RowWeights row_weights(const CsrView<double>& A) {
   RowWeights w;
   if (A.entries() == 0)
     return w;
-  w.min = std::numeric_limits<double>::infinity();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  w.min = w.row_sum_min = infinity;
+  w.max = w.row_sum_max = -infinity;
   Index rows = 0;
   for (Index i = 0; i < A.rows; ++i) {
-    if (A.degree(i) == 0)
+    const std::span<const double> row(A.values + A.offsets[i],
+                                      static_cast<std::size_t>(A.degree(i)));
+    if (row.empty())
+      continue;
+    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+    const auto [least, most] = std::minmax_element(row.begin(), row.end());
+    w.min = std::min(w.min, *least);
+    w.max = std::max(w.max, *most);
+    w.row_sum_min = std::min(w.row_sum_min, sum);
+    w.row_sum_max = std::max(w.row_sum_max, sum);
+    w.row_sum_error = std::max(w.row_sum_error, std::abs(sum - 1));
+    if (*least < 0 || !(sum > 0) || std::isinf(sum))
       continue;
     ++rows;
     double entropy = 0;
-    double sum = 0;
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const double a = A.value(e);
-      sum += a;
-      w.min = std::min(w.min, a);
-      w.max = std::max(w.max, a);
-      entropy -= a > 0 ? a * std::log(a) : 0;
-    }
-    w.row_sum_error = std::max(w.row_sum_error, std::abs(sum - 1));
+    for (const double a : row)
+      entropy -= a > 0 ? a / sum * std::log(a / sum) : 0;
     w.entropy += entropy;
     w.effective_keys += std::exp(entropy);
   }
-  w.entropy /= static_cast<double>(rows);
+  w.entropy /= static_cast<double>(rows); // NaN for no such row
   w.effective_keys /= static_cast<double>(rows);
   return w;
 }

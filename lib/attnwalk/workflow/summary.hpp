@@ -9,13 +9,17 @@
 
 namespace attnwalk::workflow {
 
-/// What attention weights look like row by row; rows are taken as they are, not normalized.
+/// What attention weights look like row by row.
 struct RowWeights {
-  double min = 0;            ///< smallest stored weight
-  double max = 0;            ///< largest stored weight
-  double row_sum_error = 0;  ///< max_i |sum_j A_ij - 1| over rows that are not empty
-  double entropy = 0;        ///< nats: mean over such rows of -sum_j A_ij ln A_ij
-  double effective_keys = 0; ///< mean over such rows of exp(entropy of the row)
+  double min = 0;           ///< smallest stored weight
+  double max = 0;           ///< largest stored weight
+  double row_sum_error = 0; ///< max_i |sum_j A_ij - 1| over rows that are not empty
+  double row_sum_min = 1;   ///< over such rows
+  double row_sum_max = 1;   ///< over such rows
+  /// nats: mean of -sum_j p_ij ln p_ij over the rows p_i = A_i / sum of the row that are
+  /// distributions; NaN if none is
+  double entropy = 0;
+  double effective_keys = 0; ///< mean over those rows of exp(entropy of the row); NaN if none is
 };
 
 /// Sizes and degrees, without any graph search.
