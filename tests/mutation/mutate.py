@@ -58,6 +58,10 @@ def build(folder, targets, log):
     return done.returncode == 0
 
 
+def targets_of(runs):
+    return sorted({f"tests/unit_{run.split()[0]}" for run in runs})
+
+
 def passes(folder, run, log):
     module, *filters = shlex.split(run)
     command = [str(folder / "build/tests" / f"unit_{module}"), "--abort", *filters]
@@ -108,15 +112,20 @@ def main():
     chosen = [m for m in mutations if how.only in m["file"] + " " + m["old"]]
     survivors = 0
     with open(folder / "mutation.log", "ab") as log:
+        every = sorted({run for m in chosen for run in m["kills"]})
+        if not build(folder, targets_of(every), log):
+            sys.exit("the tree does not compile as it is: see mutation.log")
+        for run in every:  # what fails anyway kills nothing
+            if not passes(folder, run, log):
+                sys.exit(f"the tests fail without any mutation: {run}")
         for m in chosen:
             runs = m["kills"]
-            targets = sorted({f"tests/unit_{run.split()[0]}" for run in runs})
             path = folder / m["file"]
             original = path.read_text(encoding="utf-8")
             began = time.time()
             try:
                 path.write_text(original.replace(m["old"], m["new"]), encoding="utf-8")
-                if not build(folder, targets, log):
+                if not build(folder, targets_of(runs), log):
                     verdict = "does not compile"
                 else:
                     killer = next((run for run in runs if not passes(folder, run, log)), None)
