@@ -193,6 +193,10 @@ TEST_CASE("parse: hostile lengths end in a sentence", "[grammar][grammar]") {
     return text + "full" + std::string(static_cast<std::size_t>(filters), ')');
   };
   CHECK_NOTHROW(parse(nested(64)));
+  std::string beside = "causal(full)"; // as many beside each other are not deep
+  for (int k = 0; k < 70; ++k)
+    beside += "+causal(full)";
+  CHECK_NOTHROW(parse(beside));
   CHECK(refusal_of(nested(65)).starts_with("filters are nested deeper than 64\n"));
   CHECK(refusal_of(std::string(60000, '(')).starts_with("expected a term"));
   CHECK(refusal_of(std::string(60000, 'a')).size() < 1000);

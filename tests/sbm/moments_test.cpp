@@ -28,6 +28,22 @@ double probability(const Model& model, Index i, Index j) {
 
 } // namespace
 
+TEST_CASE("expected_degrees: a loop in place of a clamped rate adds nothing", "[sbm][moments]") {
+  Model model = planted_model(6, 6, 2, .5, .1);
+  for (Index u = 0; u < 2; ++u)
+    model.S(u, u) = 1.7; // the diagonal's rate, clamped to the 1 that a loop has
+  model.clamp = true;
+  model.loops = true;
+  const ExpectedDegrees d = expected_degrees(model);
+  for (Index i = 0; i < 6; ++i) {
+    double sum = 0;
+    for (Index j = 0; j < 6; ++j)
+      sum += probability(model, i, j);
+    CHECK(near(d.rows[static_cast<std::size_t>(i)], sum));
+    CHECK(near(d.cols[static_cast<std::size_t>(i)], sum));
+  }
+}
+
 TEST_CASE("expected_degrees: sums of the definition", "[sbm][moments]") {
   for (const zoo::Case& one : zoo::cases())
     for (const bool loops : {false, true}) {

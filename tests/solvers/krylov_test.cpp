@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 using namespace attnwalk;
@@ -289,4 +290,34 @@ TEST_CASE(
       CHECK(ends.bottom.converged);
     }
   }
+}
+
+TEST_CASE("extremal_ritz_pairs: half of the failure probability for each end",
+          "[solvers][krylov]") {
+  // The same recurrence from the same start, before anything has converged.
+  const Walk w(support::random_weights(150, .1, 5));
+  const Projector project = [&w](double* x) { w.walk.project(x); };
+  const double failure = GENERATE(1e-2, 1e-6);
+  const RitzPairs ends = extremal_ritz_pairs(
+      w.map(), project, {.max_products = 16, .failure = failure, .key = {4, 0}});
+  std::vector<double> start = gaussian_vector(150, {4, 0});
+  REQUIRE(normalize(start, project, 1));
+  Krylov space = w.from(start);
+  while (space.steps() < ends.steps)
+    space.step();
+  const double component = smallest_component(150, failure / 2);
+  const double loss = rounding(ends.steps) * std::numeric_limits<double>::epsilon() / eps;
+  CHECK(ends.hi ==
+        Approx(krylov_bound(space.main(), space.off(), component, loss, 1)).epsilon(1e-12));
+  CHECK(ends.lo == Approx(-krylov_bound(negative(space.main()), space.off(), component, loss, 1))
+                       .epsilon(1e-12));
+}
+
+TEST_CASE("krylov_bound: the rounding of the steps counts as if it were on the worst vector",
+          "[solvers][krylov]") {
+  // (l - T)^-1 e_1 = 1/(l - a) for one step: b/(l - a) + rounding/(l - a) falls to the component at
+  // l = a + (b + rounding)/component.
+  const std::vector<double> main{.25};
+  const std::vector<double> off{.01};
+  CHECK(krylov_bound(main, off, .1, .02, 1) == Approx(.55).epsilon(1e-12));
 }

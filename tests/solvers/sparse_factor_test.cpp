@@ -176,41 +176,50 @@ TEST_CASE(
 
 TEST_CASE("factored_pairs: gaps as small as the error of elimination are not told apart",
           "[solvers][factor]") {
-  // Four cliques in a path, tied by w: gaps of about w (2 - 2 cos(k pi/4)) / 90. The vector handed
-  // over belongs to the third, and the count below it is rounding: the certificate has to stay below
-  // the smallest, or to give up.
+  // Four cliques of random weights in a path, tied by w, and the vector handed over changes sign
+  // three times along them. Its gap is several times the smallest, which a cut in the middle bounds by
+  // w (1/vol + 1/vol); but the count below it is rounding: the certificate has to stay below the cut's
+  // bound, or to give up.
   const Index size = 10;
-  for (int power = 30; power < 60; ++power) {
-    const double w = std::exp2(-power);
+  const Index n = 4 * size;
+  for (int trial = 0; trial < 300; ++trial) {
+    const double w = std::exp2(-30 - trial % 26);
+    RandomStream draws({9, static_cast<std::uint64_t>(trial)});
+    std::vector<double> weight(static_cast<std::size_t>(n * n), 0.0);
+    const auto both = [&](Index i, Index j, double x) {
+      weight[static_cast<std::size_t>(i * n + j)] = weight[static_cast<std::size_t>(j * n + i)] = x;
+    };
+    for (Index i = 0; i < n; ++i)
+      for (Index j = i / size * size; j <= i; ++j)
+        both(i, j, .5 + draws.unit());
+    for (Index b = 1; b < 4; ++b)
+      both(b * size, b * size - 1, w);
     Csr<double> W;
-    W.rows = W.cols = 4 * size;
-    for (Index i = 0; i < W.rows; ++i) {
-      for (Index j = 0; j < W.rows; ++j)
-        if (i / size == j / size && i != j) {
+    W.rows = W.cols = n;
+    for (Index i = 0; i < n; ++i) {
+      for (Index j = 0; j < n; ++j)
+        if (const double x = weight[static_cast<std::size_t>(i * n + j)]; x > 0) {
           W.columns.push_back(j);
-          W.values.push_back(1);
-        } else if (std::abs(i / size - j / size) == 1 && i % size == 0 && j % size == 0) {
-          W.columns.push_back(j);
-          W.values.push_back(w);
+          W.values.push_back(x);
         }
       W.offsets.push_back(static_cast<Index>(W.columns.size()));
     }
     const ReversibleWalk walk(W.view(), 1);
     ExtremalPairs rough;
-    for (Index i = 0; i < W.rows; ++i) // cos(3 pi (b + 1/2) / 4) on block b
-      rough.second.vector.push_back(
-          std::sqrt(walk.degree()[static_cast<std::size_t>(i)]) *
-          std::cos(3 * std::numbers::pi / 4 * (static_cast<double>(i / size) + .5)));
+    double half = 0;
+    for (Index i = 0; i < n; ++i) {
+      const double degree = walk.degree()[static_cast<std::size_t>(i)];
+      rough.second.vector.push_back(std::sqrt(degree) * (i / size % 2 == 0 ? 1 : -1));
+      half += i < n / 2 ? degree : 0;
+    }
     REQUIRE(walk.normalize(rough.second.vector));
     rough.second.gap = rough.second.gap_hi = walk.gap(rough.second.vector);
     rough.second.residual = 0; // as if it were exact
     rough.second.settled = true;
     const auto found = factored_pairs(walk, rough, true, 1000000, {.tolerance = .5}).second;
-    // First order in w: each clique has the volume 90.
-    const double truth = w * (2 - std::sqrt(2.0)) / 90;
-    CAPTURE(power);
+    CAPTURE(trial);
     if (found)
-      CHECK(found->gap_lo <= truth * (1 + 1e-6));
+      CHECK(found->gap_lo <= w * (1 / half + 1 / (walk.volume() - half)) * (1 + 1e-12));
   }
 }
 
