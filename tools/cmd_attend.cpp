@@ -48,8 +48,7 @@ void write_outputs(const Options& options, Session& session) {
     return report::mask_svg(result.mask.view(), {.title = workflow::title(result.origin)});
   });
   if (!out.file.empty())
-    workflow::write_dense(out.file, std::move(result.arrays),
-                          report::provenance_json(result.origin));
+    workflow::write_dense(out.file, std::move(result.arrays), report::provenance_json(result));
   print(
       out, session, [&](const auto& file) { return report::attended_json(result, file); },
       [&](const auto& file, const auto& how) { return report::attended_text(result, file, how); });

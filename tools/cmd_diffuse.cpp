@@ -26,7 +26,7 @@ void run(const Options& options, Session& session) {
   const workflow::DiffuseResult result = workflow::diffuse(options.inputs, options.how);
   if (!out.file.empty())
     workflow::write_dense(out.file, {{"z", io::to_array(result.out.Z)}},
-                          report::provenance_json(result.origin));
+                          report::provenance_json(result));
   print(
       out, session, [&](const auto& file) { return report::diffuse_json(result, file); },
       [&](const auto& file, const auto& how) { return report::diffuse_text(result, file, how); });

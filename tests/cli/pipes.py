@@ -111,7 +111,9 @@ def origins(tally, folder):
         tally.check(code == 0, f"diffuse -o {name}: {err}")
         got = stored_words(path, "provenance")
         tally.check(got["schema"] == "attnwalk.provenance/1" and got["input"]["spec"] == "ring:w=2"
-                    and got["input"]["seed"] == 7 and got["input"]["versions"]["attnwalk"],
+                    and got["input"]["seed"] == 7 and got["input"]["versions"]["attnwalk"]
+                    and got["diffused"]["method"] == "diffuser" and got["diffused"]["alpha"] == 0.1
+                    and got["diffused"]["hops"] == 5 and "timings" not in got,
                     f"{name} stores {got}")
     path = Path(folder, "reach.npz")
     code, _, err = run("propagate", *walk, "--semiring", "lor_land", "--hops", "2", "-o", path)

@@ -131,6 +131,58 @@ TEST_CASE("GCXS arrays obey compressed_axes and fill_value (fault 04)", "[io][fa
   CHECK_THROWS_WITH(axes({0, 1}, 0), Catch::Contains("compressed_axes"));
 }
 
+TEST_CASE("what pydata's sparse writes today: gcxs by name, and COO (fault 04)", "[io][faults]") {
+  io::Arrays arrays = three();
+  arrays["format"] = word(io::DType::text, "gcxs");
+  arrays["compressed_axes"] = io::to_array(std::vector<Index>{1}, {1});
+  arrays["fill_value"] = io::to_array(std::vector<double>{0}, {});
+  CHECK(entries(io::scipy_csr(arrays, "gcxs")) == "0:1 1:2 2:0 2:1");
+  arrays["shape"] = io::to_array(std::vector<Index>{2, 2, 2}, {3});
+  CHECK_THROWS_WITH(io::scipy_csr(arrays, "gcxs"), Catch::Contains("shape has 3 numbers"));
+
+  io::Arrays coo;
+  coo["format"] = word(io::DType::text, "coo");
+  coo["shape"] = io::to_array(std::vector<Index>{2, 4}, {2});
+  coo["coords"] = io::to_array(std::vector<Index>{1, 0, 1, 3, 2, 0}, {2, 3}); // rows, then columns
+  coo["data"] = io::to_array(std::vector<double>{7, 8, 9}, {3});
+  coo["fill_value"] = io::to_array(std::vector<double>{0}, {});
+  CHECK(entries(io::scipy_csr(coo, "coo")) == "0:2=8 1:0=9 1:3=7");
+  coo.erase("format");
+  CHECK(entries(io::scipy_csr(coo, "coo")) == "0:2=8 1:0=9 1:3=7");
+  coo["fill_value"] = io::to_array(std::vector<double>{1}, {});
+  CHECK_THROWS_WITH(io::scipy_csr(coo, "coo"), Catch::Contains("fill_value is not 0"));
+  coo["fill_value"] = io::to_array(std::vector<double>{0}, {});
+  coo["shape"] = io::to_array(std::vector<Index>{2, 3}, {2});
+  CHECK_THROWS_WITH(io::scipy_csr(coo, "coo"), Catch::Contains("coords[3] = 3"));
+  coo["coords"] = io::to_array(std::vector<Index>{1, 0, 1}, {1, 3});
+  CHECK_THROWS_WITH(io::scipy_csr(coo, "coo"), Catch::Contains("2 x entries"));
+}
+
+TEST_CASE("one dense matrix in an archive is read; several are named", "[io][faults]") {
+  const Temporary folder;
+  const io::Array mask{io::DType::boolean, {2, 2}, bytes_of(std::string{1, 0, 1, 1})};
+  for (const char* name : {"one.npz", "one.safetensors"}) {
+    const bool npz = std::string(name) == "one.npz";
+    const io::Arrays one{{"mask", mask}};
+    folder.write(name, npz ? io::write_npz(one) : io::write_safetensors({one, {}}));
+    CHECK(entries(io::read_sparse(folder / name).matrix) == "0:0 1:0 1:1");
+    CHECK(entries(io::read_mask(folder / name).matrix) == "0:0 1:0 1:1");
+  }
+  folder.write("additive.npz", io::write_npz({{"m", floats({0, -1e9F, 0, 0}, {2, 2})}}));
+  CHECK(entries(io::read_mask(folder / "additive.npz").matrix) == "0:0 1:0 1:1");
+  folder.write("two.npz", io::write_npz({{"a", mask}, {"b", mask}}));
+  CHECK_THROWS_WITH(io::read_sparse(folder / "two.npz"),
+                    Catch::Contains("but a, b") && Catch::Contains("indptr and indices"));
+  folder.write("words.npz", io::write_npz({{"a", word(io::DType::text, "ab")}}));
+  CHECK_THROWS_WITH(io::read_sparse(folder / "words.npz"), Catch::Contains("holds text"));
+  folder.write("line.npz", io::write_npz({{"a", floats({1, 2}, {2})}}));
+  CHECK_THROWS_WITH(io::read_sparse(folder / "line.npz"), Catch::Contains("1 dimension where"));
+  const std::string records =
+      "{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': False, 'shape': (0,), }\n";
+  CHECK_THROWS_WITH(io::read_npy(bytes_of(npy_text(records, "")), "r.npy"),
+                    Catch::Contains("structured array"));
+}
+
 TEST_CASE("the format of a sparse matrix as SciPy of all versions stores it (fault 09)",
           "[io][faults]") {
   CHECK(entries(io::read_sparse(fault("09-scipy019-format/unicode_format.npz")).matrix) ==
@@ -197,6 +249,8 @@ TEST_CASE("Matrix Market: sentences name the likely cause", "[io][faults]") {
     return entries(io::read_matrix_market(text, "a.mtx"));
   };
   const std::string banner = "%%MatrixMarket matrix coordinate real general\n1 1 1\n";
+  CHECK(read("%%MatrixMarket matrix coordinate unsigned-integer general\n1 1 1\n1 1 7\n") ==
+        "0:0=7");                                              // as SciPy writes unsigned types
   CHECK(read("\xef\xbb\xbf" + banner + "1 1 2\n") == "0:0=2"); // a byte order mark
   CHECK_THROWS_WITH(read("%MatrixMarket matrix coordinate real general\n1 1 0\n"),
                     Catch::Contains("line 1") && Catch::Contains("one %"));

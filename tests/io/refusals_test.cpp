@@ -145,7 +145,7 @@ TEST_CASE("read_npy: refuses before it allocates", "[io][npy][refusals]") {
       {npy_text(dictionary("'<c16'", "(1,)"), eight + eight), "'<c16'"},
       {npy_text(dictionary("'<f16'", "(1,)"), eight + eight), "'<f16'"},
       {npy_text(dictionary("'>U2'", "(1,)"), eight), "big-endian"},
-      {npy_text(dictionary("[('a', '<f8')]", "(1,)"), eight), "lacks a quoted word"},
+      {npy_text(dictionary("[('a', '<f8')]", "(1,)"), eight), "structured array"},
       {npy_text(dictionary("'<f8'", "(1, 1, 1)", "True"), eight), "Fortran order"},
       {npy_text(dictionary("'<f8'", "(1,)", "Maybe"), eight), "True or False"},
       {npy_text("", eight), "lacks a '{'"},

@@ -8,6 +8,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <queue>
 #include <string>
 #include <vector>
@@ -147,4 +148,34 @@ TEST_CASE("propagate: options that are ignored or contradict each other are refu
   CHECK_THROWS_WITH(propagate(inputs, {}), "`theta` and `rollout` are two results; choose one");
   for (const FieldRule& rule : rules(PropagateInputs{}, {}))
     CHECK_FALSE(rule.set); // nothing differs from its default
+}
+
+TEST_CASE("propagate: what a file says of itself tells different results apart",
+          "[workflow][propagate]") {
+  InputOptions in;
+  in.source = "window:w=2";
+  in.queries = 9;
+  const auto said = [](const PropagateInputs& inputs, const diffusion::PropagateOptions& how) {
+    return propagate(inputs, how).certificate().spec;
+  };
+  const double third = 1.0 / 3;
+  const std::vector<std::string> all{
+      said({.input = in}, {}),
+      said({.input = in}, {.hops = 2}),
+      said({.input = in}, {.hops = 2, .accumulate = true}),
+      said({.input = in, .normalize = true}, {}),
+      said({.input = in, .from_tokens = {0, 5}}, {}),
+      said({.input = in, .from_tokens = {0, 6}}, {}),
+      said({.input = in, .to_tokens = {0, 5}}, {}),
+      said({.input = in, .pairs = "ring:w=1"}, {}),
+      said({.input = in, .pairs = "ring:w=2"}, {}),
+      said({.input = in, .pairs = "ring:w=2"}, {.restricted = true}),
+      said({.input = in, .pairs = "full", .theta = {third}}, {}),
+      said({.input = in, .pairs = "full", .theta = {std::nextafter(third, 1)}}, {}),
+      said({.input = in}, {.semiring = Semiring::min_plus}),
+      said({.input = in}, {.semiring = Semiring::min_plus, .cost = diffusion::Cost::weight})};
+  std::vector<std::string> sorted = all;
+  std::sort(sorted.begin(), sorted.end());
+  CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
+  CHECK(all[5] == "window:w=2: plus_times, exactly 1 hop, from 0,6");
 }

@@ -19,7 +19,7 @@
 namespace attnwalk::io {
 namespace {
 
-const char* const only = "array"; // what the array of an .npy file is called
+const char* const npy_array = "array"; // what the array of an .npy file is called
 constexpr std::string_view npy_suffix = ".npy";
 
 /// Reads on through bytes in place.
@@ -70,7 +70,7 @@ struct ArrayFile::State {
     switch (format) {
     case Format::npy: {
       const NpyHeader header = read_npy_header(through(bytes, name), bytes.size(), name);
-      arrays[only] = {header, bytes.subspan(header.header_bytes), 0, {}};
+      arrays[npy_array] = {header, bytes.subspan(header.header_bytes), 0, {}};
       return;
     }
     case Format::npz: {
@@ -163,6 +163,12 @@ bool ArrayFile::holds(const std::string& array) const {
   return state_->arrays.contains(array);
 }
 
+std::optional<std::string> ArrayFile::only() const {
+  std::vector<std::string> all = names();
+  std::erase(all, "provenance");
+  return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+}
+
 ArrayInfo ArrayFile::info(const std::string& array) const {
   ArrayInfo out;
   state_->open(array, [&](const NpyHeader& header, const Read&, const std::string&) {
@@ -226,7 +232,7 @@ const std::map<std::string, std::string>& ArrayFile::metadata() const {
 }
 
 Array read_npy(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {
-  return ArrayFile(file, Format::npy, name, how).read(only);
+  return ArrayFile(file, Format::npy, name, how).read(npy_array);
 }
 
 Arrays read_npz(std::span<const std::byte> file, std::string_view name, const ReadOptions& how) {

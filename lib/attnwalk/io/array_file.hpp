@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ public:
   [[nodiscard]] const ReadOptions& how() const;
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool holds(const std::string& array) const;
+  /// The name of the only array, not counting the `provenance` that the command writes beside its
+  /// results; none if there are several.
+  [[nodiscard]] std::optional<std::string> only() const;
   /// @throws Error{io} if the file lacks the array or its header is wrong
   [[nodiscard]] ArrayInfo info(const std::string& array) const;
   [[nodiscard]] Array read(const std::string& array) const;

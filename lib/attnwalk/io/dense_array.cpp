@@ -13,11 +13,7 @@ namespace {
 
 /// The array's name in the file: as wanted, or the only one that there is.
 std::string chosen(const ArrayFile& file, const std::string& array) {
-  std::vector<std::string> names = file.names();
-  std::erase(names, "provenance"); // which the command writes beside its results
-  if (file.holds(array) || names.size() != 1)
-    return array;
-  return names.front();
+  return file.holds(array) ? array : file.only().value_or(array);
 }
 
 DenseHeader header_of(const std::vector<Index>& shape, DType dtype, const std::string& name) {

@@ -8,6 +8,7 @@
 #include "attnwalk/io/matrix_market.hpp"
 #include "attnwalk/io/nonzeros.hpp"
 #include "attnwalk/io/npy_header.hpp"
+#include "attnwalk/io/printable.hpp"
 #include "attnwalk/io/safetensors.hpp"
 #include "attnwalk/io/scipy.hpp"
 #include "attnwalk/sparse/validate.hpp"
@@ -65,48 +66,60 @@ Loaded read_mtx(const fs::path& file, const ReadOptions& how) {
   return out;
 }
 
-Loaded read_dense(const fs::path& file, const ReadOptions& how) {
-  const Array array = ArrayFile(file, how).read("array");
-  const std::string name = file.string();
-  require(array.shape.size() == 2, Code::io, name, ": has ", array.shape.size(),
-          " dimensions where a matrix is needed");
-  require(array.dtype != DType::text, Code::io, name, ": holds text where a matrix is needed");
-  const Index cols = array.shape[1];
-  const auto row = [&](Index i, double* out) {
-    convert(array, i * cols, cols, out);
-    for (Index j = 0; j < cols; ++j)
-      require(std::isfinite(out[j]), Code::io, name, ": entry (", i, ", ", j, ") = ", out[j],
-              " is not finite");
-  };
-  return {from_dense(array.shape[0], cols, row, array.dtype == DType::boolean, how.threads),
-          {},
-          array.dtype};
+} // namespace
+
+std::optional<Array> dense_matrix(const ArrayFile& file) {
+  if (holds_sparse(file))
+    return std::nullopt;
+  const std::string& name = file.name();
+  const std::optional<std::string> only = file.only();
+  std::string held;
+  for (const std::string& array : file.names())
+    held += (held.empty() ? "" : ", ") + array;
+  require(only.has_value(), Code::io, name, ": holds neither a sparse matrix (indptr and indices) ",
+          "nor one dense array, but ", held.empty() ? "nothing" : printable(held, 100));
+  const ArrayInfo info = file.info(*only);
+  require(info.dtype != DType::text, Code::io, name, ": holds text where a matrix is needed");
+  require(info.shape.size() == 2, Code::io, name, ": the array has ", info.shape.size(),
+          info.shape.size() == 1 ? " dimension" : " dimensions",
+          " where a matrix has rows x columns");
+  return file.read(*only);
 }
 
-Loaded read_archive(const fs::path& file, const ReadOptions& how) {
-  const ArrayFile arrays(file, how);
-  const std::string& name = arrays.name();
-  require(holds_sparse(arrays), Code::io, name,
-          ": holds no sparse matrix: it lacks indptr and indices",
-          arrays.holds("coords") ? "; convert its COO coordinates (coords) to csr" : "");
+Loaded read_sparse(const ArrayFile& file) {
+  const std::string& name = file.name();
+  if (const std::optional<Array> array = dense_matrix(file)) {
+    const Index cols = array->shape[1];
+    const auto row = [&](Index i, double* out) {
+      convert(*array, i * cols, cols, out);
+      for (Index j = 0; j < cols; ++j)
+        require(std::isfinite(out[j]), Code::io, name, ": entry (", i, ", ", j, ") = ", out[j],
+                " is not finite");
+    };
+    return {
+        from_dense(array->shape[0], cols, row, array->dtype == DType::boolean, file.how().threads),
+        {},
+        array->dtype};
+  }
   Loaded out;
-  out.matrix = scipy_csr(arrays);
-  if (arrays.holds("data"))
-    out.stored = arrays.info("data").dtype;
+  out.matrix = scipy_csr(file);
+  if (file.holds("data"))
+    out.stored = file.info("data").dtype;
   std::string certificate;
-  if (arrays.holds(key)) {
-    const Array stored = arrays.read(key);
+  if (file.holds(key)) {
+    const Array stored = file.read(key);
     require(stored.dtype == DType::uint8, Code::io, name, ": certificate is ",
             to_string(stored.dtype), ", not uint8");
     certificate = text_of(stored.bytes);
   }
-  const auto& metadata = arrays.metadata();
-  if (metadata.contains(key))
-    certificate = metadata.at(key);
+  if (file.metadata().contains(key))
+    certificate = file.metadata().at(key);
   if (!certificate.empty())
     out.certificate = read_certificate(certificate, name + ": certificate", out.matrix.view());
   return out;
 }
+
+namespace {
 
 std::string one_line(std::string text) {
   for (char& c : text)
@@ -129,16 +142,8 @@ void write_mtx(const fs::path& file, const CsrView<double>& A, const std::string
 Loaded read_sparse(const fs::path& file, const ReadOptions& how) {
   if (file == "-")
     return read_text(read_descriptor(STDIN_FILENO, "standard input"), "standard input", how);
-  switch (required_format(file)) {
-  case Format::market:
-    return read_mtx(file, how);
-  case Format::npy:
-    return read_dense(file, how);
-  case Format::npz:
-  case Format::safetensors:
-    break;
-  }
-  return read_archive(file, how);
+  return required_format(file) == Format::market ? read_mtx(file, how)
+                                                 : read_sparse(ArrayFile(file, how));
 }
 
 void write_sparse(const fs::path& file, const CsrView<double>& A,

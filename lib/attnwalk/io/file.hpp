@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/io/array.hpp"
+#include "attnwalk/io/array_file.hpp"
 #include "attnwalk/io/read_options.hpp"
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/sparse/csr.hpp"
@@ -21,8 +21,9 @@ struct Loaded {
   DType stored = DType::float64; ///< the values' type in the file; of text double's
 };
 
-/// Reads .mtx, .npz (SciPy CSR, or `indptr`/`indices` alone), .npy (dense, non-zeros become
-/// entries) or .safetensors (indptr, indices, optional data, shape) by extension; "-" is Matrix
+/// Reads .mtx, .npy (dense, non-zeros become entries), .npz (SciPy's sparse formats, or
+/// `indptr`/`indices` alone) or .safetensors (indptr, indices, optional data, shape) by format_of, of
+/// the latter two also one dense array; "-" is Matrix
 /// Market on stdin. The certificate comes from file.mtx.json, from the array `certificate` of an
 /// .npz, or from the metadata of a .safetensors file.
 ///
@@ -31,14 +32,19 @@ struct Loaded {
 ///         another matrix; Error{memory} beyond `how.max_bytes`
 [[nodiscard]] Loaded read_sparse(const std::filesystem::path& file, const ReadOptions& how = {});
 
+/// The same of a file of arrays that is open.
+[[nodiscard]] Loaded read_sparse(const ArrayFile& file);
+
 /// Reads a mask: the entries are the pairs that attend, and `matrix` has no values. A sparse file is
-/// read as by read_sparse, but its zeros are no entries. A dense .npy is boolean (True attends), of
+/// read as by read_sparse, but its zeros are no entries. A dense array is boolean (True attends), of
 /// numbers that are at least 0 (those above 0 attend), or additive, as PyTorch adds it to the
 /// scores: 0 attends, -1e4 or less and minus infinity do not.
 ///
 /// @throws Error{io} as read_sparse; for other negative numbers; for a floating point mask of zeros
 ///         only, which would mean everything (additive) or nothing
 [[nodiscard]] Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how = {});
+/// The same of a file of arrays that is open.
+[[nodiscard]] Loaded read_mask(const ArrayFile& file);
 
 /// Writes .mtx, .npz or .safetensors by extension; "-" is Matrix Market on stdout, its certificate
 /// in a comment that read_sparse("-") understands. Files are written as by write_atomically.

@@ -56,25 +56,29 @@ void make_mask(Csr<double>& matrix, std::string_view name) {
   matrix.values.clear();
 }
 
-Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how) {
-  if (required_format(file) != Format::npy) {
-    Loaded out = read_sparse(file, how);
-    make_mask(out.matrix, file.string());
+Loaded read_mask(const ArrayFile& file) {
+  const std::optional<Array> array = dense_matrix(file);
+  if (!array) {
+    Loaded out = read_sparse(file);
+    make_mask(out.matrix, file.name());
     return out;
   }
-  const Array array = ArrayFile(file, how).read("array");
-  const std::string name = file.string();
-  require(array.shape.size() == 2, Code::io, name, ": has ", array.shape.size(),
-          " dimensions where a mask has queries x keys");
-  require(array.dtype != DType::text, Code::io, name, ": holds text where a mask is needed");
-  const bool zero_attends = additive(array, name);
-  const Index cols = array.shape[1];
+  const bool zero_attends = additive(*array, file.name());
+  const Index cols = array->shape[1];
   const auto row = [&](Index i, double* out) {
-    convert(array, i * cols, cols, out);
+    convert(*array, i * cols, cols, out);
     if (zero_attends)
       std::transform(out, out + cols, out, [](double x) { return x == 0 ? 1.0 : 0.0; });
   };
-  return {from_dense(array.shape[0], cols, row, true, how.threads), {}, array.dtype};
+  return {from_dense(array->shape[0], cols, row, true, file.how().threads), {}, array->dtype};
+}
+
+Loaded read_mask(const std::filesystem::path& file, const ReadOptions& how) {
+  if (file != "-" && required_format(file) != Format::market)
+    return read_mask(ArrayFile(file, how));
+  Loaded out = read_sparse(file, how);
+  make_mask(out.matrix, file.string());
+  return out;
 }
 
 } // namespace attnwalk::io

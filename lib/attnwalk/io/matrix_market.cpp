@@ -38,7 +38,7 @@ void read_banner(Line line, Header& header) {
   header.coordinate = format == "coordinate";
   if (field == "real" || field == "double")
     header.field = Field::real;
-  else if (field == "integer")
+  else if (field == "integer" || field == "unsigned-integer") // SciPy writes the latter
     header.field = Field::integer;
   else if (field == "pattern" && header.coordinate)
     header.field = Field::pattern;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/io/array_file.hpp"
 #include "attnwalk/sparse/csr.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace attnwalk::io {
 
@@ -14,5 +16,9 @@ namespace attnwalk::io {
 [[nodiscard]] Csr<double> from_dense(Index rows, Index cols,
                                      const std::function<void(Index i, double* out)>& row,
                                      bool pattern, int threads);
+
+/// The array of a file of one dense matrix, which is an .npy as a rule; none if the file holds a
+/// sparse matrix. @throws Error{io} naming the arrays if there are several, text, or other dimensions
+[[nodiscard]] std::optional<Array> dense_matrix(const ArrayFile& file);
 
 } // namespace attnwalk::io

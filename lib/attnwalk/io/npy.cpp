@@ -140,12 +140,15 @@ NpyHeader parse(std::string_view header, std::string_view name) {
     require(!seen.at(which), Code::io, name, ": the npy header names '", key, "' twice");
     seen.at(which) = true;
     literal.expect(':');
-    if (which == 0)
+    if (which == 0) {
+      require(!literal.accept('['), Code::io, name,
+              ": records of several fields (a structured array) are not read");
       descr = literal.string();
-    else if (which == 1)
+    } else if (which == 1) {
       npy.fortran = literal.boolean();
-    else
+    } else {
       npy.info.shape = shape_in(literal, name);
+    }
     if (!literal.accept(',')) {
       literal.expect('}');
       break;

@@ -49,14 +49,19 @@ public:
     auto out = large_buffer<Index>(length(key));
     file_.visit(key, [&](const Array& piece, Index first) {
       convert(piece, 0, piece.size(), out.data() + first, message(name(), ": ", key));
-      for (Index e = first; e < first + piece.size(); ++e) {
-        const Index index = out[e];
-        require(index >= 0 && index < bound, Code::io, name(), ": ", key, "[", e, "] = ", index,
-                " must be at least 0 and below ", bound);
-      }
+      check(key, out.data() + first, first, piece.size(), bound);
     });
     return out;
   }
+  /// Numbers first .. first + count - 1 of an array of any dimensions, each of 0 .. bound - 1.
+  [[nodiscard]] Buffer<Index> indices(const std::string& key, Index bound, Index first,
+                                      Index count) const {
+    auto out = large_buffer<Index>(count);
+    convert(file_.read(key, first, count), 0, count, out.data(), message(name(), ": ", key));
+    check(key, out.data(), first, count, bound);
+    return out;
+  }
+  [[nodiscard]] ArrayInfo info(const std::string& key) const { return file_.info(key); }
   /// The data, empty if there are none or all are `true`.
   [[nodiscard]] Buffer<double> values(Index entries) const {
     if (!holds("data"))
@@ -76,13 +81,15 @@ public:
     });
     return out;
   }
-  /// The sparse format that the metadata of a safetensors file name; csr where they name none.
+  /// The sparse format that the metadata of a safetensors file name; where they name none, coo for
+  /// coordinates and csr for the rest.
   [[nodiscard]] std::string format_in_metadata() const {
     const auto found = file_.metadata().find("format");
     // Other libraries write there whose tensors these are.
     static const std::set<std::string> frameworks{"pt", "np", "tf", "flax", "mlx"};
-    return found == file_.metadata().end() || frameworks.contains(found->second) ? "csr"
-                                                                                 : found->second;
+    if (found != file_.metadata().end() && !frameworks.contains(found->second))
+      return found->second;
+    return holds("row") || holds("coords") ? "coo" : "csr";
   }
   /// All of a short array.
   [[nodiscard]] Array whole(const std::string& key) const {
@@ -100,6 +107,13 @@ public:
   [[nodiscard]] const ReadOptions& how() const { return file_.how(); }
 
 private:
+  /// Refuses the first of `count` numbers, of which `first` stand before, outside 0 .. bound - 1.
+  void check(const std::string& key, const Index* numbers, Index first, Index count,
+             Index bound) const {
+    for (Index e = 0; e < count; ++e)
+      require(numbers[e] >= 0 && numbers[e] < bound, Code::io, name(), ": ", key, "[", first + e,
+              "] = ", numbers[e], " must be at least 0 and below ", bound);
+  }
   [[nodiscard]] bool all_true() const {
     bool all = true;
     file_.visit("data", [&](const Array& piece, Index) {
@@ -140,13 +154,11 @@ std::string format_of(const Parts& parts) {
     require(fill.size() == 1 && fill.dtype != DType::text && to_doubles(fill, 0, 1)[0] == 0,
             Code::io, parts.name(), ": fill_value is not 0: the matrix is not sparse");
   }
-  std::string text = "csr";
-  if (parts.holds("format"))
-    text = stored_format(parts);
-  else if (parts.holds("compressed_axes"))
+  const bool named = parts.holds("format");
+  std::string text = named ? stored_format(parts) : parts.format_in_metadata();
+  // pydata's sparse calls its compressed arrays gcxs, and did not name them at first.
+  if (text == "gcxs" || (!named && parts.holds("compressed_axes")))
     text = gcxs_format(parts);
-  else if (parts.holds("indptr") || parts.holds("row"))
-    text = parts.format_in_metadata();
   require(text == "csr" || text == "csc" || text == "coo", Code::io, parts.name(), ": format ",
           printable(text), " is not read; convert it to csr, csc or coo");
   return text;
@@ -220,6 +232,20 @@ Csr<double> from_csc(const Parts& parts) {
   return from_entries(parts, std::move(all));
 }
 
+/// The coordinates of pydata's COO: all rows, then all columns, in one array.
+Csr<double> from_coords(const Parts& parts) {
+  const ArrayInfo coords = parts.info("coords");
+  const std::array<Index, 2> shape = shape_of(parts, 0);
+  require(coords.shape.size() == 2 && coords.shape[0] == 2, Code::io, parts.name(),
+          ": coords must be 2 x entries for a matrix");
+  const Index entries = coords.shape[1];
+  Coo all{shape[0], shape[1], {}, {}, {}};
+  parts.run({[&] { all.row = parts.indices("coords", shape[0], 0, entries); },
+             [&] { all.column = parts.indices("coords", shape[1], entries, entries); },
+             [&] { all.value = parts.values(entries); }});
+  return from_entries(parts, std::move(all));
+}
+
 Csr<double> from_coo(const Parts& parts) {
   const Index entries = parts.length("row");
   require(parts.length("col") == entries, Code::io, parts.name(), ": col has ", parts.length("col"),
@@ -276,14 +302,18 @@ Arrays scipy_structure(const CsrView<double>& A) {
 } // namespace
 
 bool holds_sparse(const ArrayFile& file) {
-  return file.holds("format") || (file.holds("indptr") && file.holds("indices"));
+  return file.holds("format") || (file.holds("indptr") && file.holds("indices")) ||
+         (file.holds("row") && file.holds("col")) || file.holds("coords");
 }
 
 Csr<double> scipy_csr(const ArrayFile& file) {
   const Parts parts(file);
   const std::string format = format_of(parts);
   Csr<double> A;
-  if (format == "coo") {
+  if (format == "coo" && parts.holds("coords")) {
+    require_room(static_cast<double>(parts.info("coords").size()) * 12, file.name(), file.how());
+    A = from_coords(parts);
+  } else if (format == "coo") {
     require_room(static_cast<double>(parts.length("row")) * 24, file.name(), file.how());
     A = from_coo(parts);
   } else {

@@ -9,14 +9,15 @@
 /// Sparse matrices as SciPy's `save_npz` stores them.
 namespace attnwalk::io {
 
-/// Whether the file holds a sparse matrix: SciPy's `format`, or `indptr` and `indices`.
+/// Whether the file holds a sparse matrix: SciPy's `format`, `indptr` and `indices`, `row` and `col`,
+/// or the `coords` of pydata's COO.
 [[nodiscard]] bool holds_sparse(const ArrayFile& file);
 
 /// The sparse matrix in `indptr`, `indices`, `data`, `shape` and `format`. csr is taken as it is,
 /// csc and coo are converted; 32- or 64-bit indices, any real type. Without `data`, or with boolean
 /// data, the result is a pattern (empty values), False being no entry; without `shape` it is
-/// square. Unsorted rows are sorted. Without `format`, the `compressed_axes` and `fill_value` of pydata's
-/// GCXS arrays are obeyed, and in safetensors files the word `format` of the metadata.
+/// square. Unsorted rows are sorted. Of pydata's sparse, GCXS (`compressed_axes`) and COO (`coords`,
+/// 2 x entries) are read where `fill_value` is 0. In safetensors files the metadata hold `format`.
 ///
 /// @throws Error{io} for another format, offsets that fall or do not fit, an index out of range, a
 ///         duplicate entry, or a value that is not finite

@@ -70,7 +70,7 @@ struct Packed {
 using Sink = std::function<void(const void* bytes, std::size_t count)>;
 
 /// Members as they are, without a copy of their bodies: equal members give equal bytes. libzip
-/// takes twice the time and holds the archive twice in memory (docs/bench.md).
+/// takes twice the time and holds the archive twice in memory (docs/io.md).
 ///
 /// @param always_wide  fields of 64 bits also where no size needs them, for tests
 /// @throws Error{domain} if a name is too long

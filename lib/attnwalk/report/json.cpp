@@ -66,6 +66,20 @@ std::string provenance_json(const Provenance& origin, const JsonOptions& how) {
   return document("attnwalk.provenance/1", how, [&](JsonWriter& j) { j("input", origin); });
 }
 
+std::string provenance_json(const workflow::DiffuseResult& result, const JsonOptions& how) {
+  return document("attnwalk.provenance/1", how, [&](JsonWriter& j) {
+    j("input", result.origin);
+    j("diffused", result);
+  });
+}
+
+std::string provenance_json(const workflow::AttendResult& result, const JsonOptions& how) {
+  return document("attnwalk.provenance/1", how, [&](JsonWriter& j) {
+    j("input", result.origin);
+    j("attended", result);
+  });
+}
+
 std::string pattern_json(const Provenance& origin, const Summary& summary,
                          const std::string& output, const JsonOptions& how) {
   return document("attnwalk.pattern/1", how, [&](JsonWriter& j) {

@@ -27,8 +27,13 @@ struct JsonOptions {
 /// absent, empty or not a number is null. docs/report.md lists every field. `output` names the file
 /// that the result was written to.
 ///
-/// attnwalk.provenance/1: the inputs alone, for a file that a result is written to
+/// attnwalk.provenance/1: the inputs, and what was made of them, without times: all that a file of a
+/// result says of its making
 [[nodiscard]] std::string provenance_json(const Provenance& origin, const JsonOptions& how = {});
+[[nodiscard]] std::string provenance_json(const workflow::DiffuseResult& result,
+                                          const JsonOptions& how = {});
+[[nodiscard]] std::string provenance_json(const workflow::AttendResult& result,
+                                          const JsonOptions& how = {});
 /// attnwalk.pattern/1
 [[nodiscard]] std::string pattern_json(const Provenance& origin, const workflow::Summary& summary,
                                        const std::string& output, const JsonOptions& how = {});

@@ -10,48 +10,48 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 
 namespace attnwalk::workflow {
 namespace {
 
-/// Where Q, K and V come from, decided before anything large is read.
+/// Where Q, K or V comes from, decided before anything large is read.
+struct Origin {
+  std::shared_ptr<const io::ArrayFile> file; ///< open; of one file for all three the same
+  std::string array;
+  io::DenseHeader header;
+};
 struct Sources {
-  io::DenseSource q, k, v;
-  io::DenseHeader q_header, k_header, v_header;
-  std::filesystem::path mask; ///< a file that may store a mask
+  Origin q, k, v;
+  std::optional<Csr<double>> mask; ///< that one file for all stores
 };
 
 Sources from_files(const AttendInputs& inputs) {
   const std::filesystem::path one = inputs.input.source;
-  Sources s;
-  if (inputs.q.empty() && inputs.k.empty() && inputs.v.empty()) {
-    require(io::format_of(one) != io::Format::npy, Code::domain, one.string(),
-            " holds one array: name `q`, `k` and `v`, or a file with all three");
-    const io::ArrayFile file(one);
-    for (const char* array : {"q", "k", "v"})
-      require(file.holds(array), Code::io, one.string(), ": there is no array ", array);
-    s = {{one, "q"}, {one, "k"}, {one, "v"}, {}, {}, {}, one};
-  } else {
+  const auto origin = [](std::shared_ptr<const io::ArrayFile> file, const char* array) {
+    io::DenseHeader header = io::dense_header(*file, array);
+    return Origin{std::move(file), array, header};
+  };
+  if (!inputs.q.empty() || !inputs.k.empty() || !inputs.v.empty()) {
     require(one.empty(), Code::domain, one.string(), " and `q`, `k`, `v` are two inputs");
     require(!inputs.q.empty() && !inputs.k.empty() && !inputs.v.empty(), Code::domain,
             "`q`, `k` and `v` belong together: one file each");
-    s = {{inputs.q, "q"}, {inputs.k, "k"}, {inputs.v, "v"}, {}, {}, {}, {}};
+    return {origin(std::make_shared<io::ArrayFile>(inputs.q), "q"),
+            origin(std::make_shared<io::ArrayFile>(inputs.k), "k"),
+            origin(std::make_shared<io::ArrayFile>(inputs.v), "v"),
+            {}};
   }
-  s.q_header = io::dense_header(s.q);
-  s.k_header = io::dense_header(s.k);
-  s.v_header = io::dense_header(s.v);
+  require(io::format_of(one) != io::Format::npy, Code::domain, one.string(),
+          " holds one array: name `q`, `k` and `v`, or a file with all three");
+  const auto file = std::make_shared<io::ArrayFile>(one);
+  for (const char* array : {"q", "k", "v"})
+    require(file->holds(array), Code::io, one.string(), ": there is no array ", array);
+  Sources s{origin(file, "q"), origin(file, "k"), origin(file, "v"), {}};
+  if (file->holds("indptr") && file->holds("indices"))
+    s.mask = io::read_mask(*file).matrix;
   return s;
-}
-
-std::optional<Csr<double>> stored_mask(const Sources& s) {
-  if (s.mask.empty())
-    return std::nullopt;
-  const io::ArrayFile file(s.mask);
-  if (!file.holds("indptr") || !file.holds("indices"))
-    return std::nullopt;
-  return io::read_mask(s.mask).matrix;
 }
 
 /// The files as a title.
@@ -91,10 +91,13 @@ void run(AttendResult& result, const Dense<T>& Q, const Dense<T>& K, const Dense
 template <Real T>
 void run(AttendResult& result, const Sources& s) {
   auto& timings = result.origin.timings;
-  const Dense<T> Q = timed(timings, "read q", [&] { return io::read_dense<T>(s.q); });
-  const Dense<T> K = timed(timings, "read k", [&] { return io::read_dense<T>(s.k); });
-  const Dense<T> V = timed(timings, "read v", [&] { return io::read_dense<T>(s.v); });
-  run(result, Q, K, V, std::max(2, io::dense_header(s.q).dimensions)); // as q, so is z
+  const auto read = [&](const char* what, const Origin& from) {
+    return timed(timings, what, [&] { return io::read_dense<T>(*from.file, from.array); });
+  };
+  const Dense<T> Q = read("read q", s.q);
+  const Dense<T> K = read("read k", s.k);
+  const Dense<T> V = read("read v", s.v);
+  run(result, Q, K, V, std::max(2, s.q.header.dimensions)); // as q, so is z
 }
 
 template <Real T>
@@ -160,6 +163,8 @@ void finish(AttendResult& result, const AttendInputs& inputs, const Shape& q, In
     result.how.storage = attention::Storage::bfloat16;
   if (result.how.scale == 0 && q.width > 0)
     result.how.scale = 1 / std::sqrt(static_cast<double>(q.width));
+  if (origin.source == Source::head)
+    origin.scale = result.how.scale;
   poll(inputs.input.monitor, "reading the input");
   if (result.precision == Precision::float64)
     run<double>(result, data);
@@ -192,11 +197,12 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
   result.how = how;
   result.origin = provenance(in, files ? Source::file : Source::head);
   if (files) {
-    const Sources s = from_files(inputs);
+    Sources s = from_files(inputs);
     result.origin.file = words_of(inputs);
-    const auto is_double = [](const io::DenseHeader& h) { return h.stored == io::DType::float64; };
-    finish(result, inputs, s.q_header.shape, s.k_header.shape.tokens, stored_mask(s),
-           is_double(s.q_header) || is_double(s.k_header) || is_double(s.v_header), s);
+    const auto is_double = [](const Origin& x) { return x.header.stored == io::DType::float64; };
+    std::optional<Csr<double>> mask = std::move(s.mask);
+    finish(result, inputs, s.q.header.shape, s.k.header.shape.tokens, std::move(mask),
+           is_double(s.q) || is_double(s.k) || is_double(s.v), s);
     return result;
   }
   require(in.layer >= 0, Code::index, "layer = ", in.layer, " must be at least 0");

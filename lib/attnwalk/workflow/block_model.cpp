@@ -6,8 +6,6 @@
 #include "attnwalk/io/stored_model.hpp"
 #include "attnwalk/sbm/moments.hpp"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -69,12 +67,6 @@ std::vector<double> weights(const sbm::Membership& Y, double spread, Key key) {
   for (Index i = 0; i < Y.tokens() && Y.is_hard(); ++i)
     block[static_cast<std::size_t>(i)] = Y.cluster(i);
   return sbm::block_normalized(block, sbm::lognormal_weights(Y.tokens(), spread, key));
-}
-
-/// A number with all its digits: another one has another text.
-std::string exact(double x) {
-  std::array<char, 32> room{};
-  return {room.data(), std::to_chars(room.data(), room.data() + room.size(), x).ptr};
 }
 
 /// The sizes of blocks, where the caller gave blocks.

@@ -36,6 +36,7 @@ void fields(const Provenance& p, Visitor& v) {
   v("file", p.file);
   v("layer", known_if(head, p.layer));
   v("head", known_if(head, p.head));
+  v("scale", known_if(head, p.scale));
   v("mask", p.mask);
   v("queries", p.queries);
   v("keys", p.keys);

@@ -9,6 +9,8 @@
 #include "attnwalk/io/heads.hpp"
 #include "attnwalk/sparse/entries.hpp"
 
+#include <cmath>
+
 namespace attnwalk::workflow {
 namespace {
 
@@ -83,6 +85,9 @@ SparseInput from_head(const InputOptions& how) {
     return resolve_mask(how, head.tokens, head.tokens, std::move(head.mask), in.origin);
   });
   in.origin.spec = in.origin.certificate.spec;
+  in.origin.scale = how.weights.scale;
+  if (in.origin.scale == 0 && head.width > 0)
+    in.origin.scale = 1 / std::sqrt(static_cast<double>(head.width));
   in.weights = timed(in.origin.timings, "weights", [&] {
     const Dense<double> q = io::to_dense<double>(head.q, "q");
     const Dense<double> k = io::to_dense<double>(head.k, "k");

@@ -54,6 +54,7 @@ struct Provenance {
   std::string file;      ///< the path, "-" for stdin
   Index layer = 0;       ///< of a head
   Index head = 0;        ///< of a head
+  double scale = 0;      ///< of a head's scores; 0 of other inputs
   std::string mask;      ///< of a head: spec or file; "stored", "full"
   Index queries = 0;     ///< rows
   Index keys = 0;        ///< columns
@@ -66,6 +67,9 @@ struct Provenance {
   pattern::Certificate certificate; ///< spec and seed that built it, what is proved of it
   std::vector<Timing> timings;      ///< seconds per step so far
 };
+
+/// A number with all its digits: another number has another text.
+[[nodiscard]] std::string exact(double x);
 
 /// "window:w=8" or "causal.npz, layer 2, head 1, mask causal(full)": a title.
 [[nodiscard]] std::string title(const Provenance& origin);

@@ -113,33 +113,36 @@ std::vector<Csr<double>> read_layers(const PropagateInputs& inputs, Provenance& 
   return layers;
 }
 
+/// All that makes the result beside the input: equal words, equal results.
 std::string walk_words(const PropagateInputs& inputs, const PropagateOptions& how) {
-  const std::string semiring(to_string(how.semiring));
-  if (inputs.rollout) {
-    std::string words = "rollout";
-    for (const Index layer : inputs.layers)
-      words += message(words == "rollout" ? " over layers " : ", ", layer);
-    return words + message(", ", semiring, ", residual ", inputs.residual);
-  }
-  if (!inputs.theta.empty()) {
-    std::string words = "sum of powers, weights";
-    for (const double theta : inputs.theta)
-      words += message(" ", theta);
-    return words + (how.restricted ? ", restricted to the pairs" : "");
-  }
-  std::string words = message(semiring, ", ", how.accumulate ? "within " : "exactly ", how.hops,
-                              how.hops == 1 ? " hop" : " hops");
-  if (how.semiring == Semiring::min_plus)
-    words += how.cost == diffusion::Cost::hop      ? ", each costs 1"
-             : how.cost == diffusion::Cost::weight ? ", each costs its weight"
-                                                   : ", each costs -log weight";
-  const auto tokens = [&](const char* where, std::size_t size) {
-    if (size > 0)
-      words += message(where, size, size == 1 ? " token" : " tokens");
+  const auto listed = [](const char* before, const std::vector<Index>& list) {
+    std::string text;
+    for (const Index number : list)
+      text += message(text.empty() ? before : ",", number);
+    return text;
   };
-  tokens(", from ", inputs.from_tokens.size());
-  tokens(", to ", inputs.to_tokens.size());
-  return words + (how.restricted ? ", restricted to the pairs" : "");
+  std::string words;
+  if (inputs.rollout) {
+    words = message("rollout", listed(" over layers ", inputs.layers), ", ",
+                    to_string(how.semiring), ", residual ", exact(inputs.residual));
+  } else if (!inputs.theta.empty()) {
+    words = "sum of powers, weights";
+    for (const double theta : inputs.theta)
+      words += " " + exact(theta);
+  } else {
+    words = message(to_string(how.semiring), ", ", how.accumulate ? "within " : "exactly ",
+                    how.hops, how.hops == 1 ? " hop" : " hops");
+    if (how.semiring == Semiring::min_plus)
+      words += how.cost == diffusion::Cost::hop      ? ", each costs 1"
+               : how.cost == diffusion::Cost::weight ? ", each costs its weight"
+                                                     : ", each costs -log weight";
+    words += listed(", from ", inputs.from_tokens) + listed(", to ", inputs.to_tokens);
+  }
+  if (inputs.normalize)
+    words += ", rows divided by their sums";
+  if (!inputs.pairs.empty())
+    words += (how.restricted ? ", restricted to " : ", on ") + inputs.pairs;
+  return words;
 }
 
 /// Everything read and built, and what the first product would take.

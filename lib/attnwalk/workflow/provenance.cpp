@@ -4,6 +4,8 @@
 #include "attnwalk/io/format.hpp"
 #include "attnwalk/workflow/input.hpp"
 
+#include <array>
+#include <charconv>
 #include <system_error>
 
 namespace attnwalk::workflow {
@@ -19,6 +21,11 @@ bool is_spec(const std::string& text) {
 }
 
 } // namespace
+
+std::string exact(double x) {
+  std::array<char, 32> room{};
+  return {room.data(), std::to_chars(room.data(), room.data() + room.size(), x).ptr};
+}
 
 std::string title(const Provenance& origin) {
   switch (origin.source) {
