@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What exists on which structure: one table, for the dense and for the sparse solvers.
+#include "attnwalk/generators/regular.hpp"
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -148,4 +149,19 @@ TEST_CASE("gap: what exists on which structure, for both kinds of solvers",
         CHECK_THAT(report.stationary.status,
                    Catch::Contains("components") || Catch::Contains("classes"));
     }
+}
+
+TEST_CASE("gap: bounds that rest on a random start say so", "[spectral][structures]") {
+  // An expander of 3000 tokens is beyond a factorization, a ring is not.
+  const GapReport probable = gap(pattern::regular(3000, 8, {.key = {1, 0}}), {.dense_below = 0});
+  REQUIRE(probable.at("lambda_2").status == Status::probable);
+  const GapReport certified = gap(weights_of(rows().front(), 100), {.dense_below = 0});
+  REQUIRE(certified.at("lambda_2").status == Status::certified);
+  for (const char* name :
+       {"cheeger_lo", "connectivity_lo", "diameter_hi", "resistance_lo", "resistance_hi",
+        "distance_lo(1)", "mixing_time_lo", "mixing_time_sigma_2", "hop_bound"}) {
+    CAPTURE(name);
+    CHECK(test::bound(probable, name).reason == "holds with probability 0.999999");
+    CHECK(test::bound(certified, name).reason.empty());
+  }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/spectral/cuts.hpp"
 
+#include "attnwalk/core/error.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -187,7 +189,14 @@ void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
   const ExtremalPair& second = ends.second;
   const double hi = second.gap_hi;
   report.sweep = sweep_cut(walk, second.vector, sweep_set);
-  add(report, "cheeger_lo", second.gap_lo / 2, "g/2");
+  // Lower ends from a random start hold with a probability only.
+  const auto caveat = [](double confidence) {
+    return confidence < 1 ? message("holds with probability ", confidence) : std::string();
+  };
+  const std::string by_second = caveat(second.confidence);
+  const std::string by_last = caveat(ends.last.confidence);
+  const std::string by_both = by_second.empty() ? by_last : by_second; // of one search, if at all
+  add(report, "cheeger_lo", second.gap_lo / 2, "g/2", by_second);
   const double middle = hi < 1 ? std::sqrt(hi * (2 - hi)) : 1; // falls again beyond g = 1
   const bool by_sweep = report.sweep->conductance <= middle;
   add(report, "cheeger_hi", std::min(middle, report.sweep->conductance),
@@ -202,18 +211,19 @@ void append_cut_bounds(GapReport& report, const ReversibleWalk& walk,
         off[i] += W.value(e);
   const auto n = static_cast<double>(W.rows);
   const double fiedler = n / (n - 1) * *std::min_element(off.begin(), off.end());
-  add(report, "connectivity_lo", second.gap_lo * *least, "g d_min");
+  add(report, "connectivity_lo", second.gap_lo * *least, "g d_min", by_second);
   add(report, "connectivity_hi", std::min(hi * *most, fiedler),
       fiedler <= hi * *most ? "n/(n-1) min(d - w)" : "g d_max");
 
   const double top_hi = 2 - ends.last.gap_lo; // 1 - lambda_n
   const std::optional<double> diameter = diameter_bound(walk, second.gap_lo, top_hi);
   add(report, "diameter_hi", diameter, "Chung-Faber-Manteuffel",
-      diameter ? "" : "no positive lower end of the gap is known");
-  add(report, "resistance_lo", 2 / *most / top_hi, "(1/d_i + 1/d_j)/(1 - lambda_n)");
+      diameter ? by_both : "no positive lower end of the gap is known");
+  add(report, "resistance_lo", 2 / *most / top_hi, "(1/d_i + 1/d_j)/(1 - lambda_n)", by_last);
   add(report, "resistance_hi",
       second.gap_lo > 0 ? std::optional(2 / *least / second.gap_lo) : std::nullopt,
-      "(1/d_i + 1/d_j)/g", second.gap_lo > 0 ? "" : "no positive lower end of the gap is known");
+      "(1/d_i + 1/d_j)/g",
+      second.gap_lo > 0 ? by_second : "no positive lower end of the gap is known");
 
   compare_regular(report, walk, structure, ends);
   if (!unweighted(W)) {
