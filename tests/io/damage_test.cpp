@@ -133,6 +133,12 @@ TEST_CASE("read_npz: sizes that packed bytes cannot hold are refused before allo
                     Catch::Contains("claims 4294967280 bytes"));
   CHECK_THROWS_WITH(io::read_npz(claim(deflated, 0xfffffff0), "bomb.npz"),
                     Catch::Contains("claims 4294967280 bytes"));
+  // Deflate packs at most 1032 bytes into one.
+  const std::string text = text_of(deflated);
+  const auto packed = static_cast<unsigned char>(text[text.find(central_record) + 20]);
+  REQUIRE(text.substr(text.find(central_record) + 21, 3) == std::string(3, '\0'));
+  CHECK_THROWS_WITH(io::read_npz(claim(deflated, 1032 * packed + 1), "bomb.npz"),
+                    Catch::Contains("hold at most"));
   // A claim within deflate's ratio still has to be what the array's own header says.
   CHECK_THROWS_WITH(io::read_npz(claim(deflated, 8129), "bomb.npz"),
                     Catch::Contains("header claims 8000 bytes"));

@@ -121,6 +121,17 @@ TEST_CASE("read_matrix_market: refuses and names the line", "[io][matrix_market]
   check_refused(longer, market);
 }
 
+TEST_CASE("read_npy: 32 dimensions are read, 33 are not", "[io][npy][refusals]") {
+  const auto file = [](int dimensions) {
+    std::string shape = "(1";
+    for (int k = 1; k < dimensions; ++k)
+      shape += ", 1";
+    return bytes_of(npy_text(dictionary("'<f8'", shape + ")"), "12345678"));
+  };
+  CHECK(io::read_npy(file(32), "a.npy").shape.size() == 32);
+  CHECK_THROWS_WITH(io::read_npy(file(33), "a.npy"), Catch::Contains("more than 32 dimensions"));
+}
+
 TEST_CASE("read_npy: refuses before it allocates", "[io][npy][refusals]") {
   const std::string eight(8, '\0');
   const Wrong wrong = GENERATE_COPY(values<Wrong>({

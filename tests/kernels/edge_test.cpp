@@ -173,8 +173,11 @@ void compare(const Case& c, Isa isa, double tolerance) {
 
   // The three separate passes give the same weights and the same sum (without dropout).
   run(Op::scores, plan.by_query());
+  std::fill(lse.begin(), lse.end(), T{0});
   run(Op::softmax, plan.by_query());
   CHECK(worst(edge, wanted.weights) <= tolerance);
+  for (std::size_t i = 0; i < lse.size(); ++i)
+    CHECK((lse[i] == wanted.lse[i] || std::abs(lse[i] - wanted.lse[i]) <= tolerance * 10));
   if (c.rate == 0) {
     args.out = z.out();
     args.scale = 1;
