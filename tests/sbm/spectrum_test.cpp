@@ -295,6 +295,22 @@ TEST_CASE("expected_spectrum: of min(P, 1) where the clamp cuts rates", "[sbm][s
     if (P.rows() == P.cols())
       CHECK(spectrum.slem() == Approx(moduli(scaled(P, 1, 0))[1]).epsilon(tol));
   }
+  // Too many to store: 2100^2 > 2^22 rates of weighted tokens, all above 1.
+  const std::vector<double> heavy(2100, 1.2);
+  Model cut = degree_corrected(planted_model(2100, 2100, 2, .9, .8), heavy, heavy);
+  cut.clamp = true;
+  const ExpectedSpectrum unknown = expected_spectrum(cut);
+  CHECK_FALSE(unknown.known);
+  CHECK(std::isnan(unknown.slem()));
+  CHECK(unknown.row_degree == 2100);
+  CHECK(std::isnan(detectability(unknown).signal));
+  CHECK_FALSE(detectability(unknown).visible);
+  // A P of ones: the Krylov space ends after one vector, and what is not found is not made up.
+  Model ones = degree_corrected(planted_model(200, 200, 2, .9, .8), std::vector<double>(200, 1.2),
+                                std::vector<double>(200, 1.2));
+  ones.clamp = true;
+  const ExpectedSpectrum flat = expected_spectrum(ones);
+  CHECK((!flat.known || flat.sigma_2() < 1e-7)); // sqrt of the rounding of P'P
   // A row's bound exceeds 1 where no rate of it does: nothing is cut.
   Model model = zoo::random_model(30, 30, 3, 3, .3);
   const double most = rates(model).maxCoeff();

@@ -44,25 +44,24 @@ std::string model_text(const workflow::ModelReport& report) {
        message("about ", approximate(report.half_squared_rates, 4), " entries drawn again, ",
                approximate(report.poisson_empty_rows, 4), " empty rows")}};
   const bool square = report.queries == report.keys;
-  if (!report.spectrum.known)
-    facts.push_back({"expected sigma_2", "not of low rank: rates of mixed or weighted memberships "
-                                         "are cut to 1"});
-  else if (square)
-    facts.push_back({"expected slem", number(report.spectrum.slem(), 7)});
-  if (report.spectrum.known)
-    facts.push_back({"expected sigma_2", number(report.spectrum.sigma_2(), 7)});
+  const sbm::ExpectedSpectrum& expected = report.spectrum;
+  if (square && expected.known)
+    facts.push_back({"expected slem", number(expected.slem(), 7)});
+  facts.push_back({"expected sigma_2", expected.known
+                                           ? number(expected.sigma_2(), 7)
+                                           : "not computed: too many rates are cut to 1"});
+  const std::string slem = std::isnan(report.sampled.slem)
+                               ? ""
+                               : "slem about " + approximate(report.sampled.slem, 3) + ", ";
   const std::string sigma_2 = approximate(report.sampled.sigma_2, 3);
-  facts.push_back({"of a drawn mask",
-                   square ? message("slem about ", approximate(report.sampled.slem, 3),
-                                    ", sigma_2 about ", approximate(report.sampled.walk_sigma_2, 3),
-                                    " (scaled by degrees ", sigma_2, ")")
-                          : "sigma_2 about " + sigma_2});
-  facts.push_back(
-      {"blocks visible",
-       message(std::isnan(report.detectability.signal) ? "unknown"
-               : report.detectability.visible          ? "yes"
-                                                       : "no",
-               ": d lb^2 = ", approximate(report.detectability.signal, 4), " against 1")});
+  facts.push_back({"of a drawn mask", square ? message(slem, "sigma_2 about ",
+                                                       approximate(report.sampled.walk_sigma_2, 3),
+                                                       " (scaled by degrees ", sigma_2, ")")
+                                             : "sigma_2 about " + sigma_2});
+  if (expected.known)
+    facts.push_back(
+        {"blocks visible", message(report.detectability.visible ? "yes" : "no", ": d lb^2 = ",
+                                   approximate(report.detectability.signal, 4), " against 1")});
   return facts_table(facts).text();
 }
 

@@ -197,6 +197,10 @@ Vector stationary(const Matrix& M) {
 } // namespace
 
 SampledSpectrum sampled_spectrum(const Model& model) {
+  return sampled_spectrum(model, expected_spectrum(model));
+}
+
+SampledSpectrum sampled_spectrum(const Model& model, const ExpectedSpectrum& expected) {
   check(model);
   require(!model.loops, Code::domain,
           "forced loops are certain, not drawn: the spectrum is that of a model without them");
@@ -217,7 +221,7 @@ SampledSpectrum sampled_spectrum(const Model& model) {
     return found;
   const double disc =
       std::sqrt(radius(sketch.keys_each * by_row.cwiseAbs2().asDiagonal() * sketch.variances()));
-  found.slem = std::clamp(expected_spectrum(model).slem(), disc, 1.0);
+  found.slem = std::clamp(expected.slem(), disc, 1.0);
   const Vector pi =
       stationary(sketch.keys_each * by_row.asDiagonal() * sketch.P) / sketch.queries_each;
   found.walk_sigma_2 = second_singular(sketch, pi.cwiseSqrt().cwiseProduct(by_row),

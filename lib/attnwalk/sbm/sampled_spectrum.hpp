@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/sbm/model.hpp"
+#include "attnwalk/sbm/spectrum.hpp"
 
 namespace attnwalk::sbm {
 
@@ -22,7 +22,8 @@ namespace attnwalk::sbm {
 /// solution at E, equals 1; that E is the prediction. Otherwise the prediction is the edge. With
 /// equal degrees the results are those of `sampled_second`.
 ///
-/// NaN where it has no meaning: without entries; slem and walk_sigma_2 of a rectangular mask.
+/// NaN where it has no meaning: without entries; slem and walk_sigma_2 of a rectangular mask. slem is
+/// NaN too where the expected one is not known.
 struct SampledSpectrum {
   double slem = 0;
   double sigma_2 = 0;      ///< of D_r^{-1/2} A D_c^{-1/2}
@@ -36,5 +37,8 @@ struct SampledSpectrum {
 /// @see    [lehner1999], [ajanki2019] for the edge, [benaych2012] for what stands out of it,
 ///         [alt2018] for the disc; docs/sbm.md has how near they come
 [[nodiscard]] SampledSpectrum sampled_spectrum(const Model& model);
+/// The same where the expected spectrum is known already.
+[[nodiscard]] SampledSpectrum sampled_spectrum(const Model& model,
+                                               const ExpectedSpectrum& expected);
 
 } // namespace attnwalk::sbm

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
 
 namespace attnwalk::sbm {
 namespace {
@@ -100,7 +101,7 @@ std::vector<double> inverted(const std::vector<double>& d, Index& empty) {
 
 constexpr Index dense_below = 128;         // tokens; sorted lists of a dense P are whole
 constexpr Index leading = 4;               // values of a larger one
-constexpr Index most_cut = Index{1} << 24; // rates, at 16 bytes each
+constexpr Index most_cut = Index{1} << 22; // rates, at 16 bytes each
 
 /// min(P, 1) = X Z' less what the clamp cuts of single rates, X = Y S.
 struct Clamped {
@@ -163,6 +164,18 @@ std::vector<T> without_rounding(std::vector<T> values) {
   return values;
 }
 
+/// Whether the leading values of an operator converged. Spectra throws where a Krylov space ends early,
+/// as that of a P of ones does.
+template <class Solver>
+bool converged(Solver& solver, Spectra::SortRule order, double tolerance) {
+  try {
+    solver.init();
+    return solver.compute(order, 1000, tolerance) >= leading;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 /// Singular values of diag(row) P diag(col), descending: all, or the leading ones; none without
 /// convergence.
 std::vector<double> singular_values(const Clamped& P, const Vector& row, const Vector& col) {
@@ -170,8 +183,7 @@ std::vector<double> singular_values(const Clamped& P, const Vector& row, const V
     return without_rounding(singular_values(row.asDiagonal() * P.dense() * col.asDiagonal()));
   ScaledClamped op{&P, row, col, true};
   Spectra::SymEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
-  solver.init();
-  if (solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-14) < leading)
+  if (!converged(solver, Spectra::SortRule::LargestAlge, 1e-14))
     return {};
   const Vector s = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
   return {s.data(), s.data() + s.size()};
@@ -183,8 +195,7 @@ std::vector<std::complex<double>> eigenvalues(const Clamped& P, const Vector& ro
     return without_rounding(eigenvalues(row.asDiagonal() * P.dense()));
   ScaledClamped op{&P, row, Vector::Ones(row.size()), false};
   Spectra::GenEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
-  solver.init();
-  if (solver.compute(Spectra::SortRule::LargestMagn, 1000, 1e-12) < leading)
+  if (!converged(solver, Spectra::SortRule::LargestMagn, 1e-12))
     return {};
   return by_modulus(solver.eigenvalues());
 }
@@ -211,16 +222,21 @@ void fill_clamped(const Model& model, const std::vector<double>& by_row,
 
 } // namespace
 
-ExpectedSpectrum expected_spectrum(const Model& model) {
+ExpectedSpectrum expected_spectrum(const Model& model, int threads) {
   check(model);
   require(
       !model.loops, Code::domain,
       "forced loops are not of low rank: the expected spectrum is that of a model without them");
   Model plain = extended(model);
-  const ExpectedDegrees degrees = expected_degrees(plain, 1);
+  const ExpectedDegrees degrees = expected_degrees(plain, threads);
   const std::vector<double> ones_y(static_cast<std::size_t>(plain.queries()), 1);
   const std::vector<double> ones_z(static_cast<std::size_t>(plain.keys()), 1);
   ExpectedSpectrum spectrum;
+  const auto mean = [](const std::vector<double>& d) {
+    return d.empty() ? 0 : std::accumulate(d.begin(), d.end(), 0.0) / static_cast<double>(d.size());
+  };
+  spectrum.row_degree = mean(degrees.rows);
+  spectrum.col_degree = mean(degrees.cols);
   const std::vector<double> by_row = inverted(degrees.rows, spectrum.empty_rows);
   const std::vector<double> by_col = inverted(degrees.cols, spectrum.empty_cols);
   if (degrees.clamped && !(plain.Y.is_plain() && plain.Z.is_plain())) {
@@ -241,20 +257,20 @@ ExpectedSpectrum expected_spectrum(const Model& model) {
   return spectrum;
 }
 
-Detectability detectability(const Model& model) {
-  Model drawn = model;
-  drawn.loops = false;
-  const auto mean = [](const std::vector<double>& d) {
-    return d.empty() ? 0 : std::accumulate(d.begin(), d.end(), 0.0) / static_cast<double>(d.size());
-  };
-  const ExpectedDegrees degrees = expected_degrees(drawn, 1);
+Detectability detectability(const ExpectedSpectrum& spectrum) {
   Detectability found;
-  found.row_degree = mean(degrees.rows);
-  found.col_degree = mean(degrees.cols);
-  found.second = expected_spectrum(drawn).sigma_2();
+  found.row_degree = spectrum.row_degree;
+  found.col_degree = spectrum.col_degree;
+  found.second = spectrum.sigma_2();
   found.signal = std::sqrt(found.row_degree * found.col_degree) * found.second * found.second;
   found.visible = found.signal > 1;
   return found;
+}
+
+Detectability detectability(const Model& model) {
+  Model drawn = model;
+  drawn.loops = false;
+  return detectability(expected_spectrum(drawn));
 }
 
 SampledSecond sampled_second(double degree, double second, SamplingLaw law) {

@@ -23,9 +23,11 @@ struct ExpectedSpectrum {
   std::vector<double> normalized;
   Index empty_rows = 0; ///< rows of P that are 0: left out of the normalized forms
   Index empty_cols = 0;
+  double row_degree = 0; ///< mean of the expected degrees of queries
+  double col_degree = 0; ///< and of keys
   /// Where the clamp cuts rates of mixed or weighted memberships, min(P, 1) is not of low rank: above
   /// 128 tokens the lists hold the four leading values, by Lanczos and Arnoldi, and this is false if
-  /// they did not converge or 2^24 rates are cut. Of plain blocks the clamp cuts entries of S.
+  /// they did not converge or 2^22 rates are cut. Of plain blocks the clamp cuts entries of S.
   bool known = true;
 
   /// |walk[1]|, the expected SLEM; 0 for rank one; NaN if not known.
@@ -39,9 +41,10 @@ private:
 
 /// @throws Error{shape, domain} as `check`; Error{domain} if loops are forced (P is then not of low
 ///         rank)
-/// @cost   O((n + m) k^2 + k^3) time; n x k and m x k arrays where memberships are mixed
+/// @cost   O((n + m) k^2 + k^3) time; n x k and m x k arrays where memberships are mixed; where the
+///         clamp may cut, all rates of the rows concerned, on all threads
 /// @see    docs/sbm.md
-[[nodiscard]] ExpectedSpectrum expected_spectrum(const Model& model);
+[[nodiscard]] ExpectedSpectrum expected_spectrum(const Model& model, int threads = 0);
 
 /// Whether a mask drawn from the model shows its blocks: degree d and second normalized value lb of
 /// the expectation satisfy d lb^2 > 1 (Kesten and Stigum).
@@ -53,6 +56,8 @@ struct Detectability {
   bool visible = false; ///< signal > 1; below, the spectrum is that of an Erdos-Renyi mask
 };
 /// @see [decelle2011]
+[[nodiscard]] Detectability detectability(const ExpectedSpectrum& spectrum);
+/// The same of a model, forced loops aside.
 [[nodiscard]] Detectability detectability(const Model& model);
 
 /// How a mask was drawn, for what sampling does to eigenvalues.

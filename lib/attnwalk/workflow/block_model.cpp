@@ -164,18 +164,19 @@ ModelReport describe(const Model& model, int threads) {
   report.key_clusters = model.Z.clusters();
   report.delta = model.delta;
   report.loops = model.loops;
-  report.entries = sbm::expected_edges(model, threads);
+  Model free = model;
+  free.loops = false;
+  report.spectrum = sbm::expected_spectrum(free, threads);
+  report.entries = model.loops ? sbm::expected_edges(model, threads)
+                               : report.spectrum.row_degree * static_cast<double>(report.queries);
   const double pairs = static_cast<double>(report.queries) * static_cast<double>(report.keys);
   report.density = pairs > 0 ? report.entries / pairs : 0;
   report.row_degree = report.queries > 0 ? report.entries / static_cast<double>(report.queries) : 0;
   report.rate_bound = sbm::rate_bound(model);
   report.half_squared_rates = sbm::squared_rates(model) / 2;
   report.poisson_empty_rows = sbm::poisson_empty_rows(model);
-  Model free = model;
-  free.loops = false;
-  report.spectrum = sbm::expected_spectrum(free);
-  report.detectability = sbm::detectability(free);
-  report.sampled = sbm::sampled_spectrum(free);
+  report.detectability = sbm::detectability(report.spectrum);
+  report.sampled = sbm::sampled_spectrum(free, report.spectrum);
   return report;
 }
 
