@@ -3,8 +3,8 @@
 
 usage: tidy.py [--recent] ROOT BUILD_DIR
 
---recent: only the sources that changed since the last tag or in the last ten commits, whichever are fewer commits; all
-where there is no history. Skipped (77) where the pinned clang-tidy is missing; `tools/check --install` fetches it.
+--recent: only the sources that changed since the last tag or in the last ten commits, whichever are fewer commits, the latest
+first, for at most five minutes, and how many were not reached; all where there is no history. Skipped (77) where the pinned clang-tidy is missing; `tools/check --install` fetches it.
 """
 
 import argparse
@@ -12,11 +12,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SKIPPED = 77
 COMMITS = 10
+MINUTES = 5
 
 
 def git(root, *words):
@@ -25,10 +27,10 @@ def git(root, *words):
 
 
 def changed(root):
-    """The files that changed lately, relative to root; None without history."""
+    """The files that changed lately, relative to root, the latest change first; None without history."""
     since_tag = git(root, "rev-list", "--count", "HEAD", "--not", "--tags")
     commits = min(COMMITS, int(since_tag[0])) if since_tag else COMMITS
-    return git(root, "diff", "--name-only", "--diff-filter=d", f"HEAD~{commits}")
+    return git(root, "log", "--format=", "--name-only", "--diff-filter=d", "--first-parent", "-m", f"-{commits}")
 
 
 def sources(root, build, recent):
@@ -36,9 +38,12 @@ def sources(root, build, recent):
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     compiled = {Path(os.path.realpath(Path(c["directory"]) / c["file"])) for c in commands}
     named = {path.relative_to(root) for path in compiled if path.is_relative_to(root)}
+    ours = sorted(path for path in named if path.parts[0] in ("lib", "tools"))
     lately = changed(root) if recent else None
-    return sorted(path for path in named if path.parts[0] in ("lib", "tools")
-                  and (lately is None or path.as_posix() in lately))
+    if lately is None:
+        return ours
+    place = {name: at for at, name in reversed(list(enumerate(lately)))}
+    return sorted((path for path in ours if path.as_posix() in place), key=lambda path: place[path.as_posix()])
 
 
 def main():
@@ -57,20 +62,27 @@ def main():
     omp = [f"--extra-arg=-idirafter{header.parent}"
            for header in sorted(Path("/usr/lib").glob("llvm-*/lib/clang/*/include/omp.h"))[-1:]]
 
+    end = time.monotonic() + 60 * MINUTES if given.recent else float("inf")
+
     def tidy(path):
+        if time.monotonic() > end:
+            return None
         # Flags that only the other compiler knows are not the code's fault.
         return subprocess.run(
             [tool, "-quiet", "-p", given.build, "--extra-arg=-Wno-unknown-warning-option", *omp, root / path],
             capture_output=True, text=True, check=False)
 
     files = sources(root, given.build, given.recent)
-    broken = 0
+    broken = late = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, done in zip(files, pool.map(tidy, files)):
-            if done.returncode != 0:
+            if done is None:
+                late += 1
+            elif done.returncode != 0:
                 broken += 1
                 print(f"{path}:\n{done.stdout}{done.stderr if not done.stdout else ''}")
-    print(f"clang-tidy: {len(files)} sources, {broken} with findings")
+    print(f"clang-tidy: {len(files)} sources, {broken} with findings" +
+          (f", {late} not reached in {MINUTES} minutes" if late else ""))
     return 1 if broken else 0
 
 

@@ -40,8 +40,10 @@ struct SbmGradients {
 template <Real T>
 class SbmAttention {
 public:
-  /// @param model  the exploration mass .01 is the released model's; its thread count is ignored
-  explicit SbmAttention(const sbm::HeadOptions& model = {.delta = .01}) : model_(model) {}
+  /// With the released model's exploration mass, .01.
+  SbmAttention() : SbmAttention(sbm::HeadOptions{.delta = .01}) {}
+  /// @param model  its thread count is ignored
+  explicit SbmAttention(const sbm::HeadOptions& model) : model_(model) {}
 
   /// @throws Error as sbm::heads and attend_sampled
   /// @cost   sbm::heads and attend_sampled

@@ -10,8 +10,8 @@
 
 namespace attnwalk::sbm {
 
-/// The block of token i when n tokens form k contiguous blocks, block b being floor(b n / k) ..
-/// floor((b+1) n / k) - 1: sizes differ by one at most.
+/// The block of token i when n tokens form k contiguous blocks: block b holds the tokens from
+/// floor(b n / k) up to, without it, floor((b + 1) n / k). Sizes differ by one at most.
 [[nodiscard]] constexpr Index block_of(Index i, Index n, Index k) {
   return ((i + 1) * k - 1) / n;
 }

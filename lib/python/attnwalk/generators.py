@@ -3,7 +3,7 @@
 
 The functions are made from the library's table of terms, so that a new term is one here too;
 generators.pyi, which generate_stubs.py writes, has their signatures. Names that are words of Python end in an
-underscore: global_, in_."""
+underscore: ``global_``, ``in_``."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def _generator(rule: Mapping[str, Any]) -> Callable[..., Pattern]:
     make.__name__ = make.__qualname__ = _name(rule["name"])
     make.__module__ = __name__
     make.__signature__ = signature  # type: ignore[attr-defined]
-    make.__doc__ = f"(i, j) is an entry iff {rule['edge']}."
+    make.__doc__ = f"(i, j) is an entry iff ``{rule['edge']}``."
     if rule["misfit"]:
-        make.__doc__ += f"\n\nRefused or special: {rule['misfit']}."
+        make.__doc__ += f"\n\nRefused or special: ``{rule['misfit']}``."
     make.__doc__ += f"\n\nThe term of the grammar: \"{rule['example']}\"."
     return make
 
