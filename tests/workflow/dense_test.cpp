@@ -47,13 +47,13 @@ TEST_CASE("read_dense: every format gives back what write_dense wrote, in both p
   for (const char* name : {"x.npy", "x.npz", "x.safetensors"}) {
     const Scratch file(name);
     write_dense(file.path, {{"x", io::to_array(counting<float>(shape))}}, {});
-    const io::DenseHeader header = io::dense_header({file.path, "x"});
+    const io::DenseHeader header = io::dense_header(io::ArrayFile(file.path), "x");
     CHECK(header.shape == shape);
     CHECK(header.stored == io::DType::float32);
-    same(io::read_dense<float>({file.path, "x"}), counting<float>(shape));
-    same(io::read_dense<double>({file.path, "x"}), counting<double>(shape));
+    same(io::read_dense<float>(io::ArrayFile(file.path), "x"), counting<float>(shape));
+    same(io::read_dense<double>(io::ArrayFile(file.path), "x"), counting<double>(shape));
     write_dense(file.path, {{"x", io::to_array(counting<double>(shape))}}, {});
-    same(io::read_dense<float>({file.path, "another name"}), counting<float>(shape));
+    same(io::read_dense<float>(io::ArrayFile(file.path), "another name"), counting<float>(shape));
   }
 }
 
@@ -66,13 +66,13 @@ TEST_CASE("read_dense: fewer dimensions are one batch, one head, width 1", "[wor
                {"plane", io::to_array(counting<double>({1, 1, 4, 2}))},
                {"empty", io::to_array(Dense<double>(Shape{1, 1, 0, 3}))}},
               {});
-  CHECK(io::dense_header({file.path, "line"}).shape == Shape{1, 1, 4, 1});
-  CHECK(io::dense_header({file.path, "line"}).dimensions == 1);
-  CHECK(io::dense_header({file.path, "plane"}).dimensions == 2);
-  CHECK(io::dense_header({file.path, "plane"}).shape == Shape{1, 1, 4, 2});
-  CHECK(io::read_dense<float>({file.path, "empty"}).shape() == Shape{1, 1, 0, 3});
-  same(io::read_dense<double>({file.path, "line"}), counting<double>({1, 1, 4, 1}));
-  CHECK_THROWS_AS(io::read_dense<float>({file.path, "missing"}), Error);
+  CHECK(io::dense_header(io::ArrayFile(file.path), "line").shape == Shape{1, 1, 4, 1});
+  CHECK(io::dense_header(io::ArrayFile(file.path), "line").dimensions == 1);
+  CHECK(io::dense_header(io::ArrayFile(file.path), "plane").dimensions == 2);
+  CHECK(io::dense_header(io::ArrayFile(file.path), "plane").shape == Shape{1, 1, 4, 2});
+  CHECK(io::read_dense<float>(io::ArrayFile(file.path), "empty").shape() == Shape{1, 1, 0, 3});
+  same(io::read_dense<double>(io::ArrayFile(file.path), "line"), counting<double>({1, 1, 4, 1}));
+  CHECK_THROWS_AS(io::read_dense<float>(io::ArrayFile(file.path), "missing"), Error);
 }
 
 TEST_CASE("write_dense: several arrays do not fit an .npy", "[workflow][dense]") {

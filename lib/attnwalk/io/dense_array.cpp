@@ -36,10 +36,6 @@ DenseHeader dense_header(const ArrayFile& file, const std::string& array) {
   return header_of(info.shape, info.dtype, file.name() + ": array " + held);
 }
 
-DenseHeader dense_header(const DenseSource& from) {
-  return dense_header(ArrayFile(from.file), from.array);
-}
-
 template <Real T>
 Dense<T> to_dense(const Array& array, const std::string& name) {
   const DenseHeader header = header_of(array.shape, array.dtype, name);
@@ -68,11 +64,6 @@ Dense<T> read_dense(const ArrayFile& file, const std::string& array) {
 }
 
 template <Real T>
-Dense<T> read_dense(const DenseSource& from) {
-  return read_dense<T>(ArrayFile(from.file), from.array);
-}
-
-template <Real T>
 Array to_array(const Dense<T>& X, int dimensions) {
   const Shape& s = X.shape();
   Array out;
@@ -90,8 +81,6 @@ template Dense<float> to_dense(const Array&, const std::string&);
 template Dense<double> to_dense(const Array&, const std::string&);
 template Dense<float> read_dense(const ArrayFile&, const std::string&);
 template Dense<double> read_dense(const ArrayFile&, const std::string&);
-template Dense<float> read_dense(const DenseSource&);
-template Dense<double> read_dense(const DenseSource&);
 template Array to_array(const Dense<float>&, int);
 template Array to_array(const Dense<double>&, int);
 

@@ -4,17 +4,10 @@
 #include "attnwalk/core/dense.hpp"
 #include "attnwalk/io/array_file.hpp"
 
-#include <filesystem>
 #include <string>
 
 /// Stored arrays as dense batch x heads x tokens x width arrays, and back.
 namespace attnwalk::io {
-
-/// Where one dense array is stored.
-struct DenseSource {
-  std::filesystem::path file;
-  std::string array; ///< in a file of several; a file of one array gives that one
-};
 
 /// Sizes of a stored array as batch x heads x tokens x width: 4 dimensions, 3 (heads x tokens x
 /// width), 2 (tokens x width) or 1 (tokens of width 1), and its element type.
@@ -26,7 +19,6 @@ struct DenseHeader {
 
 /// @throws Error{io} if the file lacks the array, or it has no or more than 4 dimensions or is text
 [[nodiscard]] DenseHeader dense_header(const ArrayFile& file, const std::string& array);
-[[nodiscard]] DenseHeader dense_header(const DenseSource& from);
 
 /// The array in C order, of any real type, converted to T. A file of one array gives that one,
 /// whatever it is called.
@@ -35,8 +27,6 @@ struct DenseHeader {
 /// @cost   one copy, beside the file's own bytes
 template <Real T>
 [[nodiscard]] Dense<T> read_dense(const ArrayFile& file, const std::string& array);
-template <Real T>
-[[nodiscard]] Dense<T> read_dense(const DenseSource& from);
 
 /// The numbers of an array of 1 to 4 dimensions, converted to T.
 /// @throws Error{io} as dense_header, with `name` in the message

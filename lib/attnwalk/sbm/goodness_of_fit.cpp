@@ -166,18 +166,6 @@ FitTest pooled_test(std::string name, const std::vector<double>& found,
 
 } // namespace
 
-std::string_view to_string(MaskLaw law) {
-  switch (law) {
-  case MaskLaw::bernoulli:
-    return "bernoulli";
-  case MaskLaw::poisson:
-    return "poisson";
-  case MaskLaw::poisson_distinct:
-    break;
-  }
-  return "poisson_distinct";
-}
-
 MaskLaw law_of(SampleMethod method) {
   return method == SampleMethod::poisson            ? MaskLaw::poisson
          : method == SampleMethod::poisson_distinct ? MaskLaw::poisson_distinct

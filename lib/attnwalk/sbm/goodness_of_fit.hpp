@@ -12,7 +12,6 @@ namespace attnwalk::sbm {
 
 /// The law that masks are tested against.
 enum class MaskLaw { bernoulli, poisson, poisson_distinct };
-[[nodiscard]] std::string_view to_string(MaskLaw law);
 /// The law of what a method draws.
 [[nodiscard]] MaskLaw law_of(SampleMethod method);
 

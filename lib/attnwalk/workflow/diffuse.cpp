@@ -40,7 +40,7 @@ Dense<double> values(const DiffuseInputs& inputs, const SparseInput& in, std::st
   }
   if (!inputs.v.empty()) {
     words = inputs.v.string();
-    Dense<double> V = io::read_dense<double>({inputs.v, "v"});
+    Dense<double> V = io::read_dense<double>(io::ArrayFile(inputs.v), "v");
     const Shape& shape = V.shape();
     require(shape.batch == 1 && shape.heads == 1 && shape.tokens == n, Code::shape, words, " is ",
             shape.batch, " x ", shape.heads, " x ", shape.tokens, " x ", shape.width, " where ", n,
