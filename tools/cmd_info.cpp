@@ -24,6 +24,7 @@ void run(const Options& options, Session& session) {
   const auto result = workflow::info(options.in, options.how);
   const auto& [input, structure, expected] = result;
   const workflow::Provenance& origin = input.origin;
+  session.remarks(origin.remarks);
   plot(out,
        [&] { return report::mask_svg(result.input.view(), {.title = workflow::title(origin)}); });
   session.print(
@@ -41,6 +42,7 @@ void add_info(CLI::App& app, Session& session) {
   add_source(verb, options->in);
   add_sizes(verb, options->in);
   add_head(verb, options->in);
+  add_attention(verb, options->in);
   add_integer(verb, "--hops", options->how.hops, 0, "reach is reported for 1..hops");
   add_integer(verb, "--exact-below", options->how.exact_below, 0,
               "reach from every row for n up to this, from sampled rows above");

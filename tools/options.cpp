@@ -202,15 +202,72 @@ void add_source(CLI::App& verb, workflow::InputOptions& in) {
            "SPEC|FILE|-");
 }
 
-void add_head(CLI::App& verb, workflow::InputOptions& in) {
+Index one_number(const std::string& flag, const std::string& text) {
+  return integer<Index>(flag, text, 0, std::numeric_limits<Index>::max());
+}
+
+namespace {
+
+void add_qk(CLI::App& verb, workflow::InputOptions& in) {
   add_text(verb, "--qk", in.qk, "instead: attention weights from the stored q and k of a head",
            "FILE");
-  add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
-  add_integer(verb, "--head", in.head, 0, "of --qk, counted from 0");
+}
+
+/// NAME=ARRAY between commas.
+void read_names(const std::string& text, io::HeadArrays& arrays) {
+  for (const std::string& item : list<std::string>(text, ',', [](std::string x) { return x; })) {
+    const std::size_t equals = std::min(item.find('='), item.size());
+    const std::string name = item.substr(0, equals);
+    std::string* const field = name == "q"           ? &arrays.q
+                               : name == "k"         ? &arrays.k
+                               : name == "v"         ? &arrays.v
+                               : name == "attention" ? &arrays.attention
+                                                     : nullptr;
+    require(field != nullptr && equals + 1 < item.size(), Code::domain, "--names = ", shown(text),
+            " must say q=, k=, v= or attention= and the name of an array, with commas between");
+    *field = item.substr(equals + 1);
+  }
+}
+
+/// What of a file of heads is meant, and how its scores become weights.
+void add_head_arrays(CLI::App& verb, workflow::InputOptions& in) {
+  add_read(
+      verb, "--batch",
+      [&in](const std::string& text) { in.arrays.batch = one_number("--batch", text); },
+      "which sequence of a file with a batch dimension, from 0", "INT");
+  add_read(
+      verb, "--names", [&in](const std::string& text) { read_names(text, in.arrays); },
+      "what the file calls its arrays, as q=query,k=key", "q=NAME,..");
+  add_choice(verb, "layout", in.arrays.layout,
+             "whether heads or tokens come first in q and k [heads_first]");
   add_text(verb, "--mask", in.mask,
            "which pairs attend; overrides a mask stored in the file, without both every pair does",
            "SPEC|FILE");
   add_number(verb, "--scale", in.weights.scale, "of the scores; 0 means 1/sqrt(width)");
+}
+
+} // namespace
+
+void add_head(CLI::App& verb, workflow::InputOptions& in) {
+  add_qk(verb, in);
+  add_integer(verb, "--layer", in.layer, 0, "of --qk, counted from 0");
+  add_integer(verb, "--head", in.head, 0, "of --qk, counted from 0");
+  add_head_arrays(verb, in);
+}
+
+void add_heads(CLI::App& verb, workflow::HeadsInputs& inputs) {
+  inputs.layers = inputs.heads = "0";
+  add_qk(verb, inputs.input);
+  add_attention(verb, inputs.input);
+  add_text(verb, "--layer", inputs.layers, "which layers, from 0: a number, 0-3,5, or all [0]",
+           "LIST");
+  add_text(verb, "--head", inputs.heads, "which heads of each layer, likewise [0]", "LIST");
+  add_head_arrays(verb, inputs.input);
+}
+
+void add_attention(CLI::App& verb, workflow::InputOptions& in) {
+  add_text(verb, "--attention", in.attention,
+           "instead: stored attention matrices, layers x [batch x] heads x n x n", "FILE");
 }
 
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
@@ -258,12 +315,17 @@ void add_output(CLI::App& verb, Output& out, Session& session,
            "NAME");
 }
 
+void add_csv(CLI::App& verb, Output& out) {
+  add_text(verb, "--csv", out.csv, "a table with a row per walk, or - for standard output",
+           "FILE.csv");
+}
+
 void add_file(CLI::App& verb, Output& out, const std::string& help) {
   add_text(verb, "-o,--output", out.file, help, "FILE|-");
 }
 
 std::vector<std::filesystem::path> files_of(const workflow::InputOptions& in) {
-  return {in.source, in.qk, in.mask};
+  return {in.source, in.qk, in.attention, in.mask};
 }
 
 void require_one_stdin(const std::vector<std::filesystem::path>& inputs) {
@@ -279,6 +341,9 @@ void check(const Output& out, const std::string& extensions,
   require_writable(out.file, extensions);
   require(out.plot != "-", Code::domain, "--plot = - must be a file name that ends in .svg");
   require_writable(out.plot, ".svg");
+  require_writable(out.csv, ".csv");
+  require(!out.json || out.csv != "-", Code::domain,
+          "--json and --csv - are two results for one standard output");
   require(!out.json || out.file != "-", Code::domain,
           "--json and -o - are two results for one standard output");
   require(out.file.empty() || out.file != out.plot, Code::domain,
@@ -298,6 +363,7 @@ void write_input(const workflow::InputOptions& in, const Output& out, Session& s
       result.input; // no structured binding: clang 14 cannot capture one
   const auto& summary = result.summary;
   const workflow::Provenance& origin = input.origin;
+  session.remarks(origin.remarks);
   plot(out, [&] { return report::mask_svg(input.view(), {.title = workflow::title(origin)}); });
   if (!out.file.empty())
     io::write_sparse(out.file, input.view(), origin.certificate);

@@ -7,6 +7,7 @@
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/input.hpp"
 
 #include "session.hpp"
@@ -41,6 +42,7 @@ void add_word(CLI::App& verb, const std::string& name, std::string& field, const
 struct Output {
   std::filesystem::path file; ///< -o: the matrix
   std::filesystem::path plot; ///< --plot
+  std::filesystem::path csv;  ///< --csv, "-" for standard output
   std::string plot_kind;      ///< --plot-kind
   bool json = false;
 };
@@ -83,6 +85,12 @@ void add_matrix(CLI::App& verb, const std::string& flags, std::vector<std::vecto
 void add_sizes(CLI::App& verb, workflow::InputOptions& in);
 void add_source(CLI::App& verb, workflow::InputOptions& in);
 void add_head(CLI::App& verb, workflow::InputOptions& in);
+/// The same where --layer and --head may name several.
+void add_heads(CLI::App& verb, workflow::HeadsInputs& inputs);
+/// --attention, beside --qk.
+void add_attention(CLI::App& verb, workflow::InputOptions& in);
+/// One plain number that `text` is, as of --layer. @throws Error{domain}
+[[nodiscard]] Index one_number(const std::string& flag, const std::string& text);
 
 /// --kind, --tolerance and the other fields of GapOptions.
 void add_gap_options(CLI::App& verb, spectral::GapOptions& how);
@@ -101,6 +109,8 @@ void add_output(CLI::App& verb, Output& out, Session& session,
 /// What -o may end in: sparse matrices, dense arrays.
 inline constexpr const char* sparse_files = ".mtx .npz .safetensors";
 inline constexpr const char* dense_files = ".npy .npz .safetensors";
+/// --csv FILE.
+void add_csv(CLI::App& verb, Output& out);
 /// -o FILE.
 void add_file(CLI::App& verb, Output& out,
               const std::string& help = "write the matrix: .mtx, .npz, .safetensors, or - for "
@@ -132,6 +142,18 @@ void print(const Output& out, Session& session, Json json, Text text) {
     session.remark(text("", report::TextOptions{}));
   else
     session.print(text(out.file.string(), report::TextOptions{.color = session.color()}));
+}
+
+/// Prints a result of walks: its JSON with --json, its CSV with --csv -, else its table. --csv FILE
+/// is written beside either.
+template <class Json, class Csv, class Text>
+void print_walks(const Output& out, Session& session, Json json, Csv csv, Text text) {
+  if (!out.csv.empty() && out.csv != "-")
+    io::write_atomically(out.csv, [&](std::ostream& file) { file << csv(); });
+  if (out.csv == "-")
+    session.print(csv());
+  else
+    session.print(out.json ? json() : text(report::TextOptions{.color = session.color()}));
 }
 
 /// Writes what `draw` returns to --plot, whole or not at all.

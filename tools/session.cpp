@@ -81,6 +81,11 @@ void Session::remark(const std::string& text) {
     std::cerr << text << std::flush;
 }
 
+void Session::remarks(const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences)
+    remark("remark: " + with_flags(sentence) + "\n");
+}
+
 int Session::report(const std::exception& failure) {
   clear();
   const auto* error = dynamic_cast<const Error*>(&failure);

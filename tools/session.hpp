@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace attnwalk::tools {
 
@@ -30,6 +31,8 @@ public:
   void print(const std::string& text);
   /// Writes a remark to stderr, unless -q.
   void remark(const std::string& text);
+  /// The same for sentences of the library, a line each.
+  void remarks(const std::vector<std::string>& sentences);
   /// The one sentence of a failure on stderr, and the exit code: 2 the caller's mistake, 1 the
   /// world's, 130 cancelled, 0 if whoever read our output has seen enough.
   [[nodiscard]] int report(const std::exception& failure);

@@ -74,6 +74,8 @@
 #include "attnwalk/theory/universality.hpp"
 
 // the verbs of the command as functions, and results as tables, JSON and pictures
+#include "attnwalk/report/answer.hpp"
+#include "attnwalk/report/csv.hpp"
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"

@@ -58,7 +58,7 @@ RELATIVE = 1e-6  # of values; far above what another instruction set or thread c
 ABSOLUTE = 1e-9  # below it a number is rounding noise, as a residual is
 MACHINE = {"timings", "threads", "versions", "file", "checksum"}  # differ from run to run
 # Widths of intervals, words of methods and residuals may move with the solver; their presence may not.
-SOFT = {"residual", "method", "reason", "lo", "hi", "gap_lo", "gap_hi", "error_bound",
+SOFT = {"residual", "method", "reason", "sentence", "lo", "hi", "gap_lo", "gap_hi", "error_bound",
         "reversibility_defect", "row_sum_error", "confidence"}
 
 

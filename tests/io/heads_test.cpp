@@ -147,7 +147,7 @@ TEST_CASE("read_heads: the mask is every head's, and other orders of the sides a
     arrays[name].shape = {2, 3, 5, 2};
   folder.write("swapped.npz", io::write_npz(arrays));
   CHECK_THROWS_WITH(io::read_heads(folder / "swapped.npz"),
-                    Catch::Contains("3 x 3") && Catch::Contains("not as layers x tokens"));
+                    Catch::Contains("3 x 3") && Catch::Contains("`layout=tokens_first`"));
 }
 
 TEST_CASE("read_model: hard and mixed memberships of two dimensions", "[io][head]") {

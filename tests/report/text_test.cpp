@@ -18,15 +18,22 @@ bool contains(const std::string& text, const std::string& part) {
 
 } // namespace
 
-TEST_CASE("gap_text: the table as people see it", "[report][text]") {
+TEST_CASE("gap_text: every number as people see it", "[report][text]") {
   const std::string expected =
       R"(ring:w=3
 64 x 64, 448 entries, 7 a row, undirected, seed 7
 
-quantity                value  residual  interval                                   gap  status     method
-lambda_2    0.980831526516468     2e-15  [0.980831526510, 0.980831526520]  0.0191684735  certified  LAPACK
-chatterjee                  -                                                         -  refused    two closed classes, of 3 & 4 tokens: <no> single limit
-dobrushin                   -            >= 0.750000                                  -  estimate   sampled pairs of rows
+Mixes: every token reaches every other and no period stands in the way. How fast is not known here.
+
+quantity             value  interval                               gap  status
+lambda_2   0.9808315265165  [0.9808315265, 0.9808315266]  0.0191684735  certified
+dobrushin                -  >= 0.750000                              -  estimate
+
+found by
+  lambda_2: LAPACK, residual 2e-15
+  dobrushin: sampled pairs of rows
+
+not given: chatterjee: two closed classes, of 3 & 4 tokens: <no> single limit
 
 density                 10.9 %
 entries in a row        7 in every one
@@ -50,19 +57,19 @@ bound         value  method
 cheeger_lo  0.00958  gap / 2
 kemeny            -  not asked for
 
-tv_max(k), k = 1..2   1, 0.5        k products
-tv_mean(k), k = 1..2  0.75, 0.3125  k products
+tv_max(k), k = 1..2   1, 0.5 (k products)
+tv_mean(k), k = 1..2  0.75, 0.3125 (k products)
 
 time: build 250 us, structure 2.00 ms, dense 500 ms, dense 250 ms
 )";
-  const std::string text = gap_text(samples::provenance(), samples::report());
+  const std::string text = gap_text(samples::provenance(), samples::report(), {.all = true});
   CHECK(text == expected);
 }
 
 TEST_CASE("operator<<: reports, structures, gaps and statuses print themselves", "[report][text]") {
   std::ostringstream out;
   out << samples::report();
-  const std::string whole = gap_text(samples::provenance(), samples::report());
+  const std::string whole = gap_text(samples::provenance(), samples::report(), {.all = true});
   const std::string table = out.str().substr(0, out.str().find("\ntime:"));
   CHECK(contains(whole, table)); // the same table, without heading
   CHECK(table.starts_with("quantity"));
@@ -71,19 +78,44 @@ TEST_CASE("operator<<: reports, structures, gaps and statuses print themselves",
   CHECK(contains(out.str(), "entries in a row     7 in every one\n"));
   out.str("");
   out << samples::certified();
-  CHECK(out.str() == "lambda_2 = 0.980831526516468 in [0.980831526510, 0.980831526520], certified");
+  CHECK(out.str() == "lambda_2 = 0.9808315265165 in [0.980831526510, 0.980831526520], certified");
   out.str("");
   out << spectral::Status::not_converged;
   CHECK(out.str() == "not_converged");
 }
 
 TEST_CASE("gap_text: colors change nothing but the escapes", "[report][text]") {
-  const std::string plain = gap_text(samples::provenance(), samples::report());
-  std::string colored = gap_text(samples::provenance(), samples::report(), {.color = true});
+  const std::string plain = gap_text(samples::provenance(), samples::report(), {.all = true});
+  std::string colored =
+      gap_text(samples::provenance(), samples::report(), {.color = true, .all = true});
   CHECK(contains(colored, "\x1b[32mcertified\x1b[0m"));
   for (std::size_t at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b'))
     colored.erase(at, colored.find('m', at) - at + 1);
   CHECK(colored == plain);
+}
+
+TEST_CASE("gap_text: the answer first, on one screen of 100 columns", "[report][text]") {
+  auto report = samples::report();
+  auto slem = samples::certified();
+  slem.name = "slem";
+  report.gaps.push_back(slem);
+  report.bounds.push_back({"mixing_time_lo", 35.8, "", ""});
+  report.bounds.push_back({"mixing_time_hi", 210, "", ""});
+  const std::string text = gap_text(samples::provenance(), report);
+  const std::size_t sentence =
+      text.find("Mixes at a moderate speed: in the long run each hop removes 1.9 %");
+  const std::size_t numbers = text.find("slem gap");
+  const std::size_t refused = text.find("not given: chatterjee");
+  CHECK(sentence < numbers);
+  CHECK(numbers < refused);
+  CHECK(refused < text.find("Every number: --all"));
+  CHECK(contains(text, "36 to 210 hops"));
+  CHECK_FALSE(contains(text, "dobrushin"));
+  std::istringstream lines(text);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    CHECK(line.size() <= 100);
+  CHECK(count <= 24);
 }
 
 TEST_CASE("info_text: facts that say something, a fraction short of 1 never reads as all",

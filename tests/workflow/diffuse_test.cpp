@@ -85,5 +85,5 @@ TEST_CASE("diffuse: an option where it would be ignored is refused", "[workflow]
       diffuse(inputs, {.hops = 9, .tolerance = 1e-3}),
       "`hops` belongs to `method=diffuser`, truncated, heat and chebyshev without `tolerance`");
   inputs.input.head = 1;
-  CHECK_THROWS_WITH(diffuse(inputs, {}), "`head` belongs to `qk=FILE`");
+  CHECK_THROWS_WITH(diffuse(inputs, {}), "`head` belongs to `qk=FILE` and `attention=FILE`");
 }

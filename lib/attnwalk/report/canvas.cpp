@@ -63,10 +63,10 @@ const Theme dark{"#12171c", "#e8ecf0", "#a2adb8",
                  "#3ccfa4", "#f0b341", {{{30, 58, 88}, {66, 140, 205}, {222, 240, 255}}}};
 
 std::string rules(const Theme& t) {
-  std::string css =
-      message(".paper{fill:", t.paper, "}.ink{fill:", t.ink, "}.muted{fill:", t.muted,
-              "}.axis{stroke:", t.ink, "}.grid{stroke:", t.grid, "}.band{fill:", t.grid,
-              "}.frame{fill:none;stroke:", t.muted, "}.hollow{fill:", t.paper, "}");
+  std::string css = message(".paper{fill:", t.paper, "}.ink{fill:", t.ink, "}.muted{fill:", t.muted,
+                            "}.axis{stroke:", t.ink, "}.grid{stroke:", t.grid,
+                            "}.band{fill:", t.grid, "}.frame{fill:none;stroke:", t.muted,
+                            "}.hollow{fill:", t.paper, "}.on-level{fill:", t.paper, "}");
   struct Hue {
     const char* name;
     const char* color;

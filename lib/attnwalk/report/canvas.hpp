@@ -19,7 +19,7 @@ namespace attnwalk::report {
 enum class Anchor { start, middle, end };
 
 /// Collects the elements of one SVG picture. Colors are classes, so that one style sheet serves
-/// the light and the dark theme: paper ink muted grid, blue red green orange, and level0..level11.
+/// the light and the dark theme: paper ink muted grid on-level, blue red green orange, and level0..level11.
 class Canvas {
 public:
   static constexpr int levels = 12; ///< of the sequential color scale, light (0) to dark

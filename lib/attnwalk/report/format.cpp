@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 namespace attnwalk::report {
 namespace {
@@ -198,7 +199,24 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text() const {
+std::vector<std::string> broken(const std::string& text, std::size_t columns) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (!line.empty() &&
+        static_cast<std::size_t>(display_width(line) + 1 + display_width(word)) > columns)
+      lines.push_back(std::exchange(line, {}));
+    line += (line.empty() ? "" : " ") + word;
+    at = end + 1;
+  }
+  if (!line.empty() || lines.empty())
+    lines.push_back(line);
+  return lines;
+}
+
+std::string Table::text(std::size_t columns) const {
   std::vector<Index> widths(columns_.size(), 0);
   bool titled = false;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -209,18 +227,36 @@ std::string Table::text() const {
     titled = titled || !columns_[c].title.empty();
   }
   std::string out;
+  std::size_t last = 0;
+  std::size_t before = 0; // columns left of the last one
+  for (std::size_t c = 0; c < columns_.size(); ++c)
+    if (widths[c] > 0)
+      last = c;
+  for (std::size_t c = 0; c < last; ++c)
+    before += widths[c] > 0 ? static_cast<std::size_t>(widths[c]) + 2 : 0;
+  const std::size_t narrowest = 24; // of a cell that is broken
+  const bool breaks =
+      columns > before + narrowest && before + static_cast<std::size_t>(widths[last]) > columns;
   const auto line = [&](const auto& cell) {
     std::string row;
+    std::vector<std::string> more;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       if (widths[c] == 0)
         continue;
       const std::string& text = cell(c);
+      if (breaks && c == last) {
+        more = broken(text, columns - before);
+        row += more.front();
+        break;
+      }
       const std::string pad(static_cast<std::size_t>(widths[c] - display_width(text)), ' ');
       row += columns_[c].align == Align::right ? pad + text : text + pad;
       row += "  ";
     }
     row.erase(row.find_last_not_of(' ') + 1);
     out += row + "\n";
+    for (std::size_t k = 1; k < more.size(); ++k)
+      out += std::string(before, ' ') + more[k] + "\n";
   };
   if (titled && !rows_.empty())
     line([&](std::size_t c) -> const std::string& { return columns_[c].title; });

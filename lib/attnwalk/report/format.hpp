@@ -36,6 +36,9 @@ enum class Rounding { nearest, down, up };
 /// Seconds as "0.8 ms", "1.24 s" or "3 min 20 s".
 [[nodiscard]] std::string duration(double seconds);
 
+/// `text` in lines of at most `columns` columns, broken between words.
+[[nodiscard]] std::vector<std::string> broken(const std::string& text, std::size_t columns);
+
 /// Columns that UTF-8 text takes on a terminal: combining marks none, wide characters two.
 [[nodiscard]] Index display_width(std::string_view text);
 
@@ -54,8 +57,9 @@ public:
 
   /// @throws Error{shape} if there is not one cell per column
   void add(std::vector<std::string> cells);
-  /// One line per row, the titles first (unless all are empty), no trailing spaces.
-  [[nodiscard]] std::string text() const;
+  /// One line per row, the titles first (unless all are empty), no trailing spaces. Where a row is
+  /// wider than `columns` (0: never), its last cell goes on in further lines below itself.
+  [[nodiscard]] std::string text(std::size_t columns = 0) const;
 
 private:
   std::vector<Column> columns_;

@@ -2,6 +2,7 @@
 #include "attnwalk/report/json.hpp"
 
 #include "attnwalk/core/version.hpp"
+#include "attnwalk/report/answer.hpp"
 #include "attnwalk/report/json_writer.hpp"
 #include "attnwalk/workflow/fields.hpp"
 
@@ -58,6 +59,19 @@ auto side(const Provenance& origin, const spectral::GapReport& report) {
     fields(report, j);
     j("timings", seconds({&origin.timings, &report.timings}));
   }};
+}
+
+/// One head of a file.
+struct Head {
+  const workflow::HeadGap* of;
+};
+template <class Visitor>
+void fields(const Head& head, Visitor& v) {
+  v("layer", head.of->layer);
+  v("head", head.of->head);
+  v("entries", head.of->entries);
+  v("answer", answer(head.of->report));
+  fields(head.of->report, v);
 }
 
 } // namespace
@@ -126,9 +140,24 @@ std::string gap_json(const Provenance& origin, const spectral::GapReport& report
                      const JsonOptions& how) {
   return document("attnwalk.gap/1", how, [&](JsonWriter& j) {
     j("input", origin);
+    j("answer", answer(report));
     fields(report, j);
     expected(j, how);
     j("timings", seconds({&origin.timings, &report.timings}));
+  });
+}
+
+std::string heads_json(const workflow::HeadsResult& result, const JsonOptions& how) {
+  std::vector<Head> heads;
+  heads.reserve(result.heads.size());
+  for (const workflow::HeadGap& head : result.heads)
+    heads.push_back({&head});
+  return document("attnwalk.heads/1", how, [&](JsonWriter& j) {
+    j("input", result.origin);
+    j("layers", result.stored_layers);
+    j("heads_per_layer", result.stored_heads);
+    j("heads", heads);
+    j("timings", seconds({&result.origin.timings}));
   });
 }
 

@@ -4,6 +4,7 @@
 #include "attnwalk/workflow/attend.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/propagate.hpp"
 #include "attnwalk/workflow/sample.hpp"
 #include "attnwalk/workflow/summary.hpp"
@@ -49,6 +50,9 @@ struct JsonOptions {
 /// attnwalk.gap/1
 [[nodiscard]] std::string gap_json(const Provenance& origin, const spectral::GapReport& report,
                                    const JsonOptions& how = {});
+/// attnwalk.heads/1
+[[nodiscard]] std::string heads_json(const workflow::HeadsResult& result,
+                                     const JsonOptions& how = {});
 /// attnwalk.compare/1
 [[nodiscard]] std::string compare_json(const Provenance& a, const Provenance& b,
                                        const workflow::Comparison& both,

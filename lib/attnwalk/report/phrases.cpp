@@ -79,6 +79,8 @@ std::string value_words(const spectral::Gap& gap) {
   double width = gap.residual; // NaN where there is none
   if (gap.lo && gap.hi)
     width = std::isnan(width) ? *gap.hi - *gap.lo : std::min(width, *gap.hi - *gap.lo);
+  if (width > 0) // more than twelve digits serve no reader of a table; --json has them all
+    width = std::max(width, 1e-11 * std::abs(*gap.value));
   return number_within(*gap.value, width);
 }
 

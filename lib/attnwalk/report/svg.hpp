@@ -3,6 +3,7 @@
 
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/workflow/heads.hpp"
 
 #include <optional>
 #include <span>
@@ -48,6 +49,11 @@ struct GapSeries {
   std::string label; ///< empty for a single one
   const spectral::GapReport* report = nullptr;
 };
+
+/// Layers down, heads across, darker where a head mixes faster: a cell has the SLEM gap of a head; or,
+/// where heads drain as causal ones do, the hops until 3/4 of every token's attention has. The color
+/// scale is logarithmic.
+[[nodiscard]] std::string heads_svg(const workflow::HeadsResult& result);
 
 /// One row per name: the distance from 1 as a point on its interval, logarithmic where it is small;
 /// what was refused is listed with the reason.

@@ -4,6 +4,7 @@
 #include "attnwalk/workflow/attend.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/propagate.hpp"
 #include "attnwalk/workflow/sample.hpp"
 #include "attnwalk/workflow/summary.hpp"
@@ -19,6 +20,7 @@ using workflow::Provenance;
 
 struct TextOptions {
   bool color = false; ///< terminal colors for the title and the status of each number
+  bool all = false;   ///< of a gap report every number, not the few that matter most
 };
 
 /// Results as short aligned tables for people. Digits follow the interval: what is printed of a
@@ -28,8 +30,13 @@ struct TextOptions {
                                        const std::string& output, const TextOptions& how = {});
 [[nodiscard]] std::string info_text(const Provenance& origin, const pattern::Structure& structure,
                                     const TextOptions& how = {});
+/// The answer in a sentence, the three numbers that matter for such a walk, what was refused; with
+/// `all` every number with its interval, and how it was found.
 [[nodiscard]] std::string gap_text(const Provenance& origin, const spectral::GapReport& report,
                                    const TextOptions& how = {});
+/// One row per head: whether it mixes, in how many hops, its gaps and how sure they are.
+[[nodiscard]] std::string heads_text(const workflow::HeadsResult& result,
+                                     const TextOptions& how = {});
 [[nodiscard]] std::string compare_text(const Provenance& a, const Provenance& b,
                                        const workflow::Comparison& both,
                                        const TextOptions& how = {});
@@ -51,7 +58,7 @@ struct TextOptions {
 
 } // namespace attnwalk::report
 
-/// The tables without colors and without a heading.
+/// The tables without colors and without a heading, every number.
 namespace attnwalk::pattern {
 std::ostream& operator<<(std::ostream& out, const Structure& structure);
 } // namespace attnwalk::pattern

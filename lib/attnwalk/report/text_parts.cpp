@@ -18,6 +18,19 @@ std::string painted(const std::string& text, const char* code, const TextOptions
   return how.color ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
 }
 
+std::string wrapped(const std::string& sentences, std::size_t columns, std::size_t indent) {
+  std::string out;
+  for (const std::string& line : broken(sentences, columns - indent))
+    out += std::string(indent, ' ') + line + "\n";
+  return out;
+}
+
+std::string file_title(const Provenance& origin) {
+  return origin.file + (origin.mask.empty()       ? std::string(", stored attention")
+                        : origin.mask == "stored" ? std::string(", stored mask")
+                                                  : ", mask " + origin.mask);
+}
+
 std::string certificate_words(const pattern::Certificate& c) {
   if (!c.certified)
     return "";
@@ -83,7 +96,7 @@ std::string output_line(const std::string& output) {
 }
 
 std::string time_line(const std::vector<Timing>& timings) {
-  return timings.empty() ? "" : "\ntime: " + timing_words(timings) + "\n";
+  return timings.empty() ? "" : "\n" + wrapped("time: " + timing_words(timings));
 }
 
 } // namespace attnwalk::report

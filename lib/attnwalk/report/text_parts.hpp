@@ -11,9 +11,18 @@
 
 namespace attnwalk::report {
 
+/// What tables and sentences keep within.
+inline constexpr std::size_t page_columns = 100;
+
 /// `text` in a terminal color, if colors are wanted.
 [[nodiscard]] std::string painted(const std::string& text, const char* code,
                                   const TextOptions& how);
+/// Sentences broken between words at `columns`, `indent` spaces before each line; ends with a line
+/// break.
+[[nodiscard]] std::string wrapped(const std::string& sentences, std::size_t columns = page_columns,
+                                  std::size_t indent = 0);
+/// The file of several heads and their mask: the title of a table of heads.
+[[nodiscard]] std::string file_title(const Provenance& origin);
 /// What is proved of a pattern, in words; empty if nothing is.
 [[nodiscard]] std::string certificate_words(const pattern::Certificate& c);
 /// Title, sizes with `tail` behind them, an empty line.

@@ -176,8 +176,11 @@ void finish(AttendResult& result, const AttendInputs& inputs, const Shape& q, In
 
 FieldRules rules(const AttendInputs& inputs) {
   const bool head = !inputs.input.qk.empty();
-  return {{"layer", inputs.input.layer != 0, head, "`qk=FILE`"},
-          {"head", inputs.input.head != 0, head, "`qk=FILE`"}};
+  FieldRules of_head;
+  for (FieldRule& rule : rules(inputs.input)) // a mask and a scale go with q, k and v of any source
+    if (rule.field != std::string_view("mask") && rule.field != std::string_view("scale"))
+      of_head.push_back({rule.field, rule.set, head, "`qk=FILE`"});
+  return of_head;
 }
 
 AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
@@ -210,8 +213,9 @@ AttendResult attend(const AttendInputs& inputs, attention::AttendOptions how) {
   result.origin.file = in.qk.string();
   result.origin.layer = in.layer;
   result.origin.head = in.head;
-  io::Head head =
-      timed(result.origin.timings, "read", [&] { return io::read_head(in.qk, in.layer, in.head); });
+  io::Head head = timed(result.origin.timings, "read", [&] {
+    return io::read_head(in.qk, in.layer, in.head, {.threads = in.threads}, in.arrays);
+  });
   require(head.v.has_value(), Code::io, in.qk.string(),
           ": there is no array v; the weights alone (`weights_only`) need only q and k");
   std::optional<Csr<double>> mask = std::move(head.mask);

@@ -5,6 +5,7 @@
 #include "attnwalk/core/monitor.hpp"
 #include "attnwalk/core/names.hpp"
 #include "attnwalk/io/array.hpp"
+#include "attnwalk/io/heads.hpp"
 #include "attnwalk/pattern/certificate.hpp"
 #include "attnwalk/pattern/pattern.hpp"
 #include "attnwalk/spectral/gap.hpp"
@@ -28,8 +29,10 @@ struct InputOptions {
   std::optional<Index> queries = {}; ///< for specs; may be left out where a term fixes it
   std::optional<Index> keys = {};    ///< equal to queries if left out
   std::filesystem::path qk = {};     ///< instead of `source`: a file with q and k of several heads
-  Index layer = 0;                   ///< from 0
-  Index head = 0;                    ///< from 0
+  std::filesystem::path attention = {}; ///< instead: a file of stored attention matrices
+  io::HeadArrays arrays = {};           ///< of both: names, batch, layout
+  Index layer = 0;                      ///< from 0
+  Index head = 0;                       ///< from 0
   std::string mask = {}; ///< spec or file; else the mask stored in `qk`, else every pair
   attention::WeightsOptions weights = {}; ///< how a head's scores become weights
   bool zeros_are_entries = false;         ///< what a file stores as 0 is a distance, not nothing
@@ -55,7 +58,7 @@ struct Provenance {
   Index layer = 0;       ///< of a head
   Index head = 0;        ///< of a head
   double scale = 0;      ///< of a head's scores; 0 of other inputs
-  std::string mask;      ///< of a head: spec or file; "stored", "full"
+  std::string mask;      ///< of a head: spec or file; "stored", "full"; empty: stored weights
   Index queries = 0;     ///< rows
   Index keys = 0;        ///< columns
   Index entries = 0;     ///< stored entries
@@ -66,6 +69,8 @@ struct Provenance {
   std::string graphblas;            ///< GraphBLAS's
   pattern::Certificate certificate; ///< spec and seed that built it, what is proved of it
   std::vector<Timing> timings;      ///< seconds per step so far
+  std::vector<std::string>
+      remarks; ///< what a reader might not expect of this input, a sentence each
 };
 
 /// A number with all its digits: another number has another text.
@@ -90,10 +95,12 @@ struct SparseInput {
 /// where the text is no spec, so that its ending is named and not an unknown term.
 [[nodiscard]] bool names_file(const std::string& text);
 
-/// The fields that belong to a stored head: layer, head, mask, scale.
+/// The fields that belong to a stored head: layer, head, batch, names, and of q and k alone layout,
+/// mask, scale.
 [[nodiscard]] FieldRules rules(const InputOptions& how);
 
-/// Builds the spec, reads the file, or forms the attention weights of the head on its mask.
+/// Builds the spec, reads the file or the attention matrix, or forms the attention weights of the
+/// head on its mask.
 ///
 /// @throws Error{domain} if not exactly one input is named, an option belongs to another kind of
 ///         input, or a spec is wrong (with a caret); Error{shape} if the mask does not fit the
@@ -106,6 +113,16 @@ struct SparseInput {
 /// @throws Error{shape} if it has other sizes; Error as `resolve` for the spec or the file
 [[nodiscard]] pattern::Pattern resolve_mask(const InputOptions& how, Index queries, Index keys,
                                             std::optional<Csr<double>> stored, Provenance& origin);
+
+/// softmax(q k' scale) of one head on its mask, in double.
+[[nodiscard]] pattern::Weights head_weights(const io::Head& head, const pattern::Pattern& mask,
+                                            const attention::WeightsOptions& how);
+
+/// What a reader might not expect of a file of heads: tokens and heads that look exchanged; every
+/// pair attending where the file stores block models, or no mask.
+[[nodiscard]] std::vector<std::string> head_remarks(const InputOptions& how, Index heads,
+                                                    Index tokens, Index width,
+                                                    const std::string& mask);
 
 /// Versions, threads and seed of this run.
 [[nodiscard]] Provenance provenance(const InputOptions& how, Source source);

@@ -37,8 +37,10 @@ std::string title(const Provenance& origin) {
             : origin.mask == "stored" ? ", stored mask"
                                       : ", mask " + origin.mask);
   case Source::head:
-    return message(origin.file, ", layer ", origin.layer, ", head ", origin.head, ", ",
-                   origin.mask == "stored" ? "stored mask" : "mask " + origin.mask);
+    return message(origin.file, ", layer ", origin.layer, ", head ", origin.head,
+                   origin.mask.empty()       ? ""
+                   : origin.mask == "stored" ? ", stored mask"
+                                             : ", mask " + origin.mask);
   }
   return "";
 }
