@@ -257,7 +257,7 @@ std::string gap_text(const Provenance& origin, const spectral::GapReport& report
   out += short_tables(report, certificate, how);
   const std::string refused = refusal_lines(report);
   return out + (refused.empty() ? "" : "\n" + refused.substr(0, refused.size() - 1)) +
-         "\nEvery number: --all. What one means: attnwalk explain NAME.\n" + times;
+         "\nEvery number: --all.\n" + times;
 }
 
 /// How `os << report` is printed.
