@@ -274,7 +274,11 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
   add_choice(verb, "kind", how.kind, "which gaps [automatic]");
   add_choice(verb, "empty-rows", how.empty_rows, "what a query without keys becomes [loop]");
   add_number(verb, "--tolerance", how.tolerance, "wanted accuracy relative to the gap");
-  add_integer(verb, "--dense-below", how.dense_below, 0, "n up to this is solved densely");
+  add_integer(verb, "--dense-below", how.dense_below, 0,
+              "directed walks of up to n tokens, and others of up to n / 8, are solved densely");
+  verb.add_option("--only", how.only, "these quantities alone [all]")
+      ->delimiter(',')
+      ->type_name("NAME,..");
   add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");
   add_integer(verb, "--steps", how.steps, 1, "k of k_step, largest k of pseudo_gap");
   add_number(verb, "--failure", how.failure, "probability that a random-start interval is wrong");

@@ -124,9 +124,9 @@ struct Attention {
 struct Layer {
   Parameter Wa{width, 3 * width, 0.22F}, Wo{width, width, 0.18F};
   Parameter W1{width, 2 * width, 0.25F}, W2{2 * width, width, 0.12F};
-  Norm first, second;
+  Norm first = {}, second = {};
   Attention attention;
-  Matrix qkv, z, f;
+  Matrix qkv = {}, z = {}, f = {};
   void forward(Matrix& x) {
     qkv = first.forward(x) * Wa.w;
     z = attention.forward(qkv);

@@ -35,7 +35,8 @@ io::Arrays results(const Dense<T>& Z, const Gradients& back) {
 
 template <Real T>
 void run(const std::string& layer, const std::string& in, const std::string& out) {
-  const auto array = [&](const char* name) { return io::read_dense<T>({in, name}); };
+  const io::ArrayFile file(in);
+  const auto array = [&](const char* name) { return io::read_dense<T>(file, name); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   Csr<double> mask = io::read_sparse(in).matrix;
   mask.values.clear();

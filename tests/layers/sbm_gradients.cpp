@@ -14,7 +14,8 @@ namespace {
 
 template <Real T>
 void run(char** words) {
-  const auto array = [&](const char* name) { return io::read_dense<T>({words[5], name}); };
+  const io::ArrayFile file(words[5]);
+  const auto array = [&](const char* name) { return io::read_dense<T>(file, name); };
   const Dense<T> Q = array("q"), K = array("k"), V = array("v"), G = array("g");
   const Dense<T> real = array("key_mask");
   std::vector<std::uint8_t> key_mask;

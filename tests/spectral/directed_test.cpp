@@ -270,3 +270,24 @@ TEST_CASE("gap: the same bits for every thread count", "[spectral][gap]") {
     CHECK(one.stationary.pi == two.stationary.pi);
   }
 }
+
+TEST_CASE("gap: what only names has the value that it has among all", "[spectral][gap]") {
+  for (const auto& A : {softmax_walk(40, 2, false, {3}), random_walk(40, 0.2, 2, {4})})
+    for (const Index dense_below : {2048, 4}) {
+      const GapReport all = directed(A, {.dense_below = dense_below});
+      for (const char* name :
+           {"slem", "sigma_2", "additive", "chatterjee", "dobrushin", "k_step"}) {
+        INFO(name << ", dense below " << dense_below);
+        const GapReport one = directed(A, {.dense_below = dense_below, .only = {name}});
+        REQUIRE(one.gaps.size() == 1);
+        CHECK(one.gaps[0].name == name);
+        REQUIRE(one.gaps[0].value.has_value());
+        CHECK(*one.gaps[0].value == Approx(*all.at(name).value).epsilon(1e-9));
+        // Other quantities tighten ends: without them an interval may be wider, never off the value.
+        CHECK(*one.gaps[0].lo <= *all.at(name).hi);
+        CHECK(*one.gaps[0].hi >= *all.at(name).lo);
+      }
+    }
+  CHECK_THROWS_WITH(directed(random_walk(4, 1, 1, {1}), {.only = {"sigma2"}}),
+                    Catch::Contains("only = sigma2 must be one of lambda_2"));
+}

@@ -80,7 +80,7 @@ void Krylov::step() {
 
 Krylov::Ritz Krylov::highest() const {
   Ritz out;
-  out.value = tridiagonal_values(main_, off_).back();
+  out.value = tridiagonal_value(main_, off_, steps() - 1);
   out.y = tridiagonal_vector(main_, off_, out.value);
   out.residual = next() * std::abs(out.y.back());
   return out;

@@ -46,7 +46,7 @@ public:
     std::vector<double> y;
     double residual = 0;
   };
-  /// @cost  O(k^2)
+  /// @cost  O(k)
   [[nodiscard]] Ritz highest() const;
 
   /// V y. @cost  k passes over a vector

@@ -134,12 +134,14 @@ private:
       return false;
     const LinearMap counted(n_, [this](const double* x, double* y) { product(x, y); });
     Krylov space(counted, project_, std::move(start), {.threads = how_.threads});
+    Index next_look = 8;
     while (true) {
       space.step();
       const Index k = space.steps();
       const bool last = k == most || space.next() < 16 * eps;
-      if (!last && k % 8 != 0)
+      if (!last && k < next_look)
         continue;
+      next_look = k + std::max<Index>(8, k / 32);
       const bool far = look(space, last);
       if (last || done())
         return true;

@@ -193,7 +193,8 @@ ChainGaps refuse_all(Stationary s, const std::string& reason) {
 
 /// The tightest bound on ||pi - truth||_1 that the gaps give: ||r||_1 / delta, and the form in the
 /// norm sum v_i^2 / pi_i, which is larger than ||v||_1: ||r||_{1/pi} / s_ch.
-void certify(Stationary& s, const StationaryWalk& chain, const Gap& chatterjee) {
+/// 1 - l_add <= s_ch stands in for a chatterjee that nobody asked for.
+void certify(Stationary& s, const StationaryWalk& chain, const ChainNorms& m) {
   if (s.method == "degree")
     return;
   std::vector<double> r(s.pi.size(), 0.0);
@@ -208,8 +209,9 @@ void certify(Stationary& s, const StationaryWalk& chain, const Gap& chatterjee) 
   const double floor = 4 * eps;
   if (const double delta = doeblin(A); delta > 0)
     s.error_bound = (s.residual + floor) / delta;
-  if (chatterjee.gap_lo && *chatterjee.gap_lo > 0) {
-    const double bound = (std::sqrt(weighted) + floor) / *chatterjee.gap_lo;
+  if (const double gap = std::max(m.chatterjee.gap_lo.value_or(0), m.additive.gap_lo.value_or(0));
+      gap > 0) {
+    const double bound = (std::sqrt(weighted) + floor) / gap;
     s.error_bound = std::min(s.error_bound.value_or(bound), bound);
   }
 }
@@ -295,19 +297,22 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
   if (s.method == "reversible") {
     const double part = 4 * static_cast<double>(n) * imbalance(A, s.pi);
     for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee, &*m.lambda_n})
-      widen(*g, part);
+      if (g->value)
+        widen(*g, part);
     for (PowerNorm& p : m.powers) {
       p.lo = std::max(0.0, p.lo - static_cast<double>(p.k) * part);
       p.hi = std::min(1.0, p.hi + static_cast<double>(p.k) * part);
     }
   }
-  certify(s, chain, m.chatterjee);
+  certify(s, chain, m);
   if (s.method == "power")
     s.relative_error = relative_error(s);
   const std::string doubt = distrust(m, s);
   const double off = 4 * relative_error(s);
   for (Gap* g : {&m.sigma_2, &m.additive, &m.chatterjee})
-    if (!doubt.empty())
+    if (!g->value)
+      continue;
+    else if (!doubt.empty())
       demote(*g, doubt);
     else if (off > 0)
       widen_by(*g, off);
@@ -322,6 +327,8 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
     slem = closed_gap("slem", "period", reason);
     m.sigma_2 = closed_gap("sigma_2", "period", reason);
     m.powers = {{how.steps, 1, 1, 1, Status::certified}};
+  } else if (!wanted(how, "slem")) {
+    slem = not_wanted("slem");
   } else {
     slem = reversible ? slem_reversible(m) : slem_directed(chain, m, dense, doubt.empty());
   }
@@ -337,11 +344,15 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
     out.gaps.push_back(refusal("lambda_2", reason));
     out.gaps.push_back(refusal("lambda_n", reason));
   }
-  Gap pseudo = pseudo_gap(m, m.sigma_2, slem, how);
-  Gap step = period > 1 ? closed_gap("k_step", "period", slem.reason) : k_step(m, m.sigma_2, how);
+  Gap pseudo =
+      wanted(how, "pseudo_gap") ? pseudo_gap(m, m.sigma_2, slem, how) : not_wanted("pseudo_gap");
+  Gap step = !wanted(how, "k_step") ? not_wanted("k_step")
+             : period > 1           ? closed_gap("k_step", "period", slem.reason)
+                                    : k_step(m, m.sigma_2, how);
   if (!doubt.empty() && period == 1)
     for (Gap* g : {&pseudo, &step})
-      demote(*g, doubt);
+      if (g->value)
+        demote(*g, doubt);
   out.gaps.push_back(std::move(slem));
   out.gaps.push_back(m.sigma_2);
   out.gaps.push_back(m.additive);

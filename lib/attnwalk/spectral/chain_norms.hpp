@@ -18,7 +18,8 @@ struct PowerNorm {
   Status status = Status::certified;
 };
 
-/// What an eigensolver, dense or iterative, finds out about an irreducible walk.
+/// What an eigensolver, dense or iterative, finds out about an irreducible walk. What `only` leaves out
+/// and nothing else needs is absent.
 struct ChainNorms {
   Gap sigma_2, additive, chatterjee;
   std::optional<Gap> lambda_n; ///< of a reversible walk

@@ -197,10 +197,15 @@ ChainNorms chain_norms_dense(const StationaryWalk& chain, bool reversible, const
   if (reversible)
     m.lambda_n = additive_end("lambda_n", chain, D, -1);
   m.sigma_2 = multiplicative_gap(chain, D, team);
-  const solvers::Inverse K = group_inverse(chain, D, team);
-  m.chatterjee = chatterjee_gap(K, m.additive, team);
-  m.powers = power_norms(D, m.sigma_2, how, team);
-  if (!reversible) {
+  const bool slem = !reversible && wanted(how, "slem");
+  solvers::Inverse K;
+  if (slem || wanted(how, "chatterjee"))
+    K = group_inverse(chain, D, team);
+  m.chatterjee =
+      wanted(how, "chatterjee") ? chatterjee_gap(K, m.additive, team) : not_wanted("chatterjee");
+  if (wanted(how, "k_step") || wanted(how, "pseudo_gap"))
+    m.powers = power_norms(D, m.sigma_2, how, team);
+  if (slem) {
     const double error = 4 * eps * (solvers::frobenius(D) + 2);
     m.radius = solvers::radius_bounds(
         D, {.error = error, .norm = *m.sigma_2.hi, .threads = team, .monitor = how.monitor});

@@ -218,11 +218,14 @@ ChainNorms chain_norms_sparse(const StationaryWalk& chain, bool reversible, cons
       m.sigma_2 =
           root_of(iterative_pairs(ReversibleWalk(weights->view(), how.threads), false, how).second);
   m.powers.push_back(power_norm(top, 1));
-  for (Index k = 2; k <= how.steps; ++k)
+  const bool powers = wanted(how, "k_step") || wanted(how, "pseudo_gap");
+  const bool slem = !reversible && wanted(how, "slem");
+  for (Index k = 2; (powers || slem) && k <= how.steps; ++k)
     if (needs_power(k, m.powers, how))
       m.powers.push_back(power_norm(chain, k, how));
-  m.chatterjee = chatterjee_gap(chain, m.additive, how);
-  if (!reversible && *m.sigma_2.value > certain) {
+  m.chatterjee =
+      wanted(how, "chatterjee") ? chatterjee_gap(chain, m.additive, how) : not_wanted("chatterjee");
+  if (slem && *m.sigma_2.value > certain) {
     const solvers::Apply forward = [&](const double* x, double* y) { chain.deflated(x, y); };
     const solvers::Apply backward = [&](const double* x, double* y) {
       chain.deflated_transposed(x, y);

@@ -25,6 +25,13 @@ namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 
+std::string listed_gap_names() {
+  std::string list;
+  for (const std::string_view name : gap_names)
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
+}
+
 void check(const CsrView<double>& A, const GapOptions& how) {
   require(how.tolerance > 0 && how.tolerance < 1, Code::domain, "tolerance = ", how.tolerance,
           " must be in (0, 1)");
@@ -37,6 +44,9 @@ void check(const CsrView<double>& A, const GapOptions& how) {
   require(how.steps >= 1 && how.steps <= 1000, Code::domain, "steps = ", how.steps,
           " must be in [1, 1000]");
   require(how.threads >= 0, Code::domain, "threads = ", how.threads, " must be >= 0");
+  for (const std::string& name : how.only)
+    require(std::find(gap_names.begin(), gap_names.end(), name) != gap_names.end(), Code::domain,
+            "only = ", name.empty() ? "\"\"" : name, " must be one of ", listed_gap_names());
   const bool square = A.rows == A.cols;
   require(square || how.kind == Kind::automatic || how.kind == Kind::bipartite, Code::shape,
           "kind = ", to_string(how.kind), " needs a square matrix, not ", A.rows, " x ", A.cols);
@@ -87,9 +97,12 @@ void append_coefficients(GapReport& report, const CsrView<double>& A, bool const
   const double rounding = 8 * eps * delta;
   put(report, make_gap_as_value("doeblin", delta, delta - rounding, std::min(1.0, delta + rounding),
                                 Status::certified, "column minima"));
-  put(report, dobrushin(A, how));
+  put(report, wanted(how, "dobrushin") ? dobrushin(A, how) : not_wanted("dobrushin"));
   Gap* slem = find(report, "slem");
-  if (slem != nullptr && slem->value && report.kind == Kind::undirected && constant_row_sums) {
+  if (!wanted(how, "consensus")) {
+    put(report, not_wanted("consensus"));
+  } else if (slem != nullptr && slem->value && report.kind == Kind::undirected &&
+             constant_row_sums) {
     // A is symmetric then, and (I - J/n) A = A - J/n has the eigenvalues of A but the 1.
     Gap same = *slem;
     same.name = "consensus";
@@ -109,8 +122,15 @@ void append_coefficients(GapReport& report, const CsrView<double>& A, bool const
     tighten(*slem, *uniform.gap_lo, "consensus");
 }
 
-/// Every name once, in the order of the contract; classes and other extras after them.
-void complete(GapReport& report) {
+/// The name of a quantity without the class that it belongs to.
+std::string_view quantity(std::string_view name) {
+  const std::size_t colon = name.find(": ");
+  return colon == std::string_view::npos ? name : name.substr(colon + 2);
+}
+
+/// Every name once, in the order of the contract; classes and other extras after them. Those that
+/// nobody asked for are left out.
+void complete(GapReport& report, const GapOptions& how) {
   std::vector<Gap> ordered;
   for (const std::string_view name : gap_names) {
     const bool rectangular = report.kind == Kind::bipartite;
@@ -128,24 +148,38 @@ void complete(GapReport& report) {
   for (Gap& gap : report.gaps)
     if (!gap.name.empty())
       ordered.push_back(std::move(gap));
+  std::erase_if(ordered, [&](const Gap& gap) { return !wanted(how, quantity(gap.name)); });
   report.gaps = std::move(ordered);
+}
+
+/// Undirected and causal walks leave the dense way at an eighth of the size.
+GapOptions for_kind(GapOptions how, Kind kind) {
+  if (kind == Kind::causal || (kind != Kind::directed && !how.whole_spectrum))
+    how.dense_below /= 8;
+  return how;
 }
 
 } // namespace
 
-GapReport gap(const CsrView<double>& A, const GapOptions& how) {
-  check(A, how);
+bool wanted(const GapOptions& how, std::string_view name) {
+  return how.only.empty() || std::find(how.only.begin(), how.only.end(), name) != how.only.end();
+}
+
+GapReport gap(const CsrView<double>& A, const GapOptions& options) {
+  check(A, options);
   std::vector<Timing> timings;
   Stopwatch watch(timings);
-  const Prepared prepared = prepare(A, how.empty_rows);
+  const Prepared prepared = prepare(A, options.empty_rows);
   const CsrView<double>& weights = prepared.weights;
   watch.lap("prepare");
-  pattern::Structure structure = pattern::structure(
-      weights,
-      {.key = how.key, .assumed_valid = true, .threads = how.threads, .monitor = how.monitor});
+  pattern::Structure structure = pattern::structure(weights, {.key = options.key,
+                                                              .assumed_valid = true,
+                                                              .threads = options.threads,
+                                                              .monitor = options.monitor});
   watch.lap("structure");
 
-  const Kind kind = choose(structure, how);
+  const Kind kind = choose(structure, options);
+  const GapOptions how = for_kind(options, kind);
   GapReport report;
   if (kind != Kind::bipartite && A.rows > 0) {
     const Buffer<double> probabilities = sparse::normalized_values(weights);
@@ -170,7 +204,7 @@ GapReport gap(const CsrView<double>& A, const GapOptions& how) {
   report.kind = kind;
   report.structure = std::move(structure);
   report.empty_rows_looped = prepared.looped;
-  complete(report);
+  complete(report, how);
   report.timings.insert(report.timings.begin(), timings.begin(), timings.end());
   return report;
 }

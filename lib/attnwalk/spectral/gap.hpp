@@ -84,17 +84,25 @@ enum class Kind { automatic, undirected, directed, bipartite, causal };
 struct GapOptions {
   Kind kind = Kind::automatic; ///< automatic: what structure finds
   EmptyRowStep empty_rows = EmptyRowStep::loop;
-  double tolerance = 1e-10;    ///< wanted accuracy relative to the gap
-  Index dense_below = 2048;    ///< n up to this goes to LAPACK-style dense solvers
-  Index max_products = 20000;  ///< matrix-vector products per eigenvalue
-  Index steps = 8;             ///< k of k_step and of pseudo_gap's maximum
-  double failure = 1e-6;       ///< probability that a random-start certificate is wrong
-  bool sweep_set = false;      ///< return the sweep cut's vertices
+  double tolerance = 1e-10; ///< wanted accuracy relative to the gap
+  /// Directed walks of up to this many tokens, and whole spectra, go to dense solvers; undirected and
+  /// causal walks, whose iterative intervals are as narrow, up to an eighth of it.
+  Index dense_below = 2048;
+  Index max_products = 20000; ///< matrix-vector products per eigenvalue
+  Index steps = 8;            ///< k of k_step and of pseudo_gap's maximum
+  double failure = 1e-6;      ///< probability that a random-start certificate is wrong
+  bool sweep_set = false;     ///< return the sweep cut's vertices
+  /// The quantities wanted, of `gap_names`; empty: all. The report holds no others, and no work is
+  /// done for them. Bounds that need one of them are then weaker or absent.
+  std::vector<std::string> only = {};
   bool whole_spectrum = false; ///< all eigenvalues (n <= dense_below), else a density
   Key key = {};
   int threads = 0;
   Monitor* monitor = nullptr;
 };
+
+/// Whether the quantity of that name is among those that the options ask for.
+[[nodiscard]] bool wanted(const GapOptions& how, std::string_view name);
 
 /// Stationary distribution of the walk.
 struct Stationary {
@@ -161,8 +169,8 @@ struct GapReport {
 /// Spectral gaps of an attention matrix or pattern with intervals.
 ///
 /// @param A  rows x cols, entries >= 0; null values: a pattern. Rows are normalized to sum to 1.
-/// @throws Error{domain, shape, index} for values or options out of bounds and for arrays that are
-///         no CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
+/// @throws Error{domain, shape, index} for values or options out of bounds, for a name in `only` that
+///         is none, and for arrays that are no CSR matrix, naming the first offender; never for a hard matrix, whose refusals are
 ///         results with a reason
 [[nodiscard]] GapReport gap(const CsrView<double>& A, const GapOptions& how = {});
 [[nodiscard]] GapReport gap(const Csr<double>& A, const GapOptions& how = {});

@@ -82,6 +82,10 @@ Gap refusal(std::string_view name, std::string reason) {
   return g;
 }
 
+Gap not_wanted(std::string_view name) {
+  return refusal(name, "not asked for");
+}
+
 Gap closed_gap(std::string_view name, std::string method, std::string reason) {
   return make_gap(name, {1, 1, 1, 0, 0, 0}, Status::certified, std::move(method),
                   std::move(reason));

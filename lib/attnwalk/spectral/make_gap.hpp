@@ -35,6 +35,9 @@ struct Interval {
 /// A quantity that does not exist here, and why.
 [[nodiscard]] Gap refusal(std::string_view name, std::string reason);
 
+/// The place of a quantity that `only` leaves out, until the report is complete.
+[[nodiscard]] Gap not_wanted(std::string_view name);
+
 /// A value of exactly 1, gap 0.
 [[nodiscard]] Gap closed_gap(std::string_view name, std::string method, std::string reason);
 

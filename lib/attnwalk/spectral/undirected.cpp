@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/timing.hpp"
 #include "attnwalk/solvers/ritz_pairs.hpp"
+#include "attnwalk/spectral/classes.hpp"
 #include "attnwalk/spectral/cuts.hpp"
 #include "attnwalk/spectral/density.hpp"
 #include "attnwalk/spectral/extremal_pairs.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -117,23 +119,85 @@ GapReport refused(const std::string& reason) {
   return report;
 }
 
+/// The smaller of two 1 + lambda_n: ends that nothing reaches do not matter.
+ExtremalPair lower(const ExtremalPair& a, const ExtremalPair& b) {
+  ExtremalPair end = a.gap <= b.gap ? a : b;
+  const ExtremalPair& other = a.gap <= b.gap ? b : a;
+  if (other.gap_lo < end.gap_hi)
+    end.status = worse(end.status, other.status);
+  end.gap_lo = std::min(a.gap_lo, b.gap_lo);
+  end.gap_hi = std::min(a.gap_hi, b.gap_hi);
+  end.confidence = std::min(a.confidence, b.confidence);
+  return end;
+}
+
+/// A component as a graph of its own. `number` is scratch of n.
+Csr<double> part_of(const CsrView<double>& W, const std::vector<Index>& keep,
+                    std::vector<Index>& number) {
+  Csr<double> part;
+  part.rows = part.cols = std::ssize(keep);
+  for (std::size_t k = 0; k < keep.size(); ++k)
+    number[keep[k]] = static_cast<Index>(k);
+  for (const Index i : keep) {
+    for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e) {
+      part.columns.push_back(number[W.columns[e]]);
+      if (W.values != nullptr)
+        part.values.push_back(W.values[e]);
+    }
+    part.offsets.push_back(std::ssize(part.columns));
+  }
+  return part;
+}
+
+bool is_dense(Index n, const GapOptions& how) {
+  return n <= std::max(always_dense, how.dense_below);
+}
+
+/// lambda_n of a graph in parts, and the whole spectrum if that is dense, part by part: equal parts,
+/// as a dilated window has, make every eigenvalue of the whole a multiple one, which Lanczos cannot
+/// tell apart.
+ExtremalPairs pairs_of_parts(const CsrView<double>& W, Index parts, const GapOptions& how) {
+  ExtremalPairs ends;
+  ends.last = exact(2); // of isolated tokens with loops: the identity
+  GapOptions each = how;
+  each.failure = how.failure / static_cast<double>(parts);
+  std::vector<Index> number(W.rows);
+  Index done = 0;
+  for (const std::vector<Index>& keep : members(pattern::components(W))) {
+    poll(how.monitor, "components", static_cast<double>(done) / static_cast<double>(parts));
+    if (done++ > 0)
+      ends.spectrum.push_back(1);
+    if (keep.size() == 1)
+      continue;
+    const Csr<double> part = part_of(W, keep, number);
+    const ReversibleWalk walk(part.view(), how.threads);
+    const ExtremalPairs found =
+        is_dense(walk.size(), how) ? dense_pairs(walk) : iterative_pairs(walk, false, each);
+    ends.last = lower(ends.last, found.last);
+    ends.spectrum.insert(ends.spectrum.end(), found.spectrum.begin(), found.spectrum.end());
+  }
+  std::sort(ends.spectrum.begin(), ends.spectrum.end(), std::greater<>());
+  return ends;
+}
+
 /// lambda_2 = 1; what is left to know is lambda_n.
-void disconnected(GapReport& report, const ReversibleWalk& walk,
+void disconnected(GapReport& report, ExtremalPairs& ends, const ReversibleWalk& walk,
                   const pattern::Structure& structure, const GapOptions& how) {
   ExtremalPair second = exact(0);
   second.reason = message(structure.components, " components");
-  ExtremalPair last;
-  if (structure.bipartite_components > 0)
-    last = exact(0);
-  else if (walk.size() <= std::max(always_dense, how.dense_below))
-    last = dense_pairs(walk).last;
-  else
-    last = iterative_pairs(walk, false, how).last;
+  const bool known = structure.bipartite_components > 0;
+  if (!known || is_dense(walk.size(), how)) {
+    ExtremalPairs found = pairs_of_parts(walk.weights(), structure.components, how);
+    ends.last = std::move(found.last);
+    ends.spectrum = std::move(found.spectrum);
+  }
+  if (known)
+    ends.last = exact(0);
   report.multiplicity_at_least = structure.components;
   report.stationary.status =
       message(structure.components, " components: pi is the one in proportion to "
                                     "the degrees, and not the only one");
-  append_gaps(report, second, last);
+  append_gaps(report, second, ends.last);
 }
 
 } // namespace
@@ -156,9 +220,9 @@ GapReport gap_undirected(const CsrView<double>& W, const pattern::Structure& str
 
   Stopwatch watch(report.timings);
   ExtremalPairs ends;
-  const bool dense = n <= std::max(always_dense, how.dense_below);
+  const bool dense = is_dense(n, how);
   if (structure.components > 1) {
-    disconnected(report, walk, structure, how);
+    disconnected(report, ends, walk, structure, how);
   } else {
     const bool bipartite = structure.bipartite_components > 0;
     ends = dense ? dense_pairs(walk) : iterative_pairs(walk, bipartite, how);
