@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dense twins: the definitions in NumPy, n x n."""
 
+import os
+
+# torch and the library have a team of threads each: one that spins while it waits would take the other's cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import numpy as np
 import pytest
 

@@ -22,12 +22,14 @@ class Pattern:
     Made by `attnwalk.pattern`, by a generator of `attnwalk.generators`, or by one of the `from_`
     functions. `A | B`, `A & B`, `A - B` and `A.T` are patterns again."""
 
-    __slots__ = ("__weakref__", "_handle", "certificate")
+    __slots__ = ("__weakref__", "_handle", "_prepared", "certificate")
     _handle: _core.Pattern
+    _prepared: Any  # what attnwalk.torch keeps with a pattern
     certificate: _core.Certificate | None  #: how it came to be, where that is known
 
     def __init__(self, handle: _core.Pattern, certificate: _core.Certificate | None = None) -> None:
         object.__setattr__(self, "_handle", handle)
+        object.__setattr__(self, "_prepared", None)
         object.__setattr__(self, "certificate", certificate)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -267,10 +269,11 @@ def pattern(spec: str, n: int | None = None, *, keys: int | None = None, rng: Se
 class PatternBatch:
     """One pattern for each head of each sequence, or fewer that are shared: a side of 1 is shared."""
 
-    __slots__ = ("__weakref__", "_handle", "patterns")
+    __slots__ = ("__weakref__", "_handle", "_prepared", "patterns")
 
     def __init__(self, patterns: Sequence[Pattern], *, batch: int = 1, heads: int | None = None) -> None:
         self.patterns = tuple(patterns)
+        self._prepared: Any = None
         self._handle = _core.PatternBatch([_handle(p) for p in self.patterns], batch,
                                           len(self.patterns) // batch if heads is None else heads)
 

@@ -42,6 +42,7 @@ void translate(const std::exception_ptr& error, void* /*payload*/) {
 NB_MODULE(_core, m) {
   using namespace attnwalk;
   m.doc() = "The attnwalk library: arrays in, arrays out. Use the package attnwalk instead.";
+  nanobind::set_leak_warnings(false); // torch.compile keeps patterns until the process ends
   nanobind::register_exception_translator(translate);
   m.attr("version") = nanobind::str(version.data(), version.size());
   m.def(
