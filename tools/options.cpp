@@ -123,7 +123,7 @@ void add_text(CLI::App& verb, const std::string& flags, std::filesystem::path& f
 }
 
 void add_read(CLI::App& verb, const std::string& flags,
-              std::function<void(const std::string&)> read, const std::string& help,
+              const std::function<void(const std::string&)>& read, const std::string& help,
               const std::string& type) {
   verb.add_option_function<std::string>(flags, read, help)->type_name(type);
 }

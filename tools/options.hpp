@@ -66,7 +66,7 @@ void add_text(CLI::App& verb, const std::string& flags, std::filesystem::path& f
 
 /// A text that `read` takes or refuses.
 void add_read(CLI::App& verb, const std::string& flags,
-              std::function<void(const std::string&)> read, const std::string& help,
+              const std::function<void(const std::string&)>& read, const std::string& help,
               const std::string& type);
 /// A field of enumeration type, spelled as its table of names says.
 template <class Enum>
