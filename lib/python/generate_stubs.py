@@ -9,6 +9,8 @@ import sys
 from inspect import Parameter
 from pathlib import Path
 
+sys.path.pop(0)  # this folder holds the sources, not the installed package
+
 import attnwalk._core as core
 from attnwalk import generators
 from nanobind.stubgen import StubGen

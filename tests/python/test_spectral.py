@@ -80,14 +80,14 @@ def test_mistakes_end_in_a_sentence(call, sentence):
 
 def test_progress_is_heard_and_its_exceptions_stop_the_work():
     heard = []
-    aw.gap(aw.pattern("random:d=8", 1500), progress=lambda what, fraction: heard.append(what))
+    aw.gap(aw.pattern("random:d=8", 600), progress=lambda what, fraction: heard.append(what))
     assert heard
 
     def stop(what, fraction):
         raise RuntimeError("enough")
 
     with pytest.raises(RuntimeError, match="enough"):
-        aw.gap(aw.pattern("random:d=8", 1500), progress=stop)
+        aw.gap(aw.pattern("random:d=8", 600), progress=stop)
 
 
 def test_control_c_stops_the_work_within_a_second():
