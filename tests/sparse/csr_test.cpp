@@ -112,3 +112,28 @@ TEST_CASE("drop_zeros: entries of value 0 or -0 go, rows keep their order; ones 
   CHECK(copy.values == A.values);
   CHECK(sparse::owned(CsrView<double>{}).rows == 0);
 }
+
+TEST_CASE("restricted: the entries between the tokens kept, for large and for small parts",
+          "[sparse]") {
+  const Index n = 200;
+  Csr<double> A = random_matrix(n, n, 12, 8);
+  const bool pattern = GENERATE(false, true);
+  if (pattern)
+    A.values.clear();
+  for (const Index step :
+       {1, 3, 50, 150}) { // 200, 67, 4 and 2 tokens: the last two are below n / 32
+    std::vector<Index> keep;
+    for (Index i = 0; i < n; i += step)
+      keep.push_back(i);
+    const Csr<double> R = sparse::restricted(A.view(), keep);
+    CHECK(R.values.empty() == (pattern || R.columns.empty()));
+    Grid wanted(keep.size(), std::vector<double>(keep.size()));
+    const Grid all = grid_of(A);
+    for (std::size_t i = 0; i < keep.size(); ++i)
+      for (std::size_t j = 0; j < keep.size(); ++j)
+        wanted[i][j] = all[keep[i]][keep[j]];
+    CHECK(grid_of(R) == wanted);
+  }
+  const std::vector<Index> falling{3, 2};
+  CHECK_THROWS_AS(sparse::restricted(A.view(), falling), Error);
+}

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace attnwalk::sparse {
@@ -10,17 +11,26 @@ namespace attnwalk::sparse {
 Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep) {
   require(A.rows == A.cols, Code::shape, "a matrix of ", A.rows, " x ", A.cols,
           " cannot be restricted to some tokens: it must be square");
-  std::vector<Index> number(A.cols, -1);
-  for (std::size_t k = 0; k < keep.size(); ++k) {
+  for (std::size_t k = 0; k < keep.size(); ++k)
     require(keep[k] >= 0 && keep[k] < A.rows && (k == 0 || keep[k - 1] < keep[k]), Code::index,
             "token ", keep[k], " to keep must be in [0, ", A.rows, "), and ascend");
-    number[keep[k]] = static_cast<Index>(k);
-  }
+  // A table of all tokens pays for large parts alone: a graph may have n / 2 parts.
+  const bool large = std::ssize(keep) >= A.cols / 32;
+  std::vector<Index> table(large ? A.cols : 0, -1);
+  if (large)
+    for (std::size_t k = 0; k < keep.size(); ++k)
+      table[keep[k]] = static_cast<Index>(k);
+  const auto number = [&](Index j) -> Index {
+    if (large)
+      return table[j];
+    const auto at = std::lower_bound(keep.begin(), keep.end(), j);
+    return at != keep.end() && *at == j ? static_cast<Index>(at - keep.begin()) : -1;
+  };
   Csr<double> R;
   R.rows = R.cols = static_cast<Index>(keep.size());
   for (const Index i : keep) {
     for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e) {
-      const Index j = number[A.columns[e]];
+      const Index j = number(A.columns[e]);
       if (j < 0)
         continue;
       R.columns.push_back(j);

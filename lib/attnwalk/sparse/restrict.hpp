@@ -13,7 +13,7 @@ namespace attnwalk::sparse {
 /// @param keep  ascending
 /// @throws Error{shape} if A is not square; Error{index} if the numbers of `keep` do not ascend or
 ///         are out of range
-/// @cost   O(n), and the entries of the rows kept
+/// @cost   the entries of the rows kept, times log |keep| for parts below n / 32; O(n) more for larger ones
 [[nodiscard]] Csr<double> restricted(const CsrView<double>& A, std::span<const Index> keep);
 
 } // namespace attnwalk::sparse

@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/timing.hpp"
 #include "attnwalk/solvers/ritz_pairs.hpp"
+#include "attnwalk/sparse/restrict.hpp"
 #include "attnwalk/spectral/classes.hpp"
 #include "attnwalk/spectral/cuts.hpp"
 #include "attnwalk/spectral/density.hpp"
@@ -131,24 +132,6 @@ ExtremalPair lower(const ExtremalPair& a, const ExtremalPair& b) {
   return end;
 }
 
-/// A component as a graph of its own. `number` is scratch of n.
-Csr<double> part_of(const CsrView<double>& W, const std::vector<Index>& keep,
-                    std::vector<Index>& number) {
-  Csr<double> part;
-  part.rows = part.cols = std::ssize(keep);
-  for (std::size_t k = 0; k < keep.size(); ++k)
-    number[keep[k]] = static_cast<Index>(k);
-  for (const Index i : keep) {
-    for (Index e = W.offsets[i]; e < W.offsets[i + 1]; ++e) {
-      part.columns.push_back(number[W.columns[e]]);
-      if (W.values != nullptr)
-        part.values.push_back(W.values[e]);
-    }
-    part.offsets.push_back(std::ssize(part.columns));
-  }
-  return part;
-}
-
 bool is_dense(Index n, const GapOptions& how) {
   return n <= std::max(always_dense, how.dense_below);
 }
@@ -161,7 +144,6 @@ ExtremalPairs pairs_of_parts(const CsrView<double>& W, Index parts, const GapOpt
   ends.last = exact(2); // of isolated tokens with loops: the identity
   GapOptions each = how;
   each.failure = how.failure / static_cast<double>(parts);
-  std::vector<Index> number(W.rows);
   Index done = 0;
   for (const std::vector<Index>& keep : members(pattern::components(W))) {
     poll(how.monitor, "components", static_cast<double>(done) / static_cast<double>(parts));
@@ -169,7 +151,7 @@ ExtremalPairs pairs_of_parts(const CsrView<double>& W, Index parts, const GapOpt
       ends.spectrum.push_back(1);
     if (keep.size() == 1)
       continue;
-    const Csr<double> part = part_of(W, keep, number);
+    const Csr<double> part = sparse::restricted(W, keep);
     const ReversibleWalk walk(part.view(), how.threads);
     const ExtremalPairs found =
         is_dense(walk.size(), how) ? dense_pairs(walk) : iterative_pairs(walk, false, each);
