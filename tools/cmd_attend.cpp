@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/json.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/workflow/attend.hpp"
@@ -45,7 +46,7 @@ void write_outputs(const Options& options, Session& session) {
           " holds one array where --lse makes two; choose .npz or .safetensors");
   workflow::AttendResult result = workflow::attend(options.inputs, options.how);
   plot(out, [&] {
-    return report::mask_svg(result.mask.view(), {.title = workflow::title(result.origin)});
+    return report::mask_svg(result.mask.view(), {.title = report::picture_title(result.origin)});
   });
   if (!out.file.empty())
     workflow::write_dense(out.file, std::move(result.arrays), report::provenance_json(result));

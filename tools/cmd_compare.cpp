@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/json.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/workflow/compare.hpp"
@@ -33,7 +34,8 @@ void run(const Options& options, Session& session) {
   const workflow::Comparison& both = result.comparison;
   const std::array<report::GapSeries, 2> series{{{"A", &both.a}, {"B", &both.b}}};
   plot(out, [&] {
-    return report::gaps_svg(series, "A: " + workflow::title(a) + ", B: " + workflow::title(b));
+    return report::gaps_svg(series,
+                            "A: " + report::picture_title(a) + ", B: " + report::picture_title(b));
   });
   session.print(out.json ? report::compare_json(a, b, both)
                          : report::compare_text(a, b, both, {.color = session.color()}));

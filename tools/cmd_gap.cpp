@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/csv.hpp"
 #include "attnwalk/report/json.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/workflow/compare.hpp"
@@ -41,7 +42,7 @@ workflow::FieldRules of_outputs(const Options& options) {
 }
 
 std::string picture(const Output& out, const workflow::GapResult& result) {
-  const std::string title = workflow::title(result.input.origin);
+  const std::string title = report::picture_title(result.input.origin);
   const CsrView<double> A = result.input.view();
   if (out.plot_kind == "mask")
     return report::mask_svg(A, {.title = title});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/report/json.hpp"
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/workflow/gap.hpp"
@@ -25,8 +26,9 @@ void run(const Options& options, Session& session) {
   const auto& [input, structure, expected] = result;
   const workflow::Provenance& origin = input.origin;
   session.remarks(origin.remarks);
-  plot(out,
-       [&] { return report::mask_svg(result.input.view(), {.title = workflow::title(origin)}); });
+  plot(out, [&] {
+    return report::mask_svg(result.input.view(), {.title = report::picture_title(origin)});
+  });
   session.print(
       out.json ? report::info_json(origin, structure, {.expected = expected ? &*expected : nullptr})
                : report::info_text(origin, structure, {.color = session.color()}) +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/workflow/summary.hpp"
 
@@ -368,7 +369,8 @@ void write_input(const workflow::InputOptions& in, const Output& out, Session& s
   const auto& summary = result.summary;
   const workflow::Provenance& origin = input.origin;
   session.remarks(origin.remarks);
-  plot(out, [&] { return report::mask_svg(input.view(), {.title = workflow::title(origin)}); });
+  plot(out,
+       [&] { return report::mask_svg(input.view(), {.title = report::picture_title(origin)}); });
   if (!out.file.empty())
     io::write_sparse(out.file, input.view(), origin.certificate);
   print(

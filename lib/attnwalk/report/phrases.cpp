@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 namespace attnwalk::report {
 namespace {
@@ -94,6 +95,21 @@ std::string gap_words(const spectral::Gap& gap) {
   }
   // more than eight digits of a gap serve no reader of a table; --json has them all
   return number_within(*gap.gap, std::max(width, 1e-7 * std::abs(*gap.gap)));
+}
+
+workflow::Provenance without_folders(workflow::Provenance origin) {
+  const auto name = [](std::string& file) {
+    if (file != "-")
+      file = std::filesystem::path(file).filename().string();
+  };
+  name(origin.file);
+  if (workflow::names_file(origin.mask))
+    name(origin.mask);
+  return origin;
+}
+
+std::string picture_title(const workflow::Provenance& origin) {
+  return workflow::title(without_folders(origin));
 }
 
 std::vector<Fact> structure_facts(const pattern::Structure& s) {

@@ -3,6 +3,7 @@
 
 #include "attnwalk/spectral/gap.hpp"
 #include "attnwalk/structure/structure.hpp"
+#include "attnwalk/workflow/input.hpp"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ namespace attnwalk::report {
 [[nodiscard]] std::string value_words(const spectral::Gap& gap);
 /// The same for the distance from 1.
 [[nodiscard]] std::string gap_words(const spectral::Gap& gap);
+
+/// The same origin with files named as a reader would, without their folders: for titles of
+/// pictures.
+[[nodiscard]] workflow::Provenance without_folders(workflow::Provenance origin);
+/// The title of a picture: `workflow::title` of that.
+[[nodiscard]] std::string picture_title(const workflow::Provenance& origin);
 
 /// One property of a structure report.
 struct Fact {

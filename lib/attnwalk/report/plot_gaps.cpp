@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
+#include "attnwalk/report/answer.hpp"
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/phrases.hpp"
@@ -8,26 +9,89 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace attnwalk::report {
 namespace {
 
-const double left = 176, wide = 470, top = 78;
+const double left = 216, wide = 470, top = 78;
 const double words_at = left + wide + 24; // the column of numbers
 const double width = words_at + 296;
-const double row_height = 30, twin_height = 18;
-const double arrow = 7;            // its length
-const double least_decade = 1e-12; // smaller ones are rounding noise: an arrow, not the scale
+const double line_height = 16, twin_height = 18; // of a line of names, of a further report
+const double arrow = 7;                          // its length
+
+/// Rows of one report look alike where they print alike: one row with all their names.
+struct Row {
+  std::vector<std::string> names;
+  std::vector<const spectral::Gap*> gaps; ///< one per report; null where it has none to draw
+  double height = 0;
+};
+
+bool drawable(const spectral::Gap& g) {
+  return g.gap || g.gap_lo || g.gap_hi;
+}
+
+std::string numbers_of(const spectral::Gap& g) {
+  const std::string ends = interval(g.gap_lo, g.gap_hi, 6);
+  return g.gap ? gap_words(g) + " " + ends : ends;
+}
+
+bool alike(const Row& a, const Row& b) {
+  return std::equal(a.gaps.begin(), a.gaps.end(), b.gaps.begin(), [](const auto* x, const auto* y) {
+    if (x == nullptr || y == nullptr)
+      return x == y;
+    return x->status == y->status && numbers_of(*x) == numbers_of(*y);
+  });
+}
+
+/// The names of a row in lines that fit beside the axis.
+std::vector<std::string> name_lines(const Row& row, bool labeled) {
+  std::string names;
+  for (const std::string& name : row.names)
+    names += (names.empty() ? "" : ", ") + name;
+  return broken(names, labeled ? 17 : 25);
+}
+
+/// What some report has a number of, in order of first appearance; equal rows once.
+std::vector<Row> rows_of(std::span<const GapSeries> series) {
+  std::vector<Row> rows;
+  for (std::size_t at = 0; at < series.size(); ++at)
+    for (const auto& g : series[at].report->gaps) {
+      if (!drawable(g))
+        continue;
+      auto row = std::find_if(rows.begin(), rows.end(),
+                              [&](const Row& r) { return r.names.front() == g.name; });
+      if (row == rows.end())
+        row = rows.insert(rows.end(),
+                          {{g.name}, std::vector<const spectral::Gap*>(series.size()), 0});
+      row->gaps[at] = &g;
+    }
+  std::vector<Row> merged;
+  for (Row& row : rows) {
+    const auto twin =
+        std::find_if(merged.begin(), merged.end(), [&](const Row& m) { return alike(m, row); });
+    if (twin == merged.end())
+      merged.push_back(std::move(row));
+    else
+      twin->names.push_back(row.names.front());
+  }
+  for (Row& row : merged)
+    row.height =
+        14 + std::max(line_height * static_cast<double>(name_lines(row, series.size() > 1).size()),
+                      twin_height * static_cast<double>(series.size()) - 2);
+  return merged;
+}
 
 /// From gap to pixels, linear over [0, 1] or more, or logarithmic.
 struct Scale {
   bool log = false;
   double lo = 0;
   double hi = 1;
+  double noise = 0; ///< less is rounding
 
-  [[nodiscard]] bool shows(double gap) const { return gap >= (log ? lo : -least_decade); }
+  [[nodiscard]] bool shows(double gap) const { return gap >= (log ? lo : -noise); }
   [[nodiscard]] double operator()(double gap) const {
     const double t =
         log ? std::log(std::max(gap, lo) / lo) / std::log(hi / lo) : (gap - lo) / (hi - lo);
@@ -35,23 +99,53 @@ struct Scale {
   }
 };
 
-Scale scale_of(std::span<const GapSeries> series) {
+/// What is least in a picture: the rates set its scale. The coefficients of a single hop, which are
+/// often tiny, and ends of wide intervals may stretch it by two decades, rounding not at all.
+double least_drawn(const std::vector<Row>& rows, double noise) {
+  double rate = 1;
   double least = 1;
-  double most = 0;
-  for (const auto& s : series)
-    for (const auto& g : s.report->gaps)
-      for (const auto& x : {g.gap, g.gap_lo, g.gap_hi}) {
-        if (!x || !std::isfinite(*x))
-          continue;
-        most = std::max(most, *x);
-        if (*x > least_decade)
+  for (const Row& row : rows) {
+    const bool one_hop = row.names.front() == "doeblin" || row.names.front() == "dobrushin";
+    for (const spectral::Gap* g : row.gaps) {
+      if (g == nullptr)
+        continue;
+      for (const auto& x : {g->gap, g->gap_lo, g->gap_hi})
+        if (x && *x > noise)
           least = std::min(least, *x);
-      }
+      if (g->gap && *g->gap > noise && !one_hop)
+        rate = std::min(rate, *g->gap);
+    }
+  }
+  return std::max(least, rate / 100);
+}
+
+const int log_ticks = 9; // at most so many steps
+
+Scale scale_of(const std::vector<Row>& rows, std::span<const GapSeries> series) {
   Scale scale;
+  double tokens = 1;
+  for (const auto& s : series)
+    tokens = std::max(tokens, static_cast<double>(s.report->structure.rows));
+  scale.noise = std::max(1e-12, 32 * tokens * std::numeric_limits<double>::epsilon());
+  double most = 0;
+  for (const Row& row : rows)
+    for (const spectral::Gap* g : row.gaps)
+      if (g != nullptr)
+        for (const auto& x : {g->gap, g->gap_hi})
+          if (x && std::isfinite(*x))
+            most = std::max(most, *x);
+  const double least = least_drawn(rows, scale.noise);
   scale.log = least < 0.02;
-  scale.lo = scale.log ? std::pow(10.0, std::floor(std::log10(least))) : 0;
-  scale.hi = scale.log ? std::pow(10.0, std::ceil(std::log10(std::max(most, 10 * scale.lo)) - 1e-9))
-                       : std::max(1.0, most);
+  if (scale.log) {
+    const int last = static_cast<int>(std::ceil(std::log10(std::max(most, 10 * least)) - 1e-9));
+    const int decades = last - static_cast<int>(std::floor(std::log10(least) + 1e-9));
+    const int step = (decades - 1) / log_ticks + 1;
+    scale.hi = std::pow(10.0, last);
+    scale.lo = std::pow(10.0, last - (decades + step - 1) / step * step); // a tick at both ends
+  } else if (most > 1) {
+    const std::vector<double> ticks = round_ticks(0, most, 5);
+    scale.hi = std::ceil(most / ticks[1] - 1e-9) * ticks[1];
+  }
   return scale;
 }
 
@@ -74,7 +168,7 @@ void draw_scale(Canvas& canvas, const Scale& scale, double bottom) {
   if (scale.log) {
     const int first = static_cast<int>(std::lround(std::log10(scale.lo)));
     const int last = static_cast<int>(std::lround(std::log10(scale.hi)));
-    const int step = (last - first) / 9 + 1;
+    const int step = (last - first - 1) / log_ticks + 1;
     for (int e = first; e <= last; e += step)
       tick(std::pow(10.0, e), power_of_ten(e));
   } else {
@@ -82,8 +176,7 @@ void draw_scale(Canvas& canvas, const Scale& scale, double bottom) {
       tick(t, number_within(t, 0));
   }
   canvas.line(left, bottom, left + wide, bottom, "axis");
-  canvas.text(left + wide / 2, bottom + 40,
-              scale.log ? "gap: distance from 1 (log scale)" : "gap: distance from 1", "ink",
+  canvas.text(left + wide / 2, bottom + 40, scale.log ? "gap (log scale)" : "gap", "ink",
               Anchor::middle);
 }
 
@@ -145,69 +238,96 @@ void draw_interval(Canvas& canvas, const spectral::Gap& g, const Scale& scale, d
     draw_arrow(canvas, left + wide + arrow, y, 1);
 }
 
-/// Two lines at most, broken between words.
-void draw_reason(Canvas& canvas, const std::string& why, double y, bool room_for_two) {
-  const std::size_t columns = 116;
-  const double half = room_for_two ? row_height / 2 - 1 : twin_height / 2;
-  canvas.rect(left - 1, y - half, wide + 2, 2 * half, "paper"); // no grid behind words
-  const std::size_t space = why.size() <= columns ? why.size() : why.rfind(' ', columns);
-  if (!room_for_two || space == why.size() || space == std::string::npos) {
-    canvas.text(left + 8, y + 4, shortened(why, columns), "muted small");
-    return;
-  }
-  canvas.text(left + 8, y - 3, why.substr(0, space), "muted small");
-  canvas.text(left + 8, y + 11, shortened(why.substr(space + 1), columns), "muted small");
-}
-
-void draw_gap(Canvas& canvas, const spectral::Gap& g, const Scale& scale, double y,
+void draw_gap(Canvas& canvas, const spectral::Gap* g, const Scale& scale, double y,
               const std::string& label) {
   if (!label.empty())
     canvas.text(left - 14, y + 4, label, "muted small", Anchor::end);
-  if (!g.gap && !g.gap_lo && !g.gap_hi) {
-    draw_reason(canvas,
-                message(spectral::to_string(g.status), g.reason.empty() ? "" : ": ", g.reason), y,
-                label.empty());
+  if (g == nullptr) {
+    canvas.text(words_at, y + 4, "not given", "muted small");
     return;
   }
-  draw_interval(canvas, g, scale, y);
-  if (g.gap && scale.shows(*g.gap))
-    draw_point(canvas, scale(*g.gap), y, g.status);
-  const std::string ends = interval(g.gap_lo, g.gap_hi, 6);
-  canvas.text(words_at, y + 4, g.gap ? gap_words(g) + " " + ends : ends, "ink small");
+  draw_interval(canvas, *g, scale, y);
+  if (g->gap && scale.shows(*g->gap))
+    draw_point(canvas, scale(*g->gap), y, g->status);
+  canvas.text(words_at, y + 4, numbers_of(*g), "ink small");
 }
 
-void draw_legend(Canvas& canvas, double y) {
+/// The statuses that occur, and what bars and arrows mean.
+void draw_legend(Canvas& canvas, const std::vector<Row>& rows, double y) {
   double x = 20;
   for (const auto status : {spectral::Status::certified, spectral::Status::probable,
                             spectral::Status::estimate, spectral::Status::not_converged}) {
+    const bool occurs = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+      return std::any_of(row.gaps.begin(), row.gaps.end(),
+                         [&](const auto* g) { return g != nullptr && g->status == status; });
+    });
+    if (!occurs)
+      continue;
     canvas.line(x, y - 4, x + 28, y - 4, line_class(status));
     draw_point(canvas, x + 14, y - 4, status);
-    const std::string label(spectral::to_string(status));
+    const std::string label = status == spectral::Status::not_converged
+                                  ? "not converged"
+                                  : std::string(spectral::to_string(status));
     canvas.text(x + 36, y, label, "muted small");
     x += 62 + 7 * static_cast<double>(label.size());
   }
   canvas.text(x, y, "bar: interval; arrow: beyond the scale or unknown", "muted small");
 }
 
-/// Every name of any series, in order of first appearance.
-std::vector<std::string> names_of(std::span<const GapSeries> series) {
-  std::vector<std::string> names;
-  for (const auto& s : series)
+std::string listed(const std::vector<std::string>& names) {
+  std::string words;
+  for (const std::string& name : names)
+    words += (words.empty() ? "" : ", ") + name;
+  return words;
+}
+
+/// What "gap" means for the quantities that are drawn.
+std::string meaning(const std::vector<Row>& rows) {
+  std::vector<std::string> themselves;
+  bool least = false;
+  bool others = false;
+  for (const Row& row : rows)
+    for (const std::string& name : row.names)
+      if (name == "chatterjee" || name == "pseudo_gap" || name == "doeblin")
+        themselves.push_back(name);
+      else if (name == "lambda_n")
+        least = true;
+      else
+        others = true;
+  std::string words;
+  if (others)
+    words = "The gap of a quantity is 1 - value";
+  if (least)
+    words += words.empty() ? "The gap of lambda_n is 1 + value" : ", of lambda_n 1 + value";
+  if (!themselves.empty())
+    words +=
+        message(words.empty() ? "The gap of " : ", of ", listed(themselves), " the value itself");
+  return words.empty() ? words : words + ".";
+}
+
+/// What is not drawn, a sentence per report and cause.
+std::vector<std::string> absences(std::span<const GapSeries> series) {
+  std::vector<std::string> sentences;
+  for (const auto& s : series) {
+    const std::string label = s.label.empty() ? "" : s.label + ": ";
+    for (const Refusal& cause : refusals(*s.report))
+      sentences.push_back(message(label, "not given: ", listed(cause.names), ": ", cause.reason));
     for (const auto& g : s.report->gaps)
-      if (std::find(names.begin(), names.end(), g.name) == names.end())
-        names.push_back(g.name);
-  return names;
+      if (g.status != spectral::Status::refused && !drawable(g))
+        sentences.push_back(message(label, "not given: ", g.name, ": ",
+                                    g.reason.empty() ? "no number was found" : g.reason));
+  }
+  return sentences;
 }
 
 } // namespace
 
 std::string gaps_svg(std::span<const GapSeries> series, const std::string& title) {
-  const std::vector<std::string> names = names_of(series);
-  const Scale scale = scale_of(series);
-  const double each = series.size() > 1
-                          ? row_height + twin_height * static_cast<double>(series.size() - 1)
-                          : row_height;
-  const double bottom = top + each * static_cast<double>(std::max<std::size_t>(names.size(), 1));
+  const std::vector<Row> rows = rows_of(series);
+  const Scale scale = scale_of(rows, series);
+  double bottom = top + (rows.empty() ? 30 : 0);
+  for (const Row& row : rows)
+    bottom += row.height;
   std::string what;
   for (const auto& s : series) {
     const auto& structure = s.report->structure;
@@ -215,25 +335,38 @@ std::string gaps_svg(std::span<const GapSeries> series, const std::string& title
                     size_words(structure.rows, structure.cols, structure.entries), ", ",
                     spectral::to_string(s.report->kind));
   }
-  Canvas canvas(width, bottom + 84, title, what);
+  std::vector<std::string> below = absences(series);
+  if (const std::string words = meaning(rows); !words.empty())
+    below.insert(below.begin(), words);
+  std::vector<std::string> notes;
+  for (const std::string& sentence : below)
+    for (const std::string& line : broken(sentence, 138))
+      notes.push_back(line);
+  Canvas canvas(width, bottom + 84 + line_height * static_cast<double>(notes.size()), title, what);
   canvas.headline(title, what);
   canvas.text(words_at, top - 12, "gap  [interval]", "muted small");
   draw_scale(canvas, scale, bottom);
   double y = top;
-  for (const std::string& name : names) {
-    canvas.text(series.size() > 1 ? 20 : left - 14, y + each / 2 + 4, name, "ink",
-                series.size() > 1 ? Anchor::start : Anchor::end);
-    double at = y + row_height / 2;
-    for (const auto& s : series) {
-      for (const auto& g : s.report->gaps)
-        if (g.name == name)
-          draw_gap(canvas, g, scale, at, s.label);
-      at += twin_height;
+  const bool labeled = series.size() > 1;
+  for (const Row& row : rows) {
+    const std::vector<std::string> names = name_lines(row, labeled);
+    double at = y + row.height / 2 + 4 - line_height * static_cast<double>(names.size() - 1) / 2;
+    for (const std::string& line : names) {
+      canvas.text(labeled ? 20 : left - 14, at, line, "ink", labeled ? Anchor::start : Anchor::end);
+      at += line_height;
     }
-    y += each;
+    at = y + row.height / 2 - twin_height * static_cast<double>(series.size() - 1) / 2;
+    for (std::size_t k = 0; k < series.size(); ++k, at += twin_height)
+      draw_gap(canvas, row.gaps[k], scale, at, series[k].label);
+    y += row.height;
     canvas.line(20, y, width - 20, y, "grid");
   }
-  draw_legend(canvas, bottom + 68);
+  draw_legend(canvas, rows, bottom + 68);
+  double at = bottom + 90;
+  for (const std::string& line : notes) {
+    canvas.text(20, at, line, "muted small");
+    at += line_height;
+  }
   return canvas.finish();
 }
 

@@ -61,29 +61,33 @@ std::optional<Cell> cell_of(const workflow::HeadGap& head, bool by_hops) {
 
 /// The decades that the speeds span, at least one.
 struct Decades {
-  double lo = 0.1;
-  double hi = 1;
+  int lo = -1; ///< powers of ten
+  int hi = 0;
 
   /// 0 for the slowest, the last level for the fastest.
   [[nodiscard]] int level(double speed) const {
-    const double t = speed > 0 ? std::log(speed / lo) / std::log(hi / lo) : 0;
+    const double t = speed > 0 ? (std::log10(speed) - lo) / (hi - lo) : 0;
     return std::clamp(static_cast<int>(t * Canvas::levels), 0, Canvas::levels - 1);
   }
 };
 
 Decades decades_of(const workflow::HeadsResult& result, bool by_hops) {
   double least = 1;
+  double most = 0;
   for (const auto& head : result.heads)
-    if (const auto cell = cell_of(head, by_hops); cell && cell->speed > 0)
+    if (const auto cell = cell_of(head, by_hops); cell && cell->speed > 0) {
       least = std::min(least, cell->speed);
-  return {std::min(0.1, std::pow(10.0, std::floor(std::log10(least)))), 1};
+      most = std::max(most, cell->speed);
+    }
+  const int hi = most > 0 ? static_cast<int>(std::ceil(std::log10(most) - 1e-9)) : 0;
+  return {std::min(hi - 1, static_cast<int>(std::floor(std::log10(least) + 1e-9))), hi};
 }
 
 } // namespace
 
 std::string heads_svg(const workflow::HeadsResult& result) {
   const bool by_hops = drains(result);
-  const std::string title = file_title(result.origin);
+  const std::string title = file_title(without_folders(result.origin));
   const std::vector<Index> layers = distinct(result, &workflow::HeadGap::layer);
   const std::vector<Index> heads = distinct(result, &workflow::HeadGap::head);
   const double bottom = top + high * static_cast<double>(layers.size());
@@ -108,7 +112,7 @@ std::string heads_svg(const workflow::HeadsResult& result) {
     const auto cell = cell_of(head, by_hops);
     if (!cell) {
       canvas.rect(x + 1, y + 1, wide - 2, high - 2, "frame");
-      canvas.text(x + wide / 2, y + high / 2 + 4, "none", "muted small", Anchor::middle);
+      canvas.text(x + wide / 2, y + high / 2 + 4, "not given", "muted small", Anchor::middle);
       continue;
     }
     const int level = scale.level(cell->speed);
@@ -119,11 +123,17 @@ std::string heads_svg(const workflow::HeadsResult& result) {
   const double bar = 22; // the legend: one box a level
   for (int level = 0; level < Canvas::levels; ++level)
     canvas.rect(left + bar * level, bottom + 34, bar, 14, message("level", level));
-  canvas.text(left, bottom + 66, by_hops ? hops(1 / scale.lo) : number(scale.lo, 1), "muted small",
-              Anchor::middle);
-  canvas.text(left + bar * Canvas::levels, bottom + 66, "1", "muted small", Anchor::middle);
-  canvas.text(left + bar * Canvas::levels / 2, bottom + 66,
-              by_hops ? "hops (log scale)" : "gap (log scale)", "muted small", Anchor::middle);
+  const double per_decade = bar * Canvas::levels / (scale.hi - scale.lo);
+  const int step = (scale.hi - scale.lo - 1) / 6 + 1; // labels have room for seven
+  for (int decade = scale.hi; decade >= scale.lo; decade -= step) {
+    const double x = left + per_decade * (decade - scale.lo);
+    canvas.line(x, bottom + 48, x, bottom + 53, "axis");
+    canvas.text(x, bottom + 66,
+                by_hops ? hops(std::pow(10.0, -decade)) : number_within(std::pow(10.0, decade), 0),
+                "muted small", Anchor::middle);
+  }
+  canvas.text(left + bar * Canvas::levels + 30, bottom + 46,
+              by_hops ? "hops (log scale)" : "gap (log scale)", "muted small");
   return canvas.finish();
 }
 

@@ -52,6 +52,7 @@ Raster rasterize(const CsrView<double>& A, Index cells) {
 struct Scale {
   bool flat = true; ///< one value only
   bool log = false;
+  bool clipped = false; ///< smaller values count as lo
   double lo = 0;
   double hi = 0;
 
@@ -78,9 +79,11 @@ Scale scale_of(const std::vector<double>& values) {
   s.lo = least;
   s.flat = !(s.hi > least * (1 + 1e-9));
   s.log = s.hi > 20 * least;
-  if (s.log)
+  if (s.log) {
     s.lo = std::max(least, s.hi * std::pow(10.0, -decades));
-  else if (!s.flat)
+    s.clipped = s.lo > least;
+  }
+  if (!s.log && !s.flat)
     s.lo = 0;
   return s;
 }
@@ -116,7 +119,7 @@ void draw_cells(Canvas& canvas, const Raster& r, const Scale& scale, double pixe
 }
 
 /// Token numbers to print along n tokens, about so many pixels apart: powers of two for a power of
-/// two, else round numbers.
+/// two, else round numbers; and the last token, which a neighbor gives way to.
 std::vector<Index> token_ticks(Index n, double pixels, double apart) {
   std::vector<Index> ticks;
   if (n <= 0)
@@ -126,13 +129,16 @@ std::vector<Index> token_ticks(Index n, double pixels, double apart) {
     const Index step = n / (wanted >= 8 ? 8 : wanted >= 4 ? 4 : wanted >= 2 ? 2 : 1);
     for (Index t = 0; t < n; t += step)
       ticks.push_back(t);
-    return ticks;
+  } else {
+    for (const double t : round_ticks(0, static_cast<double>(n - 1), wanted))
+      if (t == std::floor(t))
+        ticks.push_back(static_cast<Index>(t));
   }
-  for (const double t : round_ticks(0, static_cast<double>(n - 1), wanted))
-    if (t == std::floor(t))
-      ticks.push_back(static_cast<Index>(t));
-  if (n == 1)
-    ticks = {0};
+  const double room = static_cast<double>(n) * apart / (2 * pixels); // half a step, in tokens
+  while (ticks.size() > 1 && static_cast<double>(n - 1 - ticks.back()) < room)
+    ticks.pop_back();
+  if (ticks.empty() || ticks.back() != n - 1)
+    ticks.push_back(n - 1);
   return ticks;
 }
 
@@ -156,8 +162,13 @@ void draw_axes(Canvas& canvas, const CsrView<double>& A, const Raster& r, double
   canvas.vertical_text(22, top + high / 2, "\u2190 query i", "ink");
 }
 
+/// Colors with what they stand for, and the paper, where nothing is stored.
 void draw_legend(Canvas& canvas, const Scale& scale, double x, bool weighted, bool exact) {
   const double high = 16;
+  const auto empty_box = [&](double y) {
+    canvas.rect(x + .5, y + .5, high - 1, high - 1, "frame");
+    canvas.text(x + 22, y + 13, "no entry", "muted small");
+  };
   if (scale.hi == 0) {
     canvas.text(x, top + 12, "no entries", "muted small");
     return;
@@ -166,10 +177,17 @@ void draw_legend(Canvas& canvas, const Scale& scale, double x, bool weighted, bo
     canvas.rect(x, top, high, high, message("level", Canvas::levels - 1));
     canvas.text(x + 22, top + 13, exact && !weighted ? "entry" : number(scale.hi, 3),
                 "muted small");
+    empty_box(top + high + 6);
     return;
   }
-  canvas.text(x, top + 10, weighted ? "weight" : "density", "muted small");
-  const double first = top + 22;
+  canvas.text(x, top + 10, weighted ? exact ? "weight" : "mean weight" : "share of pairs",
+              "muted small");
+  canvas.text(x, top + 26,
+              exact      ? "of a pair"
+              : weighted ? "in a cell"
+                         : "stored in a cell",
+              "muted small");
+  const double first = top + 38;
   for (int level = 0; level < Canvas::levels; ++level) // the darkest on top
     canvas.rect(x, first + (Canvas::levels - 1 - level) * high, 16, high,
                 message("level", level, " crisp"));
@@ -178,9 +196,12 @@ void draw_legend(Canvas& canvas, const Scale& scale, double x, bool weighted, bo
                                    : scale.lo + at * (scale.hi - scale.lo);
     const double y = first + (1 - at) * Canvas::levels * high;
     canvas.line(x + 16, y, x + 20, y, "axis");
-    canvas.text(x + 24, y + 4, number(value, 2), "muted small");
+    canvas.text(x + 24, y + 4, (at == 0 && scale.clipped ? "\u2264 " : "") + number(value, 2),
+                "muted small");
   }
-  canvas.text(x, first + Canvas::levels * high + 18, scale.log ? "(log scale)" : "", "muted small");
+  const double last = first + Canvas::levels * high + 14;
+  empty_box(last);
+  canvas.text(x, last + 34, scale.log ? "(log scale)" : "", "muted small");
 }
 
 } // namespace
@@ -197,8 +218,8 @@ std::string mask_svg(const CsrView<double>& A, const MaskOptions& how) {
   const double wide = static_cast<double>(r.cols) * pixels;
   const double high = static_cast<double>(r.rows) * pixels;
   const double legend = left + wide + 26;
-  const double width = std::max(520.0, legend + 96);
-  const double height = top + std::max(high + 40, scale.flat ? 90.0 : 270.0);
+  const double width = std::max(520.0, legend + 112);
+  const double height = top + std::max(high + 40, scale.flat ? 90.0 : 310.0);
 
   std::string what = size_words(A.rows, A.cols, A.entries());
   if (A.rows > 0 && A.cols > 0)

@@ -67,7 +67,10 @@ void draw_marks(Canvas& canvas, const spectral::GapReport& report, const Axis& x
       continue;
     const double at = x(*g->value);
     canvas.line(at, top, at, top + high, "red-line mark");
-    const std::string label = message(name, " = ", number_within(*g->value, 1e-5));
+    const bool near_one = name == std::string_view("lambda_2") && g->gap && *g->gap < 1e-3;
+    const double shown = std::abs(*g->value) < 1e-12 ? 0 : *g->value; // less is rounding
+    const std::string label =
+        message(name, " = ", near_one ? "1 - " + approximate(*g->gap, 4) : approximate(shown, 6));
     const double half = 3.6 * static_cast<double>(label.size());
     const double center =
         std::clamp(std::min(at, free_to - half - 8), left + half, left + wide - half);
@@ -98,15 +101,15 @@ std::string line_svg(const spectral::GapReport& report, const SpectrumOptions& h
   for (const auto& p : points)
     counts[static_cast<std::size_t>(
         std::clamp(static_cast<int>((p.real - x.lo) / (x.hi - x.lo) * bins), 0, bins - 1))] += 1;
-  const Axis y{0, std::max(1.0, *std::max_element(counts.begin(), counts.end()) * 1.04), top + high,
-               top};
+  const Axis y{0, std::max(4.0, *std::max_element(counts.begin(), counts.end()) * 1.04), top + high,
+               top}; // ticks are whole numbers
   draw_bulk_band(canvas, x, how);
   draw_frame(canvas, x, y, "eigenvalues in a bin");
   std::string bars;
   for (int b = 0; b < bins; ++b)
-    if (counts[static_cast<std::size_t>(b)] > 0)
+    if (const double many = counts[static_cast<std::size_t>(b)]; many > 0) // a pixel at least
       bars += message("M", coordinate(left + wide * b / bins + .5), " ", coordinate(top + high),
-                      "V", coordinate(y(counts[static_cast<std::size_t>(b)])), "h",
+                      "V", coordinate(std::min(y(many), top + high - 1)), "h",
                       coordinate(wide / bins - 1), "V", coordinate(top + high), "z");
   canvas.path(bars, "blue");
   std::string rug; // equal pixels once
@@ -119,7 +122,7 @@ std::string line_svg(const spectral::GapReport& report, const SpectrumOptions& h
   }
   canvas.path(rug, "blue-line thin");
   draw_marks(canvas, report, x);
-  canvas.text(left + wide / 2, top + high + 54, "eigenvalue \u03bb", "ink", Anchor::middle);
+  canvas.text(left + wide / 2, top + high + 60, "eigenvalue \u03bb", "ink", Anchor::middle);
   return canvas.finish();
 }
 
@@ -150,34 +153,55 @@ std::string density_svg(const spectral::GapReport& report, const SpectrumOptions
   return canvas.finish();
 }
 
+/// Half the side of the part of the plane that is shown: all of the unit disc, or less where all
+/// eigenvalues but 1 lie near 0.
+double shown_radius(const Points& points, const SpectrumOptions& how) {
+  double reach = how.bulk.value_or(0);
+  for (const auto& p : points)
+    if (std::hypot(p.real - 1, p.imag) > 1e-6)
+      reach = std::max(reach, std::hypot(p.real, p.imag));
+  if (reach > 0.4 || reach < 1e-6)
+    return 1.05;
+  return 1.15 * reach;
+}
+
 std::string plane_svg(const spectral::GapReport& report, const SpectrumOptions& how) {
-  Canvas canvas(left + disc + 40, top + disc + 84, how.title, subtitle(report));
+  Canvas canvas(left + disc + 40, top + disc + 100, how.title, subtitle(report));
   canvas.headline(how.title, subtitle(report));
-  const Axis x{-1.05, 1.05, left, left + disc};
-  const Axis y{-1.05, 1.05, top + disc, top};
-  for (const double t : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
+  const Points& points = report.spectrum.points;
+  const double radius = shown_radius(points, how);
+  const bool whole = radius > 1;
+  const Axis x{-radius, radius, left, left + disc};
+  const Axis y{-radius, radius, top + disc, top};
+  for (const double t : round_ticks(-radius, radius, 5)) {
     canvas.line(x(t), top, x(t), top + disc, "grid");
     canvas.line(left, y(t), left + disc, y(t), "grid");
     canvas.text(x(t), top + disc + 18, number_within(t, 0), "muted small", Anchor::middle);
     canvas.text(left - 8, y(t) + 4, number_within(t, 0), "muted small", Anchor::end);
   }
   const double unit = x(1) - x(0);
-  canvas.circle(x(0), y(0), unit, "frame");
-  std::string words = "outer circle: |\u03bb| = 1";
-  if (how.bulk) {
-    canvas.circle(x(0), y(0), *how.bulk * unit, "red-line mark dash");
-    words += "; dashed: bulk of a random matrix of these row weights, |\u03bb| \u2264 " +
-             number(*how.bulk, 4);
+  std::string words = "enlarged: the eigenvalue 1 lies outside";
+  if (whole) {
+    canvas.circle(x(0), y(0), unit, "frame");
+    words = "outer circle: |\u03bb| = 1";
   }
-  const double dot = report.spectrum.points.size() > 600 ? 1.8 : 2.8;
-  for (const auto& p : report.spectrum.points)
-    canvas.circle(x(std::clamp(p.real, -1.05, 1.05)), y(std::clamp(p.imag, -1.05, 1.05)), dot,
-                  "blue soft");
   if (const spectral::Gap* g = named(report, "slem"))
     words += "; slem " + approximate(g->value.value_or(0), 6);
+  canvas.text(20, top + disc + 68, words, "muted small");
+  if (how.bulk) {
+    canvas.circle(x(0), y(0), *how.bulk * unit, "red-line mark dash");
+    canvas.text(20, top + disc + 86,
+                "dashed: bulk of a random matrix of these row weights, |\u03bb| \u2264 " +
+                    number(*how.bulk, 4),
+                "muted small");
+  }
+  const double dot = points.size() > 600 ? 1.8 : 2.8;
+  for (const auto& p : points)
+    if (whole || std::max(std::abs(p.real), std::abs(p.imag)) <= radius)
+      canvas.circle(x(std::clamp(p.real, -radius, radius)), y(std::clamp(p.imag, -radius, radius)),
+                    dot, "blue soft");
   canvas.text(left + disc / 2, top + disc + 40, "real part", "ink", Anchor::middle);
   canvas.vertical_text(24, top + disc / 2, "imaginary part", "ink");
-  canvas.text(20, top + disc + 68, words, "muted small");
   return canvas.finish();
 }
 
@@ -200,8 +224,8 @@ std::string spectrum_svg(const spectral::GapReport& report, const SpectrumOption
                                    [&](const auto& p) { return std::abs(p.imag) > rounding; });
   if (complex)
     return plane_svg(report, how);
-  const bool density =
-      std::any_of(points.begin(), points.end(), [](const auto& p) { return p.density > 0; });
+  // All eigenvalues carry a density as well, 1 / n each.
+  const bool density = report.spectrum.method == "kernel polynomial";
   return density ? density_svg(report, how) : line_svg(report, how);
 }
 
