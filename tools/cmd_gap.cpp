@@ -37,7 +37,7 @@ workflow::FieldRules of_outputs(const Options& options) {
           {"pi", options.pi, options.out.json, "`json`"},
           {"pi", options.pi, options.how.kind != spectral::Kind::bipartite,
            "walks, not to `kind=bipartite`"},
-          {"plot_kind", false, !options.out.plot.empty(), "`plot=FILE.svg`"},
+          {"plot_kind", false, !options.out.plot.empty(), "`plot=FILE`"},
           {"plot_kind", false, !options.several(), "one head; several have one picture"}};
 }
 

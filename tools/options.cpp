@@ -306,7 +306,7 @@ void add_output(CLI::App& verb, Output& out, Session& session,
   add_results(verb, out, session);
   out.plot_kind = plot_kinds.front();
   add_text(verb, "--plot", out.plot, "a picture: " + CLI::detail::join(plot_kinds, ", "),
-           "FILE.svg");
+           "FILE.svg|FILE.png");
   if (plot_kinds.size() == 1)
     return;
   const auto read = [&out, plot_kinds](const std::string& text) {
@@ -344,8 +344,11 @@ void check(const Output& out, const std::string& extensions,
   require(out.file != "-" || extensions == sparse_files, Code::domain,
           "-o - writes sparse matrices; dense arrays need a file that ends in one of ", extensions);
   require_writable(out.file, extensions);
-  require(out.plot != "-", Code::domain, "--plot = - must be a file name that ends in .svg");
-  require_writable(out.plot, ".svg");
+  require(out.plot != "-", Code::domain,
+          "--plot = - must be a file name that ends in .svg or .png");
+  require_writable(out.plot, ".svg .png");
+  require(out.plot.extension() != ".png" || png_refusal().empty(), Code::domain, out.plot.string(),
+          ": ", png_refusal());
   require_writable(out.csv, ".csv");
   require(!out.json || out.csv != "-", Code::domain,
           "--json and --csv - are two results for one standard output");

@@ -10,6 +10,7 @@
 #include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/input.hpp"
 
+#include "png.hpp"
 #include "session.hpp"
 
 #include <filesystem>
@@ -156,11 +157,14 @@ void print_walks(const Output& out, Session& session, Json json, Csv csv, Text t
     session.print(out.json ? json() : text(report::TextOptions{.color = session.color()}));
 }
 
-/// Writes what `draw` returns to --plot, whole or not at all.
+/// Writes the picture that `draw` returns to --plot, as SVG or PNG, whole or not at all.
 template <class Draw>
 void plot(const Output& out, Draw draw) {
-  if (!out.plot.empty())
-    io::write_atomically(out.plot, [&](std::ostream& file) { file << draw(); });
+  if (out.plot.empty())
+    return;
+  const std::string svg = draw();
+  const std::string bytes = out.plot.extension() == ".png" ? png_of(svg) : svg;
+  io::write_atomically(out.plot, [&](std::ostream& file) { file << bytes; });
 }
 
 } // namespace attnwalk::tools

@@ -6,8 +6,10 @@ usage: golden.py ATTNWALK ROOT [--regenerate]
 
 import json
 import math
+import struct
 import sys
 import xml.dom.minidom
+import zlib
 from pathlib import Path
 
 from command import ROOT, TRAINED, Tally, run, scratch
@@ -96,6 +98,27 @@ def brackets(gap):
     return True
 
 
+def png_of_a_plot(tally, folder):
+    """A PNG has twice the pixels of the SVG and something on them, or is refused before any work."""
+    plot = folder / "gaps.png"
+    code, _, err = run("gap", "exponential", "-n", "64", "--plot", plot)
+    if code == 2:
+        tally.check("librsvg2-dev" in err and not plot.exists(), f"PNG refused without naming the package: {err}")
+        return
+    tally.check(code == 0, f"--plot gaps.png: exit {code}: {err}")
+    data = plot.read_bytes()
+    svg = xml.dom.minidom.parse(str(folder / "gaps.svg")).documentElement
+    want = tuple(2 * round(float(svg.getAttribute(side))) for side in ("width", "height"))
+    tally.check(data[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", data[16:24]) == want, f"no PNG of {want}")
+    chunks, at = b"", 8
+    while at < len(data):
+        size = struct.unpack(">I", data[at:at + 4])[0]
+        if data[at + 4:at + 8] == b"IDAT":
+            chunks += data[at + 8:at + 8 + size]
+        at += size + 12
+    tally.check(len(set(zlib.decompress(chunks))) > 50, "the PNG is blank")
+
+
 def main():
     regenerate = "--regenerate" in sys.argv
     tally = Tally()
@@ -124,6 +147,7 @@ def main():
             tally.check(code == 0, f"--plot-kind {kind}: exit {code}: {err}")
             xml.dom.minidom.parse(str(plot))
         tally.check(len(list(Path(folder).iterdir())) == 3, "a plot left a temporary file")
+        png_of_a_plot(tally, Path(folder))
     tally.done()
 
 

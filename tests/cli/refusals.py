@@ -273,7 +273,7 @@ ROWS = [
     (["pattern", "full", "-n", "4", "-o", "no/such/out.mtx"], 1, "no/such"),
     (["pattern", "full", "-n", "4", "-o", "folder.npz"], 1, "directory"),
     (["pattern", "full", "-n", "4", "-o", "-", "--json"], 2, "--json"),
-    (["gap", "ring:w=1", "-n", "8", "--plot", "out.png"], 2, "out.png"),
+    (["gap", "ring:w=1", "-n", "8", "--plot", "out.pdf"], 2, "out.pdf"),
     (["gap", "ring:w=1", "-n", "8", "--plot", "-"], 2, "--plot"),
     (["gap", "ring:w=1", "-n", "8", "--plot", "/proc/out.svg"], 1, "/proc"),
     (["pattern", "full", "-n", "4", "-o", "a.mtx", "--plot", "a.mtx"], 2, "a.mtx"),

@@ -359,7 +359,8 @@ std::string gaps_svg(std::span<const GapSeries> series, const std::string& title
     for (std::size_t k = 0; k < series.size(); ++k, at += twin_height)
       draw_gap(canvas, row.gaps[k], scale, at, series[k].label);
     y += row.height;
-    canvas.line(20, y, width - 20, y, "grid");
+    if (&row != &rows.back())
+      canvas.line(20, y, width - 20, y, "grid");
   }
   draw_legend(canvas, rows, bottom + 68);
   double at = bottom + 90;
