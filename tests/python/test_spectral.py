@@ -103,3 +103,12 @@ def test_control_c_stops_the_work_within_a_second():
         process.wait(60)
         assert time.monotonic() - asked < 3
         assert "KeyboardInterrupt" in process.stderr.read()
+
+
+def test_only_the_numbers_asked_for_are_found():
+    walk = aw.pattern("ring:w=2", 24)
+    found = aw.gap(walk, only=["slem", "sigma_2"])
+    assert list(found.gaps) == ["slem", "sigma_2"]
+    assert found["slem"] == aw.gap(walk)["slem"]
+    with pytest.raises(ValueError, match="only = slam must be one of lambda_2"):
+        aw.gap(walk, only=["slam"])

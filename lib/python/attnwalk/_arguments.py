@@ -16,7 +16,7 @@ Progress: TypeAlias = "Literal[True] | Callable[[str, float], object] | None"
 FloatArray: TypeAlias = "NDArray[np.float32] | NDArray[np.float64]"
 
 _EXTRAS = {"scipy": "scipy", "networkx": "networkx", "graphblas": "graphblas", "torch": "torch",
-           "tqdm": "progress"}
+           "transformers": "hf", "pandas": "pandas", "tqdm": "progress"}
 
 
 def extra(module: str) -> Any:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -56,13 +57,15 @@ def gap(walk: Walk, *, mask: Pattern | None = None,
         kind: Literal["automatic", "undirected", "directed", "bipartite", "causal"] = "automatic",
         empty_rows: Literal["loop", "error"] = "loop", tolerance: float = 1e-10,
         dense_below: int = 2048, max_products: int = 20000, steps: int = 8, failure: float = 1e-6,
-        sweep_set: bool = False, whole_spectrum: bool = False, rng: Seed = 0, threads: int = 0,
-        progress: Progress = None) -> GapReport:
+        sweep_set: bool = False, only: Sequence[str] = (), whole_spectrum: bool = False, rng: Seed = 0,
+        threads: int = 0, progress: Progress = None) -> GapReport:
     """Spectral gaps with intervals; rows are normalized to sum to 1. report["slem"].gap is one.
 
     :param walk: a pattern, weights, a SciPy sparse matrix, an array of weights, or (q, k) of one head
     :param mask: of (q, k): the pattern that is attended; every pair if left out
     :param kind: automatic: what the structure asks for
+    :param only: the quantities wanted, such as ["slem"]: the report holds no others, and no work is done
+        for them; all if left out
     :raises ValueError: for negative or non-finite weights and options out of bounds; never for a hard
         matrix, whose refusals are results with a reason
     :raises KeyboardInterrupt: between two passes
@@ -70,5 +73,5 @@ def gap(walk: Walk, *, mask: Pattern | None = None,
     pattern, values = _matrix(walk, mask)
     with watching(progress) as heard:
         return GapReport(*_core.gap(pattern, values, kind, empty_rows, tolerance, dense_below,
-                                    max_products, steps, failure, sweep_set, whole_spectrum,
-                                    seed_of(rng), threads, heard))
+                                    max_products, steps, failure, sweep_set, list(only),
+                                    whole_spectrum, seed_of(rng), threads, heard))

@@ -46,8 +46,9 @@ nb::tuple structure(const pattern::Pattern& P, const Values& values, Index hops,
 
 nb::tuple gap(const pattern::Pattern& P, const Values& values, const std::string& kind,
               const std::string& empty_rows, double tolerance, Index dense_below,
-              Index max_products, Index steps, double failure, bool sweep_set, bool whole_spectrum,
-              std::uint64_t seed, int threads, nb::object progress) {
+              Index max_products, Index steps, double failure, bool sweep_set,
+              std::vector<std::string> only, bool whole_spectrum, std::uint64_t seed, int threads,
+              nb::object progress) {
   Watch watch(std::move(progress));
   const spectral::GapOptions how{.kind = parse_name<spectral::Kind>("kind", kind),
                                  .empty_rows =
@@ -58,6 +59,7 @@ nb::tuple gap(const pattern::Pattern& P, const Values& values, const std::string
                                  .steps = steps,
                                  .failure = failure,
                                  .sweep_set = sweep_set,
+                                 .only = std::move(only),
                                  .whole_spectrum = whole_spectrum,
                                  .key = {seed, 0},
                                  .threads = threads,
@@ -75,7 +77,7 @@ void bind_spectral(nb::module_& m) {
   m.def("structure", structure, "pattern"_a, "values"_a.none(), "hops"_a, "exact_below"_a,
         "sources"_a, "confidence"_a, "seed"_a, "threads"_a, "progress"_a.none());
   m.def("gap", gap, "pattern"_a, "values"_a.none(), "kind"_a, "empty_rows"_a, "tolerance"_a,
-        "dense_below"_a, "max_products"_a, "steps"_a, "failure"_a, "sweep_set"_a,
+        "dense_below"_a, "max_products"_a, "steps"_a, "failure"_a, "sweep_set"_a, "only"_a,
         "whole_spectrum"_a, "seed"_a, "threads"_a, "progress"_a.none());
   m.def(
       "mask_svg",
