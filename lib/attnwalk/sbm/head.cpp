@@ -6,7 +6,6 @@
 #include "attnwalk/sbm/products.hpp"
 
 #include <cmath>
-#include <type_traits>
 #include <utility>
 
 namespace attnwalk::sbm {
@@ -54,21 +53,16 @@ struct Side {
   void fill(Index first, const TwoLayerMap<T>& f) {
     const Index count = std::min(piece, x.shape.tokens - first);
     Out<T> H = rows_of(*hidden, first, count);
-    H.noalias() = read(rows_of(x, first, count)) * read(f.W1).transpose();
+    H = times_transposed(read(rows_of(x, first, count)), read(f.W1));
     H.rowwise() += read(f.b1).row(0);
     H = H.cwiseMax(T{0});
     Out<T> F = rows_of(*mapped, first, count);
-    F.noalias() = H * read(f.W2).transpose();
+    F = times_transposed(read(rows_of(std::as_const(*hidden).view(), first, count)), read(f.W2));
     F.rowwise() += read(f.b2).row(0);
-    Out<double> Y = rows_of(membership, first, count);
-    const auto squashed = [](T t) { return sigmoid(t); };
-    if constexpr (std::is_same_v<T, double>) {
-      Y.noalias() = F * read(C).transpose();
-      Y = Y.unaryExpr(squashed);
-    } else {
-      const RowMajor<T> logits = F * read(C).transpose();
-      Y = logits.unaryExpr(squashed).template cast<double>();
-    }
+    const RowMajor<T> logits =
+        times_transposed(read(rows_of(std::as_const(*mapped).view(), first, count)), read(C));
+    rows_of(membership, first, count) =
+        logits.unaryExpr([](T t) { return sigmoid(t); }).template cast<double>();
   }
 };
 
@@ -78,7 +72,7 @@ Dense<double> block_matrix(View<const T> C, double scale) {
   Dense<double> S(C.shape.tokens, C.shape.tokens);
   Out<double> E = write(S);
   const RowMajor<double> clusters = read(C).template cast<double>();
-  E.noalias() = scale * clusters * clusters.transpose();
+  E = scale * times_transposed(read(clusters), read(clusters));
   E = (E.array() - E.maxCoeff()).exp();
   E /= E.sum();
   return S;
@@ -92,15 +86,15 @@ void pull_back(const Membership& Y, const Dense<double>& dY, View<const T> x, Vi
   const RowMajor<double> y = read(Y.dense());
   const RowMajor<T> pre =
       (read(dY).array() * y.array() * (1 - y.array())).template cast<T>().matrix();
-  write(dC) += pre.transpose() * read(mapped);
-  const RowMajor<T> dF = pre * read(C);
-  write(df.W2) += dF.transpose() * read(hidden);
+  write(dC) += transposed_times(read(pre), read(mapped));
+  const RowMajor<T> dF = times(read(pre), read(C));
+  write(df.W2) += transposed_times(read(dF), read(hidden));
   write(df.b2) += dF.colwise().sum();
   const RowMajor<T> through =
-      (dF * read(f.W2)).array() * (read(hidden).array() > 0).template cast<T>();
-  write(df.W1) += through.transpose() * read(x);
+      times(read(dF), read(f.W2)).array() * (read(hidden).array() > 0).template cast<T>();
+  write(df.W1) += transposed_times(read(through), read(x));
   write(df.b1) += through.colwise().sum();
-  Out<T>(dx, x.shape.tokens, x.shape.width) = through * read(f.W1);
+  Out<T>(dx, x.shape.tokens, x.shape.width) = times(read(through), read(f.W1));
 }
 
 template <class T>
@@ -216,7 +210,8 @@ HeadGradients<T> backward(View<const T> q, View<const T> k, View<const T> C,
       const In<double> dS = read(given[at].dS);
       const RowMajor<double> dT =
           how.block_scale * (S.array() * (dS.array() - (dS.array() * S.array()).sum())).matrix();
-      write(part.dC) += (dT + dT.transpose()).template cast<T>() * read(C.head(0, h));
+      const RowMajor<T> both = (dT + dT.transpose()).template cast<T>();
+      write(part.dC) += times(read(both), read(C.head(0, h)));
     } else {
       pull_back(model.Z, given[at].dZ, k.head(b, h), C.head(0, h), f, kept.hidden_k, kept.mapped_k,
                 total.dk.view().row(b, h, 0), part.dC, part.df);

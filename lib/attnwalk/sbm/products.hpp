@@ -34,8 +34,17 @@ template <class T>
   return read(A.view());
 }
 template <class T>
+[[gnu::visibility("hidden")]] In<T> read(const RowMajor<T>& A) {
+  return {A.data(), A.rows(), A.cols(), Eigen::OuterStride<>(A.cols())};
+}
+template <class T>
 [[gnu::visibility("hidden")]] Out<T> write(Dense<T>& A) {
   return {A.data(), A.shape().tokens, A.shape().width};
+}
+/// Columns first .. first + count - 1.
+template <class T>
+[[gnu::visibility("hidden")]] In<T> columns_of(const Dense<T>& A, Index first, Index count) {
+  return {A.data() + first, A.shape().tokens, count, Eigen::OuterStride<>(A.shape().width)};
 }
 template <class T>
 View<const T> rows_of(View<const T> A, Index first, Index count) {
@@ -45,6 +54,14 @@ template <class T>
 [[gnu::visibility("hidden")]] Out<T> rows_of(Dense<T>& A, Index first, Index count) {
   return {A.view().row(first), count, A.shape().width};
 }
+
+/// Products of dense arrays, compiled in products.cpp alone: A B, A B' and A' B.
+template <class T>
+[[gnu::visibility("hidden")]] RowMajor<T> times(const In<T>& A, const In<T>& B);
+template <class T>
+[[gnu::visibility("hidden")]] RowMajor<T> times_transposed(const In<T>& A, const In<T>& B);
+template <class T>
+[[gnu::visibility("hidden")]] RowMajor<T> transposed_times(const In<T>& A, const In<T>& B);
 
 /// Runs work(0) .. work(count - 1), in parallel, Eigen on one thread in each: its own would share
 /// out products in sizes that depend on their number.

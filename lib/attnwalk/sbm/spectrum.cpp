@@ -3,39 +3,37 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/sbm/moments.hpp"
+#include "attnwalk/sbm/products.hpp"
 #include "attnwalk/sbm/rates.hpp"
-
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
-#include <Eigen/SVD>
-#include <Eigen/SparseCore>
-#include <Spectra/GenEigsSolver.h>
-#include <Spectra/SymEigsSolver.h>
+#include "attnwalk/solvers/iterative.hpp"
+#include "attnwalk/sparse/csr.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <optional>
-#include <stdexcept>
+#include <utility>
 
 namespace attnwalk::sbm {
 namespace {
 
-using Matrix = Eigen::MatrixXd;
-using Vector = Eigen::VectorXd;
+using Matrix = Dense<double>;
+using Vector = std::vector<double>;
 
-Matrix matrix(const Dense<double>& A) {
-  return Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-      A.data(), A.shape().tokens, A.shape().width);
+Matrix product(const Matrix& A, const Matrix& B, bool transposed = false) {
+  Matrix C(A.shape().tokens, transposed ? B.shape().tokens : B.shape().width);
+  write(C) = transposed ? times_transposed(read(A), read(B)) : times(read(A), read(B));
+  return C;
 }
 
 /// R with R'R = Y' D Y: from the thin QR factorization of D^{1/2} Y, which keeps the digits that
 /// the Gram matrix would square away; a diagonal for hard memberships.
-Matrix triangle(const Membership& Y, const std::vector<double>& d) {
+Matrix triangle(const Membership& Y, const Vector& d) {
   const Index k = Y.clusters();
   if (Y.is_hard()) {
-    const std::vector<double> G = Y.gram(d);
-    Matrix R = Matrix::Zero(k, k);
+    const Vector G = Y.gram(d);
+    Matrix R(k, k);
     for (Index c = 0; c < k; ++c)
       R(c, c) = std::sqrt(G[c * (k + 1)]);
     return R;
@@ -44,16 +42,12 @@ Matrix triangle(const Membership& Y, const std::vector<double>& d) {
   for (Index i = 0; i < Y.tokens(); ++i)
     for (Index c = 0; c < k; ++c)
       A(i, c) = Y.row(i)[c] * std::sqrt(d[i]);
-  if (A.rows() == 0)
-    return Matrix::Zero(0, k);
-  const Eigen::HouseholderQR<Matrix> qr(A);
-  const Index rank = std::min<Index>(Y.tokens(), k);
-  return qr.matrixQR().topRows(rank).triangularView<Eigen::Upper>();
+  return solvers::triangle(A);
 }
 
 /// Z' D Y, b x a.
-Matrix crossed(const Membership& Z, const std::vector<double>& d, const Membership& Y) {
-  Matrix C = Matrix::Zero(Z.clusters(), Y.clusters());
+Matrix crossed(const Membership& Z, const Vector& d, const Membership& Y) {
+  Matrix C(Z.clusters(), Y.clusters());
   for (Index i = 0; i < Y.tokens(); ++i) {
     const double scale = d[i];
     if (Z.is_hard() && Y.is_hard()) {
@@ -67,15 +61,7 @@ Matrix crossed(const Membership& Z, const std::vector<double>& d, const Membersh
   return C;
 }
 
-std::vector<double> singular_values(const Matrix& A) {
-  if (A.size() == 0)
-    return {};
-  const Vector s = A.jacobiSvd().singularValues();
-  return {s.data(), s.data() + s.size()};
-}
-
-std::vector<std::complex<double>> by_modulus(const Eigen::VectorXcd& l) {
-  std::vector<std::complex<double>> values(l.data(), l.data() + l.size());
+std::vector<std::complex<double>> by_modulus(std::vector<std::complex<double>> values) {
   std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) {
     const double x = std::abs(a);
     const double y = std::abs(b);
@@ -85,13 +71,16 @@ std::vector<std::complex<double>> by_modulus(const Eigen::VectorXcd& l) {
 }
 
 std::vector<std::complex<double>> eigenvalues(const Matrix& A) {
-  return A.size() == 0 ? std::vector<std::complex<double>>()
-                       : by_modulus(Eigen::EigenSolver<Matrix>(A, false).eigenvalues());
+  solvers::DenseMatrix columns(A.shape().tokens);
+  for (Index i = 0; i < columns.n; ++i)
+    for (Index j = 0; j < columns.n; ++j)
+      columns(i, j) = A(i, j);
+  return by_modulus(solvers::eigenvalues(columns));
 }
 
 /// 1 / d, 0 for an empty row; `empty` counts those.
-std::vector<double> inverted(const std::vector<double>& d, Index& empty) {
-  std::vector<double> inverse;
+Vector inverted(const Vector& d, Index& empty) {
+  Vector inverse;
   for (const double x : d) {
     inverse.push_back(x > 0 ? 1 / x : 0);
     empty += x > 0 ? 0 : 1;
@@ -107,54 +96,88 @@ constexpr Index most_cut = Index{1} << 22; // rates, at 16 bytes each
 struct Clamped {
   Matrix X;
   Matrix Z;
-  Eigen::SparseMatrix<double, Eigen::RowMajor> cut;
+  sparse::Csr<double> cut;
 
-  [[nodiscard]] Vector times(const Vector& v) const { return X * (Z.transpose() * v) - cut * v; }
-  [[nodiscard]] Vector transposed_times(const Vector& v) const {
-    return Z * (X.transpose() * v) - cut.transpose() * v;
+  /// y = min(P, 1) v. @cost O(n k + cuts)
+  void times(const double* v, double* y) const {
+    factored(X, Z, v, y);
+    for (Index i = 0; i < cut.rows; ++i) {
+      double sum = 0;
+      for (Index e = cut.offsets[i]; e < cut.offsets[i + 1]; ++e)
+        sum += cut.values[e] * v[cut.columns[e]];
+      y[i] -= sum;
+    }
   }
-  [[nodiscard]] Matrix dense() const { return X * Z.transpose() - Matrix(cut); }
+  /// y = min(P, 1)' v, likewise.
+  void transposed_times(const double* v, double* y) const {
+    factored(Z, X, v, y);
+    Vector sums(static_cast<std::size_t>(cut.cols));
+    for (Index i = 0; i < cut.rows; ++i)
+      for (Index e = cut.offsets[i]; e < cut.offsets[i + 1]; ++e)
+        sums[cut.columns[e]] += cut.values[e] * v[i];
+    for (Index j = 0; j < cut.cols; ++j)
+      y[j] -= sums[j];
+  }
+  /// diag(row) min(P, 1) diag(col)
+  [[nodiscard]] Matrix dense(const Vector& row, const Vector& col) const {
+    Matrix P = product(X, Z, true);
+    for (Index i = 0; i < cut.rows; ++i) {
+      for (Index e = cut.offsets[i]; e < cut.offsets[i + 1]; ++e)
+        P(i, cut.columns[e]) -= cut.values[e];
+      for (Index j = 0; j < cut.cols; ++j)
+        P(i, j) *= row[i] * col[j];
+    }
+    return P;
+  }
+
+private:
+  /// y = A B' v
+  static void factored(const Matrix& A, const Matrix& B, const double* v, double* y) {
+    const Eigen::VectorXd inner =
+        read(B).transpose() * Eigen::Map<const Eigen::VectorXd>(v, B.shape().tokens);
+    Eigen::Map<Eigen::VectorXd>(y, A.shape().tokens) = read(A) * inner;
+  }
 };
 
 /// None if more than `most_cut` rates are cut. @param model  without a delta of its own
 std::optional<Clamped> clamped(const Model& model) {
   const RateRows rates(model);
-  std::vector<double> x(rates.width());
-  std::vector<Eigen::Triplet<double, Index>> cut;
-  Clamped P{Matrix(model.queries(), static_cast<Index>(x.size())), matrix(model.Z.dense()), {}};
+  const auto width = static_cast<Index>(rates.width());
+  Clamped P{Matrix(model.queries(), width), model.Z.dense(), {}};
+  P.cut.rows = model.queries();
+  P.cut.cols = model.keys();
   for (Index i = 0; i < model.queries(); ++i) {
-    rates.row(i, x.data());
-    P.X.row(i) = Eigen::Map<const Eigen::RowVectorXd>(x.data(), P.X.cols());
-    if (rates.bound(x.data()) <= 1)
-      continue;
-    for (Index j = 0; j < model.keys(); ++j)
-      if (const double rate = rates.rate(x.data(), j); rate > 1)
-        cut.emplace_back(i, j, rate - 1);
-    if (static_cast<Index>(cut.size()) > most_cut)
+    double* x = P.X.view().row(i);
+    rates.row(i, x);
+    for (Index j = 0; rates.bound(x) > 1 && j < model.keys(); ++j)
+      if (const double rate = rates.rate(x, j); rate > 1) {
+        P.cut.columns.push_back(j);
+        P.cut.values.push_back(rate - 1);
+      }
+    P.cut.offsets.push_back(static_cast<Index>(P.cut.columns.size()));
+    if (P.cut.offsets.back() > most_cut)
       return std::nullopt;
   }
-  P.cut.resize(model.queries(), model.keys());
-  P.cut.setFromTriplets(cut.begin(), cut.end());
   return P;
 }
 
-/// diag(row) P diag(col), squared for singular values.
-struct ScaledClamped {
-  using Scalar = double;
-  const Clamped* P = nullptr;
-  Vector row;
-  Vector col;
-  bool gram = false;
-
-  [[nodiscard]] Index rows() const { return col.size(); }
-  [[nodiscard]] Index cols() const { return col.size(); }
-  void perform_op(const double* in, double* out) const {
-    const Vector x = Eigen::Map<const Vector>(in, col.size()).cwiseProduct(col);
-    const Vector y = P->times(x).cwiseProduct(row);
-    Eigen::Map<Vector>(out, col.size()) =
-        gram ? P->transposed_times(y.cwiseProduct(row)).cwiseProduct(col) : y;
-  }
-};
+/// diag(row) P diag(col), and with `gram` its transpose times itself.
+solvers::LinearMap scaled(const Clamped& P, const Vector& row, const Vector& col, bool gram) {
+  return {P.cut.cols, [&P, &row, &col, gram](const double* in, double* out) {
+            Vector x(col.size());
+            Vector y(row.size());
+            std::transform(col.begin(), col.end(), in, x.begin(), std::multiplies<>());
+            P.times(x.data(), y.data());
+            std::transform(row.begin(), row.end(), y.begin(), y.begin(), std::multiplies<>());
+            if (!gram) {
+              std::copy(y.begin(), y.end(), out);
+              return;
+            }
+            std::transform(row.begin(), row.end(), y.begin(), y.begin(), std::multiplies<>());
+            P.transposed_times(y.data(), out);
+            std::transform(col.begin(), col.end(), out, out, std::multiplies<>());
+          }};
+}
 
 /// A descending list without its end of zeros, which dense solvers leave at the size of rounding.
 template <class T>
@@ -164,59 +187,48 @@ std::vector<T> without_rounding(std::vector<T> values) {
   return values;
 }
 
-/// Whether the leading values of an operator converged. Spectra throws where a Krylov space ends early,
-/// as that of a P of ones does.
-template <class Solver>
-bool converged(Solver& solver, Spectra::SortRule order, double tolerance) {
-  try {
-    solver.init();
-    return solver.compute(order, 1000, tolerance) >= leading;
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-}
-
 /// Singular values of diag(row) P diag(col), descending: all, or the leading ones; none without
 /// convergence.
-std::vector<double> singular_values(const Clamped& P, const Vector& row, const Vector& col) {
-  if (std::max(row.size(), col.size()) <= dense_below)
-    return without_rounding(singular_values(row.asDiagonal() * P.dense() * col.asDiagonal()));
-  ScaledClamped op{&P, row, col, true};
-  Spectra::SymEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
-  if (!converged(solver, Spectra::SortRule::LargestAlge, 1e-14))
-    return {};
-  const Vector s = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
-  return {s.data(), s.data() + s.size()};
+Vector singular_values(const Clamped& P, const Vector& row, const Vector& col) {
+  if (std::max(P.cut.rows, P.cut.cols) <= dense_below)
+    return without_rounding(solvers::singular_values(P.dense(row, col)));
+  Vector values = solvers::leading_symmetric(scaled(P, row, col, true), leading, 1e-14);
+  for (double& value : values)
+    value = std::sqrt(std::max(value, 0.0));
+  return values;
 }
 
 /// Eigenvalues of diag(row) P by modulus, likewise.
 std::vector<std::complex<double>> eigenvalues(const Clamped& P, const Vector& row) {
-  if (row.size() <= dense_below)
-    return without_rounding(eigenvalues(row.asDiagonal() * P.dense()));
-  ScaledClamped op{&P, row, Vector::Ones(row.size()), false};
-  Spectra::GenEigsSolver<ScaledClamped> solver(op, leading, 8 * leading);
-  if (!converged(solver, Spectra::SortRule::LargestMagn, 1e-12))
-    return {};
-  return by_modulus(solver.eigenvalues());
+  const Vector ones(row.size(), 1);
+  if (P.cut.rows <= dense_below)
+    return without_rounding(eigenvalues(P.dense(row, ones)));
+  return by_modulus(solvers::leading_eigenvalues(scaled(P, row, ones, false), leading, 1e-12));
+}
+
+Vector square_roots(Vector x) {
+  for (double& value : x)
+    value = std::sqrt(value);
+  return x;
 }
 
 /// The spectra of min(P, 1) where it is not of low rank.
-void fill_clamped(const Model& model, const std::vector<double>& by_row,
-                  const std::vector<double>& by_col, ExpectedSpectrum& spectrum) {
+void fill_clamped(const Model& model, const Vector& by_row, const Vector& by_col,
+                  ExpectedSpectrum& spectrum) {
   const std::optional<Clamped> P = clamped(model);
   if (!P) {
     spectrum.known = false;
     return;
   }
-  const Vector row = Eigen::Map<const Vector>(by_row.data(), std::ssize(by_row));
-  const Vector col = Eigen::Map<const Vector>(by_col.data(), std::ssize(by_col));
-  spectrum.singular = singular_values(*P, Vector::Ones(row.size()), Vector::Ones(col.size()));
-  spectrum.normalized = singular_values(*P, row.cwiseSqrt(), col.cwiseSqrt());
+  const Vector row_ones(by_row.size(), 1);
+  const Vector col_ones(by_col.size(), 1);
+  spectrum.singular = singular_values(*P, row_ones, col_ones);
+  spectrum.normalized = singular_values(*P, square_roots(by_row), square_roots(by_col));
   spectrum.known = !spectrum.singular.empty() && !spectrum.normalized.empty();
   if (model.queries() != model.keys())
     return;
-  spectrum.values = eigenvalues(*P, Vector::Ones(row.size()));
-  spectrum.walk = eigenvalues(*P, row);
+  spectrum.values = eigenvalues(*P, row_ones);
+  spectrum.walk = eigenvalues(*P, by_row);
   spectrum.known &= !spectrum.values.empty() && !spectrum.walk.empty();
 }
 
@@ -229,30 +241,32 @@ ExpectedSpectrum expected_spectrum(const Model& model, int threads) {
       "forced loops are not of low rank: the expected spectrum is that of a model without them");
   Model plain = extended(model);
   const ExpectedDegrees degrees = expected_degrees(plain, threads);
-  const std::vector<double> ones_y(static_cast<std::size_t>(plain.queries()), 1);
-  const std::vector<double> ones_z(static_cast<std::size_t>(plain.keys()), 1);
+  const Vector ones_y(static_cast<std::size_t>(plain.queries()), 1);
+  const Vector ones_z(static_cast<std::size_t>(plain.keys()), 1);
   ExpectedSpectrum spectrum;
-  const auto mean = [](const std::vector<double>& d) {
+  const auto mean = [](const Vector& d) {
     return d.empty() ? 0 : std::accumulate(d.begin(), d.end(), 0.0) / static_cast<double>(d.size());
   };
   spectrum.row_degree = mean(degrees.rows);
   spectrum.col_degree = mean(degrees.cols);
-  const std::vector<double> by_row = inverted(degrees.rows, spectrum.empty_rows);
-  const std::vector<double> by_col = inverted(degrees.cols, spectrum.empty_cols);
+  const Vector by_row = inverted(degrees.rows, spectrum.empty_rows);
+  const Vector by_col = inverted(degrees.cols, spectrum.empty_cols);
   if (degrees.clamped && !(plain.Y.is_plain() && plain.Z.is_plain())) {
     fill_clamped(plain, by_row, by_col, spectrum);
     return spectrum;
   }
   for (Index e = 0; degrees.clamped && e < plain.S.shape().size(); ++e)
     plain.S.data()[e] = std::min(plain.S.data()[e], 1.0); // of plain blocks an entry is a rate
-  const Matrix S = matrix(plain.S);
-  spectrum.singular =
-      singular_values(triangle(plain.Y, ones_y) * S * triangle(plain.Z, ones_z).transpose());
-  spectrum.normalized =
-      singular_values(triangle(plain.Y, by_row) * S * triangle(plain.Z, by_col).transpose());
+  // Y S Z' has the singular values of the small R_Y S R_Z', and the other eigenvalues those of S Z' Y.
+  const auto of_factors = [&](const Vector& row, const Vector& col) {
+    return solvers::singular_values(
+        product(product(triangle(plain.Y, row), plain.S), triangle(plain.Z, col), true));
+  };
+  spectrum.singular = of_factors(ones_y, ones_z);
+  spectrum.normalized = of_factors(by_row, by_col);
   if (plain.queries() == plain.keys()) {
-    spectrum.values = eigenvalues(S * crossed(plain.Z, ones_y, plain.Y));
-    spectrum.walk = eigenvalues(S * crossed(plain.Z, by_row, plain.Y));
+    spectrum.values = eigenvalues(product(plain.S, crossed(plain.Z, ones_y, plain.Y)));
+    spectrum.walk = eigenvalues(product(plain.S, crossed(plain.Z, by_row, plain.Y)));
   }
   return spectrum;
 }

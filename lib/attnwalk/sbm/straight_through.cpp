@@ -43,25 +43,28 @@ Dense<double> edge_sum(const kernels::PlanBatch& plan, kernels::By by, Index row
   return out.finish(threads);
 }
 
-/// A B for a small B.
-template <class Small>
-Dense<double> times(const Dense<double>& A, const Small& B, int threads) {
-  Dense<double> out = Dense<double>::unset({1, 1, A.shape().tokens, B.cols()});
+/// A B, or A B', for a small B.
+Dense<double> by_rows(const Dense<double>& A, const Dense<double>& B, bool transposed,
+                      int threads) {
+  const auto product = transposed ? &times_transposed<double> : &times<double>;
+  Dense<double> out = Dense<double>::unset(
+      {1, 1, A.shape().tokens, transposed ? B.shape().tokens : B.shape().width});
   each((A.shape().tokens + piece - 1) / piece, threads, [&](Index task) {
     const Index count = std::min(piece, A.shape().tokens - task * piece);
-    rows_of(out, task * piece, count).noalias() = read(rows_of(A.view(), task * piece, count)) * B;
+    rows_of(out, task * piece, count) =
+        product(read(rows_of(A.view(), task * piece, count)), read(B));
   });
   return out;
 }
 
 /// A' B, 32 rows at a time.
-Dense<double> transpose_times(const Dense<double>& A, const Dense<double>& B, int threads) {
+Dense<double> by_columns(const Dense<double>& A, const Dense<double>& B, int threads) {
   constexpr Index group = 32;
   Dense<double> out = Dense<double>::unset({1, 1, A.shape().width, B.shape().width});
   each((A.shape().width + group - 1) / group, threads, [&](Index task) {
     const Index count = std::min(group, A.shape().width - task * group);
-    rows_of(out, task * group, count).noalias() =
-        read(A).middleCols(task * group, count).transpose() * read(B);
+    rows_of(out, task * group, count) =
+        transposed_times(columns_of(A, task * group, count), read(B));
   });
   return out;
 }
@@ -108,8 +111,8 @@ ModelGradients model_gradients(const Model& model, const pattern::Pattern& edges
   // H = G Z;  dY = H S',  dS = Y' H,  dZ = G' (Y S)
   using kernels::By;
   const Dense<double> H = edge_sum(plan, By::query, edges.rows(), G, model.Z.dense(), threads);
-  return {times(H, read(model.S).transpose(), threads), transpose_times(Y, H, threads),
-          edge_sum(plan, By::key, edges.cols(), G, times(Y, read(model.S), threads), threads)};
+  return {by_rows(H, model.S, true, threads), by_columns(Y, H, threads),
+          edge_sum(plan, By::key, edges.cols(), G, by_rows(Y, model.S, false, threads), threads)};
 }
 
 Sparsity sampled_sparsity(const Model& model, const pattern::Pattern& edges) {

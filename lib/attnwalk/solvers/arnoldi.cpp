@@ -16,23 +16,6 @@ using Complex = std::complex<double>;
 using Eigen::VectorXcd;
 using Eigen::VectorXd;
 
-class Plain {
-public:
-  using Scalar = double;
-  Plain(Index n, const Apply& X, Monitor* monitor) : n_(n), X_(&X), monitor_(monitor) {}
-  [[nodiscard]] Index rows() const { return n_; }
-  [[nodiscard]] Index cols() const { return n_; }
-  void perform_op(const double* x, double* y) const {
-    poll(monitor_, "Arnoldi");
-    (*X_)(x, y);
-  }
-
-private:
-  Index n_;
-  const Apply* X_;
-  Monitor* monitor_;
-};
-
 struct Converged {
   VectorXcd values;
   Eigen::MatrixXcd vectors;
@@ -43,13 +26,16 @@ Converged arnoldi(Index n, const Apply& X, const IterationOptions& how, std::uin
   const Index wanted = std::min<Index>(6, n - 2);
   const Index dimension = std::min(n, std::max<Index>(2 * wanted + 1, how.dimension));
   const std::vector<double> start = gaussian_vector(n, how.key, substream);
-  Plain op(n, X, how.monitor);
+  LinearMap op(n, [&](const double* x, double* y) {
+    poll(how.monitor, "Arnoldi");
+    X(x, y);
+  });
   // A cloud of eigenvalues of equal modulus, as random directed patterns have, converges nowhere: a
   // second, short run takes what it can get, and the residual says what that is worth.
   for (const bool first : {true, false}) {
     const double tolerance = first ? how.tolerance : std::max(1e-3, how.tolerance);
     const Index products = first ? how.max_products : how.max_products / 4;
-    Spectra::GenEigsSolver<Plain> solver(op, wanted, dimension);
+    Spectra::GenEigsSolver<LinearMap> solver(op, wanted, dimension);
     solver.init(start.data());
     const auto found = solver.compute(Spectra::SortRule::LargestMagn,
                                       std::max<Index>(1, products / dimension), tolerance);
@@ -108,6 +94,21 @@ std::optional<Eigenpair> dominant_eigenpair(Index n, const Apply& X, const Apply
   if (overlap > 0)
     best.condition = 1 / overlap;
   return best;
+}
+
+std::vector<std::complex<double>> leading_eigenvalues(const LinearMap& X, Index count,
+                                                      double tolerance) {
+  LinearMap copy = X;
+  try {
+    Spectra::GenEigsSolver<LinearMap> solver(copy, count, 8 * count);
+    solver.init();
+    if (solver.compute(Spectra::SortRule::LargestMagn, 1000, tolerance) < count)
+      return {};
+    const VectorXcd found = solver.eigenvalues();
+    return {found.begin(), found.end()};
+  } catch (const std::runtime_error&) {
+    return {}; // Spectra throws where a Krylov space ends early, as that of a matrix of ones does
+  }
 }
 
 } // namespace attnwalk::solvers

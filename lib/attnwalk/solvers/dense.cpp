@@ -5,6 +5,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
+#include <Eigen/QR>
 
 #include <algorithm>
 #include <cmath>
@@ -115,6 +116,41 @@ Inverse inverse(const DenseMatrix& B, int threads) {
     check(i, i) -= 1;
   out.defect = view(check).norm();
   return out;
+}
+
+std::vector<double> singular_values(View<const double> A) {
+  const Index rows = A.shape.tokens;
+  const Index cols = A.shape.width;
+  DenseMatrix both(rows + cols);
+  std::fill(both.a.begin(), both.a.end(), 0.0);
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < cols; ++j)
+      both(rows + j, i) = both(i, rows + j) = A.row(i)[j];
+  if (rows == 0 || cols == 0)
+    return {};
+  std::vector<double> values = symmetric_spectrum(both);
+  std::reverse(values.begin(), values.end());
+  values.resize(static_cast<std::size_t>(std::min(rows, cols)));
+  for (double& value : values)
+    value = std::max(value, 0.0); // rounding of a 0
+  return values;
+}
+
+Dense<double> triangle(View<const double> A) {
+  const Index cols = A.shape.width;
+  const Index rank = std::min(A.shape.tokens, cols);
+  Dense<double> R(rank, cols);
+  MatrixXd copy(A.shape.tokens, cols);
+  for (Index i = 0; i < A.shape.tokens; ++i)
+    for (Index j = 0; j < cols; ++j)
+      copy(i, j) = A.row(i)[j];
+  if (rank == 0)
+    return R;
+  const Eigen::HouseholderQR<MatrixXd> qr(copy);
+  for (Index i = 0; i < rank; ++i)
+    for (Index j = i; j < cols; ++j)
+      R(i, j) = qr.matrixQR()(i, j);
+  return R;
 }
 
 } // namespace attnwalk::solvers

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attnwalk/core/buffer.hpp"
+#include "attnwalk/core/dense.hpp"
 #include "attnwalk/core/index.hpp"
 #include "attnwalk/core/monitor.hpp"
 
@@ -53,6 +54,14 @@ struct SymmetricPair {
 
 /// All eigenvalues of a real matrix. @cost O(25 n^3), slow beyond a few hundred
 [[nodiscard]] std::vector<std::complex<double>> eigenvalues(const DenseMatrix& A);
+
+/// All singular values of a rectangular matrix, descending: the upper half of the spectrum of
+/// [0 A; A' 0], so that small ones have errors of eps ||A||. @cost O((rows + columns)^3)
+[[nodiscard]] std::vector<double> singular_values(View<const double> A);
+
+/// The triangle R of A = Q R, min(rows, columns) x columns, by Householder's reflections: it keeps the
+/// digits that A'A would square away.
+[[nodiscard]] Dense<double> triangle(View<const double> A);
 
 /// The eigenvalue of largest modulus with right vector, residual and condition number.
 struct Eigenpair {

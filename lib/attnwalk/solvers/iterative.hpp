@@ -57,4 +57,14 @@ dominant_eigenpair(Index n, const Apply& X, const Apply& X_transposed, const Ite
 /// ||X v - mu v|| of a complex pair.
 [[nodiscard]] double residual_of(Index n, const Apply& X, const Eigenpair& pair);
 
+/// The eigenvalues of largest modulus of a real matrix, by Arnoldi with restarts, in no order: at
+/// least `count`, or none where they do not converge. An estimate, as `dominant_eigenpair`.
+[[nodiscard]] std::vector<std::complex<double>> leading_eigenvalues(const LinearMap& X, Index count,
+                                                                    double tolerance);
+
+/// The `count` largest eigenvalues of a symmetric matrix, descending, by Lanczos with restarts;
+/// none where they do not converge. Of an eigenvalue with several vectors not every copy is found.
+[[nodiscard]] std::vector<double> leading_symmetric(const LinearMap& X, Index count,
+                                                    double tolerance);
+
 } // namespace attnwalk::solvers

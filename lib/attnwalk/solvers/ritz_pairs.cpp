@@ -3,6 +3,7 @@
 
 #include "attnwalk/core/error.hpp"
 #include "attnwalk/kernels/vectors.hpp"
+#include "attnwalk/solvers/iterative.hpp"
 #include "attnwalk/solvers/random_start.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 
@@ -286,6 +287,20 @@ std::vector<double> largest_eigenvector(const LinearMap& X, const Projector& pro
       break;
   }
   return x;
+}
+
+std::vector<double> leading_symmetric(const LinearMap& X, Index count, double tolerance) {
+  LinearMap copy = X;
+  try {
+    Solver solver(copy, count, 8 * count);
+    solver.init();
+    if (solver.compute(Spectra::SortRule::LargestAlge, 1000, tolerance) < count)
+      return {};
+    const Eigen::VectorXd found = solver.eigenvalues();
+    return {found.begin(), found.end()};
+  } catch (const std::runtime_error&) {
+    return {}; // Spectra throws where a Krylov space ends early, as that of a matrix of ones does
+  }
 }
 
 } // namespace attnwalk::solvers

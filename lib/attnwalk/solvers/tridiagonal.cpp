@@ -104,7 +104,7 @@ double tridiagonal_value(std::span<const double> main, std::span<const double> o
   };
   while (true) {
     const double middle = lo + (hi - lo) / 2;
-    if (!(lo < middle && middle < hi))
+    if (middle <= lo || middle >= hi)
       return middle;
     (below(middle) > rank ? hi : lo) = middle;
   }
@@ -154,9 +154,9 @@ std::vector<double> TridiagonalForm::values() const {
 }
 
 std::vector<double> TridiagonalForm::vector(double value) const {
-  const std::vector<double> inside = tridiagonal_vector(state_->main, state_->off, value);
+  std::vector<double> inside = tridiagonal_vector(state_->main, state_->off, value);
   if (inside.size() == 1)
-    return inside;
+    return inside; // moved: g++ 14 warns of a copy of one number
   const VectorXd image =
       state_->reduced.matrixQ() * Eigen::Map<const VectorXd>(inside.data(), std::ssize(inside));
   return {image.begin(), image.end()};

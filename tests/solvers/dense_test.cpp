@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/random.hpp"
+#include "attnwalk/solvers/iterative.hpp"
+
+#include "catch.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
+
+using namespace attnwalk;
+using namespace attnwalk::solvers;
+
+namespace {
+
+Dense<double> random_matrix(Index rows, Index cols) {
+  RandomStream draw({7, 1}); // seed 7, substream 1
+  Dense<double> A(rows, cols);
+  for (double& x : A)
+    x = draw.normal();
+  return A;
+}
+
+Eigen::MatrixXd eigen(const Dense<double>& A) {
+  Eigen::MatrixXd copy(A.shape().tokens, A.shape().width);
+  for (Index i = 0; i < A.shape().tokens; ++i)
+    for (Index j = 0; j < A.shape().width; ++j)
+      copy(i, j) = A(i, j);
+  return copy;
+}
+
+LinearMap product_with(const Eigen::MatrixXd& A) {
+  return {A.rows(), [&A](const double* x, double* y) {
+            Eigen::Map<Eigen::VectorXd>(y, A.rows()) =
+                A * Eigen::Map<const Eigen::VectorXd>(x, A.cols());
+          }};
+}
+
+} // namespace
+
+TEST_CASE("singular_values: equal Jacobi's for tall, wide and empty matrices", "[solvers][dense]") {
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{9, 4}, {4, 9}, {5, 5}, {1, 3}, {0, 3}}) {
+    const Dense<double> A = random_matrix(rows, cols);
+    const std::vector<double> found = singular_values(A);
+    REQUIRE(std::ssize(found) == std::min(rows, cols));
+    if (found.empty())
+      continue;
+    const Eigen::VectorXd truth = eigen(A).jacobiSvd().singularValues();
+    for (std::size_t k = 0; k < found.size(); ++k) // both are backward stable: some ulps of ||A||
+      CHECK(std::abs(found[k] - truth[static_cast<Index>(k)]) < 1e-14 * truth[0]);
+  }
+}
+
+TEST_CASE("triangle: R'R = A'A, and nothing below the diagonal", "[solvers][dense]") {
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{9, 4}, {3, 5}, {0, 2}}) {
+    const Dense<double> A = random_matrix(rows, cols);
+    const Dense<double> R = triangle(A);
+    REQUIRE(R.shape().tokens == std::min(rows, cols));
+    REQUIRE(R.shape().width == cols);
+    for (Index i = 0; i < R.shape().tokens; ++i)
+      for (Index j = 0; j < i; ++j)
+        CHECK(R(i, j) == 0);
+    const Eigen::MatrixXd a = eigen(A);
+    const Eigen::MatrixXd r = eigen(R);
+    CHECK((r.transpose() * r - a.transpose() * a).norm() <= 1e-14 * a.squaredNorm());
+  }
+}
+
+TEST_CASE("leading values: equal those of dense solvers", "[solvers][iterative]") {
+  const Eigen::MatrixXd A = eigen(random_matrix(80, 80));
+  const Eigen::MatrixXd S = A + A.transpose();
+  const std::vector<double> found = leading_symmetric(product_with(S), 4, 1e-13);
+  REQUIRE(found.size() >= 4);
+  const Eigen::VectorXd truth =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(S, Eigen::EigenvaluesOnly).eigenvalues();
+  for (Index k = 0; k < 4; ++k)
+    CHECK(std::abs(found[static_cast<std::size_t>(k)] - truth[79 - k]) < 1e-12 * S.norm());
+
+  const auto values = leading_eigenvalues(product_with(A), 4, 1e-12);
+  REQUIRE(values.size() >= 4);
+  const Eigen::VectorXcd all = Eigen::EigenSolver<Eigen::MatrixXd>(A, false).eigenvalues();
+  for (const std::complex<double> value : values) // condition numbers of some tens
+    CHECK((all.array() - value).abs().minCoeff() < 1e-10 * A.norm());
+  CHECK(std::abs(values.front()) == Approx(all.cwiseAbs().maxCoeff()).epsilon(1e-10));
+}
