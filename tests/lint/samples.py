@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What README and docs show of the command's output is what the command prints.
 
-usage: samples.py ROOT ATTNWALK
+usage: samples.py ROOT ATTNWALK [--pictures]
 
 A sample is a line `$ attnwalk ...` of a code block and what stands below it: `...` on a line of its own is any number
 of lines, at the end of a line the rest of it. Spaces do not count. Numbers agree to 1e-6 or to one unit of the last
 digit shown; below 1e-7 they are rounding, which differs between instruction sets.
+
+Samples run in a folder of their own, where `data` is the repository's. A picture that a sample writes, `--plot NAME.svg`,
+and that its page shows from docs/pictures must be the one shown; --pictures copies the new ones there.
 """
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 NUMBER = re.compile(r"(?<![\w^.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -66,17 +72,40 @@ def first_difference(shown, printed):
     return None if skip or place == len(printed) else "the end"
 
 
-def main(root, tool):
+def pictures(page, folder, renew):
+    """A complaint for each picture of the page that its samples draw differently."""
+    for name in re.findall(r"\]\(pictures/([\w-]+\.svg)\)", page.read_text(encoding="utf-8")):
+        shown, drawn = page.parent / "pictures" / name, folder / name
+        if renew and drawn.exists():
+            shutil.copy(drawn, shown)
+        if not drawn.exists():
+            yield f"{page.name}: no sample draws pictures/{name}"
+        elif not shown.exists():
+            yield f"{page.name}: pictures/{name} is missing; samples.py --pictures makes it"
+        elif (line := first_difference(shown.read_text().splitlines(), drawn.read_text().splitlines())) is not None:
+            yield f"{page.name}: pictures/{name} is not what the command draws: {line[:80]}"
+
+
+def main(root, tool, renew):
     complaints, count = [], 0
-    for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
-        for number, args, shown in samples(page.read_text(encoding="utf-8")):
-            count += 1
-            run = subprocess.run([tool, *args], cwd=root, capture_output=True, text=True, check=False)
-            where = f"{page.relative_to(root)}:{number}"
-            if run.returncode != 0:
-                complaints.append(f"{where}: exit {run.returncode}: {run.stderr.strip()}")
-            elif (line := first_difference(shown, run.stdout.splitlines())) is not None:
-                complaints.append(f"{where}: the command does not print: {line}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "data").symlink_to(root / "data")
+
+        @cache  # several pages show the same trained heads, which take seconds
+        def run(*args):
+            return subprocess.run([tool, *args], cwd=folder, capture_output=True, text=True, check=False)
+
+        for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+            for number, args, shown in samples(page.read_text(encoding="utf-8")):
+                count += 1
+                done = run(*args)
+                where = f"{page.relative_to(root)}:{number}"
+                if done.returncode != 0:
+                    complaints.append(f"{where}: exit {done.returncode}: {done.stderr.strip()}")
+                elif (line := first_difference(shown, done.stdout.splitlines())) is not None:
+                    complaints.append(f"{where}: the command does not print: {line}")
+            complaints.extend(pictures(page, folder, renew))
     if count == 0:
         complaints.append("no samples found")
     print("\n".join(complaints) or f"{count} samples: as printed")
@@ -84,4 +113,4 @@ def main(root, tool):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3:] == ["--pictures"]))
