@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import attnwalk as aw
+import attnwalk.torch as at
 import numpy as np
 import pytest
 import torch
@@ -90,6 +91,27 @@ def test_multihead_attention_is_heard(mask):
             np.testing.assert_allclose(heads.weights(0, h, batch=b).to_dense(),
                                        truth[b, h].numpy()[np.ix_(rows, cols)], atol=1e-6)
     assert not layer.self_attn._forward_pre_hooks
+
+
+@pytest.mark.parametrize("own", ["one", "per head"])
+def test_layers_on_patterns_are_heard(own):
+    P = [aw.pattern(f"ring:w={w}", 8) for w in ((1,) if own == "one" else (1, 2, 3, 1))]
+    layer = at.SparseAttention(16, HEADS, pattern=P[0] if own == "one" else aw.PatternBatch(P), scale=0.4)
+    x = torch.randn(8, 2, 16)
+    padding = torch.arange(8).expand(2, 8) >= 6
+    with torch.no_grad(), aw.capture(layer) as heads:
+        layer(x, x, x, key_padding_mask=padding)
+        q, k, _ = layer._projected(*(x.transpose(0, 1),) * 3)
+    kept = [p.to_dense()[:6, :6] for p in P * (HEADS // len(P))]
+    for h, mask in enumerate(kept):
+        found = heads.weights(0, h, batch=1)
+        assert found.pattern == aw.Pattern.from_dense(mask)
+        weights = dense_softmax(0.4 * (q[1, h, :6] @ k[1, h, :6].T).numpy(), mask)
+        np.testing.assert_allclose(found.to_dense(), weights, atol=1e-6)
+    drawn = at.SBMAttention(16, HEADS, clusters=3)
+    with torch.no_grad(), aw.capture(drawn) as heads:
+        drawn(x, x, x)
+    assert "SBMAttention has a way of its own" in aw.gaps(heads, batch=0)[0, 0]["slem"].reason
 
 
 def test_own_attention_is_added_by_hand(rng):

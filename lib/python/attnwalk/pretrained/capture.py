@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arguments import extra
-from ..patterns import Pattern, pattern
+from ..patterns import Pattern, PatternBatch, pattern
 from .heads import Heads, Layer, Mask, numbers
 from .interface import Call, attending
 
@@ -37,12 +37,12 @@ def capture(model: Any, *, layers: Collection[int] | None = None, values: bool =
     heads = Heads()
     recorder = _Recorder(heads, layers, values)
     with ExitStack() as stack:
+        stack.enter_context(_hooked(model.register_forward_pre_hook(lambda *_: recorder.begin())))
         found = stack.enter_context(attending(model, recorder.attention))
         found += stack.enter_context(_multihead(model, recorder))
         if not found:
             raise ValueError(f"{type(model).__name__} holds neither a Hugging Face model nor an "
                              "nn.MultiheadAttention; give q and k of its heads to attnwalk.Heads().add")
-        stack.enter_context(_hooked(model.register_forward_pre_hook(lambda *_: recorder.begin())))
         yield heads
 
 
@@ -154,22 +154,33 @@ def _store_multihead(recorder: _Recorder, name: str, module: Any, given: dict[st
         q, k, v = (torch.nn.functional.linear(x if module.batch_first else x.transpose(0, 1), W, b)
                    .unflatten(-1, (module.num_heads, -1)).transpose(1, 2)
                    for x, W, b in zip(inputs, matrices, biases, strict=True))
-        mask = _joined(torch, given["key_padding_mask"], given["attn_mask"], q, k)
+        own = getattr(module, "pattern", None)  # of the modules of attnwalk.torch
+        attend = given["attn_mask"] if own is None else _shut(torch, own)
+        mask = _joined(torch, given["key_padding_mask"], attend, q, k)
     refusal = None
     if module.bias_k is not None or module.add_zero_attn:
         refusal = "add_bias_kv and add_zero_attn add keys that are no tokens"
-    recorder.store(name, q, k, v, mask, False, cross=given["key"] is not given["query"], refusal=refusal)
+    elif own is None and type(module).forward is not torch.nn.MultiheadAttention.forward:
+        refusal = f"{type(module).__name__} has a way of its own from q and k to attention"
+    recorder.store(name, q, k, v, mask, False, cross=given["key"] is not given["query"],
+                   scale=getattr(module, "scale", None), refusal=refusal)
+
+
+def _shut(torch: Any, own: Pattern | PatternBatch) -> Any:
+    """heads x queries x keys, True for pairs that no pattern holds."""
+    patterns = own.patterns if isinstance(own, PatternBatch) else (own,)
+    return torch.stack([torch.from_numpy(~p.to_dense()) for p in patterns])
 
 
 def _joined(torch: Any, padding: Any, attend: Any, q: Any, k: Any) -> Any:
     """The two masks of nn.MultiheadAttention, True (or minus infinity) for "not", as one additive mask."""
     if padding is None and attend is None:
         return None
-    total = torch.zeros(q.shape[0], q.shape[1] if attend is not None and attend.dim() == 3 else 1,
-                        q.shape[2], k.shape[2], device=q.device)
+    total = torch.zeros(q.shape[0], 1, q.shape[2], k.shape[2], device=q.device)
     if attend is not None:
-        shaped = attend.unflatten(0, (-1, q.shape[1])) if attend.dim() == 3 else attend
-        total = total + _additive(torch, shaped)
+        per_head = attend.dim() == 3 and attend.shape[0] > q.shape[1]
+        shaped = attend.unflatten(0, (-1, q.shape[1])) if per_head else attend
+        total = total + _additive(torch, shaped).to(q.device)
     if padding is not None:
         total = total + _additive(torch, padding.reshape(-1, 1, 1, k.shape[2]))
     return total

@@ -39,14 +39,14 @@ def _svg(values: Mapping[tuple[int, int], float | None], title: str, what: str) 
     heads = sorted({head for _, head in values})
     known = [x for x in values.values() if x is not None and 0 < x < math.inf]
     lo, hi = (min(known), max(known)) if known else (1.0, 1.0)
-    wide, high, left, top = 50, 24, 52, 74
+    wide, high, left, top = 50, 24, 86, 74
     right, bottom = left + wide * len(heads), top + high * len(layers)
     size = max(right + 20, 420), bottom + 58
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
            f'viewBox="0 0 {size[0]} {size[1]}" font-family="sans-serif" font-size="11" role="img">',
            f"<title>{escape(title)}</title>", '<rect width="100%" height="100%" fill="#ffffff"/>',
            _text(16, 22, title, size=14), _text(16, 40, what, fill="#56616c"),
-           _text(left - 8, top - 8, "layer, head", fill="#56616c", anchor="end" if left > 70 else "middle")]
+           _text(left - 8, top - 8, "layer, head", fill="#56616c", anchor="end")]
     out += [_text(left + wide * (i + 0.5), top - 8, str(head), fill="#56616c", anchor="middle")
             for i, head in enumerate(heads)]
     for j, layer in enumerate(layers):
