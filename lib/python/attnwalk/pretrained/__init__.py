@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Heads of pretrained models: what they see, their gaps, and the model on a sparse pattern.
+"""Heads of pretrained models: what they see, their gaps, and the model on a sparse pattern::
 
     with aw.capture(model) as heads:
         model(**inputs)
     aw.gaps(heads)[4, 7]["slem"].gap
     aw.report(model, inputs).heatmap("gap")
     with aw.use(model, "window:w=64+global:g=4"):
-        model(**inputs).loss"""
+        model(**inputs).loss
+
+These functions are names of attnwalk itself."""
 
 from __future__ import annotations
 
