@@ -22,7 +22,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
 from public_headers import reached  # noqa: E402
 
-COPIED = ["docs", "data/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"]
+COPIED = ["docs", "data/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE"]
 #: Modules that are rooms of another one's namespace.
 NAMESPACE = {"generators": "pattern", "structure": "pattern"}
 #: Modules of the Python reference, in reading order.
