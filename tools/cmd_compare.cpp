@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/report/csv.hpp"
 #include "attnwalk/report/json.hpp"
 #include "attnwalk/report/phrases.hpp"
 #include "attnwalk/report/svg.hpp"
@@ -9,59 +10,83 @@
 #include "options.hpp"
 #include "verbs.hpp"
 
-#include <array>
 #include <memory>
+#include <vector>
 
 namespace attnwalk::tools {
 namespace {
 
 struct Options {
-  std::string a;
-  std::string b;
-  workflow::InputOptions in;
+  workflow::CompareInputs inputs;
   spectral::GapOptions how;
   Output out;
   bool strict = false;
 };
 
+/// Every quantity of every input, one series each.
+std::string gaps_picture(const workflow::CompareResult& result) {
+  std::vector<report::GapSeries> series;
+  std::string title;
+  for (const workflow::Compared& input : result.inputs) {
+    series.push_back({std::string(1, static_cast<char>('A' + series.size() % 26)), &input.report});
+    title += (title.empty() ? "" : ", ") + series.back().label + ": " +
+             report::picture_title(input.origin);
+  }
+  return report::gaps_svg(series, title);
+}
+
 void run(const Options& options, Session& session) {
   const Output& out = options.out;
-  check(out);
-  const workflow::CompareResult result =
-      workflow::compare(options.a, options.b, options.in, options.how);
-  const workflow::Provenance& a = result.pair.first.origin;
-  const workflow::Provenance& b = result.pair.second.origin;
-  const workflow::Comparison& both = result.comparison;
-  const std::array<report::GapSeries, 2> series{{{"A", &both.a}, {"B", &both.b}}};
+  const std::vector<std::filesystem::path> files(options.inputs.sources.begin(),
+                                                 options.inputs.sources.end());
+  check(out, sparse_files, files);
+  const workflow::CompareResult result = workflow::compare(options.inputs, options.how);
+  session.remarks(result.remarks);
   plot(out, [&] {
-    return report::gaps_svg(series,
-                            "A: " + report::picture_title(a) + ", B: " + report::picture_title(b));
+    return out.plot_kind == "gaps" ? gaps_picture(result) : report::compare_svg(result);
   });
-  session.print(out.json ? report::compare_json(a, b, both)
-                         : report::compare_text(a, b, both, {.color = session.color()}));
-  if (options.strict && !(workflow::settled(both.a) && workflow::settled(both.b)))
-    session.exit_code = 1;
+  print_walks(
+      out, session, [&] { return report::compare_json(result); },
+      [&] { return report::compare_csv(result); },
+      [&](report::TextOptions how) {
+        how.all = options.inputs.all;
+        return report::compare_text(result, how);
+      });
+  for (const workflow::Compared& input : result.inputs)
+    if (options.strict && !workflow::settled(input.report))
+      session.exit_code = 1;
 }
 
 } // namespace
 
 void add_compare(CLI::App& app, Session& session) {
-  CLI::App& verb =
-      add_verb(app, "compare", "Two patterns or weight files: structure, gaps and common entries");
+  CLI::App& verb = add_verb(
+      app, "compare", "Patterns and weight files ranked by a gap, at equal entries or over sizes");
   const auto options = std::make_shared<Options>();
-  options->in.monitor = options->how.monitor = session.monitor();
-  add_word(verb, "a", options->a, "the first: a spec, a file, or -", "SPEC|FILE|-", true);
-  add_word(verb, "b", options->b, "the second; a spec takes the size of a file beside it",
-           "SPEC|FILE|-", true);
-  add_sizes(verb, options->in);
+  workflow::CompareInputs& inputs = options->inputs;
+  inputs.input.monitor = options->how.monitor = session.monitor();
+  add_words(verb, "inputs", inputs.sources,
+            "specs and files, any number; a spec takes the size of a file beside it; window:w=? "
+            "leaves w open",
+            "SPEC|FILE|-");
+  add_sizes(verb, inputs.input);
+  add_text(verb, "--by", inputs.by, "the quantity whose gap ranks the inputs [slem]", "NAME");
+  add_number(verb, "--per-row", inputs.per_row,
+             "entries a row that open numbers (w=?) are found for");
+  add_text(verb, "--vary", inputs.vary,
+           "values for an open number or for n: a:b doubles from a to b", "n=256:4096");
+  add_flag(verb, "--all", inputs.all, "every quantity, not only what ranks and hops need");
   add_gap_options(verb, options->how);
   add_flag(verb, "--strict", options->strict,
            "exit 1 if a quantity was refused or did not converge");
-  add_output(verb, options->out, session, {"gaps"});
+  add_output(verb, options->out, session, {"ranks", "gaps"});
+  add_csv(verb, options->out);
   on_run(verb, [&verb, options, &session] {
+    const Output& out = options->out;
     refuse_ignored(verb, workflow::rules(options->how));
-    refuse_ignored(verb, {{"sweep_set", false, options->out.json, "`json`"},
-                          {"spectrum", false, options->out.json, "`json`"}});
+    refuse_ignored(verb, {{"sweep_set", false, out.json, "`json`"},
+                          {"spectrum", false, out.json, "`json`"},
+                          {"plot_kind", false, !out.plot.empty(), "`plot=FILE`"}});
     run(*options, session);
   });
 }

@@ -113,6 +113,11 @@ void add_word(CLI::App& verb, const std::string& name, std::string& field, const
   verb.add_option(name, field, help)->type_name(type)->required(required);
 }
 
+void add_words(CLI::App& verb, const std::string& name, std::vector<std::string>& field,
+               const std::string& help, const std::string& type) {
+  verb.add_option(name, field, help)->type_name(type)->required();
+}
+
 void add_text(CLI::App& verb, const std::string& flags, std::string& field, const std::string& help,
               const std::string& type) {
   add_named(verb, flags, field, help, type);

@@ -48,6 +48,9 @@ struct Output {
   bool json = false;
 };
 
+/// Any number of words, one at least.
+void add_words(CLI::App& verb, const std::string& name, std::vector<std::string>& field,
+               const std::string& help, const std::string& type);
 /// Integers and numbers are read strictly: all of the text, in range, else one clear sentence.
 void add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
                  const std::string& help);

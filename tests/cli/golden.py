@@ -29,7 +29,8 @@ CASES = {
     "gap_disconnected": ["gap", "ring:w=2,stride=6", "-n", "60"],
     "gap_one_token": ["gap", "full", "-n", "1"],
     "gap_no_token": ["gap", "none", "-n", "0"],
-    "compare_ring": ["compare", "ring:w=2", "window:w=2", "-n", "40"],
+    "compare_ring": ["compare", "ring:w=2", "window:w=2", "-n", "40", "--all"],
+    "compare_sweep": ["compare", "window:w=?", "random:d=?", "--per-row", "5", "--vary", "n=24,48"],
     "attend_outputs": ["attend", *QK, "--mask", "causal(window:w=4)", "--lse", "--dtype", "double"],
     "attend_importance": ["attend", "--qk", TRAINED / "sbm.npz", "--layer", "1", "--head", "2", "--importance",
                           "poisson", "--lse", "--seed", "4", "--dtype", "double"],
@@ -131,13 +132,13 @@ def main():
         stored = GOLDEN / f"{name}.json"
         if regenerate:
             got["timings"] = {}
-            if got["input" if "input" in got else "a"].get("file"):
+            if got.get("input", {}).get("file"):
                 got["input"]["file"] = Path(got["input"]["file"]).name
             stored.write_text(json.dumps(got, indent=1) + "\n", encoding="utf-8")
         want = json.loads(stored.read_text(encoding="utf-8"))
         for line in differences(got, want):
             tally.check(False, f"{name}: {line}")
-        for side in (got, got.get("a", {}), got.get("b", {})):
+        for side in (got, *got.get("inputs", [])):
             for label, gap in side.get("gaps", {}).items():
                 tally.check(brackets(gap), f"{name}: {label} lies outside its interval: {gap}")
     with scratch() as folder:

@@ -25,7 +25,7 @@ ROWS = [
     (["gap", "ring:w=1", "-n", "8", "extra"], 2, "extra"),
     (["gap"], 2, "no input"),
     (["gap", ""], 2, "no input"),
-    (["compare", "full"], 2, "b is required"),
+    (["compare", "full"], 2, "two inputs"),
     (["compare", "-", "-"], 2, "standard input"),
     (["propagate", "-", "--pairs", "-", "-q"], 2, "standard input"),
     (["propagate", *HEAD, "--rollout", "--layers", "0,1", "--mask", "-", "-q"], 2, "standard input"),

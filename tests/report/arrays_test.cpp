@@ -128,7 +128,6 @@ std::vector<Reader> weight_readers() {
        }},
       {"overlap of A", [](const Matrix& A) { drop(workflow::overlap(A.view(), good().view())); }},
       {"overlap of B", [](const Matrix& A) { drop(workflow::overlap(good().view(), A.view())); }},
-      {"compare", [](const Matrix& A) { drop(workflow::compare(A.view(), good().view())); }},
       {"bulk_radius", [](const Matrix& A) { drop(report::bulk_radius(A.view(), {})); }},
   };
 }

@@ -106,14 +106,27 @@ TEST_CASE("pattern_json, attend_json: summary, certificate and output", "[report
   CHECK(a["output"].is_null());
 }
 
-TEST_CASE("compare_json: both reports whole, and the overlap", "[report][json]") {
-  workflow::Comparison both;
-  both.a = both.b = samples::report();
-  both.overlap.common = 10;
-  both.overlap.jaccard = 0.5;
-  const Json j = Json::parse(compare_json(samples::provenance(), samples::provenance(), both));
-  CHECK(j["schema"] == "attnwalk.compare/1");
-  CHECK(j["a"]["gaps"]["lambda_2"]["status"] == "certified");
-  CHECK(j["b"]["input"]["spec"] == "ring:w=3");
+TEST_CASE("compare_json: every report whole with its rank, and the overlap", "[report][json]") {
+  workflow::CompareResult result;
+  result.by = "lambda_2";
+  result.inputs.resize(2);
+  for (workflow::Compared& input : result.inputs) {
+    input.asked = "ring:w=?";
+    input.origin = samples::provenance();
+    input.report = samples::report();
+  }
+  result.inputs[0].found = workflow::Found{"w", "3", 448};
+  workflow::rank(result.inputs, result.by);
+  result.overlap = workflow::Overlap{.common = 10, .jaccard = 0.5};
+  const Json j = Json::parse(compare_json(result));
+  CHECK(j["schema"] == "attnwalk.compare/2");
+  CHECK(j["inputs"][0]["gaps"]["lambda_2"]["status"] == "certified");
+  CHECK(j["inputs"][0]["found"]["value"] == "3");
+  CHECK(j["inputs"][1]["found"].is_null());
+  CHECK(j["inputs"][1]["input"]["spec"] == "ring:w=3");
+  CHECK(j["inputs"][1]["rank"] == 1);
+  CHECK(j["inputs"][1]["rank_status"] == "estimate"); // equal, but not known to be
   CHECK(j["overlap"]["jaccard"] == 0.5);
+  result.overlap.reset();
+  CHECK(Json::parse(compare_json(result))["overlap"].is_null());
 }

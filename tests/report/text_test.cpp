@@ -133,17 +133,6 @@ TEST_CASE("info_text: facts that say something, a fraction short of 1 never read
   CHECK_FALSE(contains(text, "empty columns"));
 }
 
-TEST_CASE("compare_text: a quantity that only one side has stands in the table", "[report][text]") {
-  workflow::Comparison both;
-  both.a = both.b = samples::report();
-  both.a.gaps = {samples::certified()};
-  both.b.gaps = {samples::refused()};
-  const std::string text = compare_text(samples::provenance(), samples::provenance(), both);
-  CHECK(contains(text, "\nlambda_2 "));
-  CHECK(contains(text, "\nchatterjee "));
-  CHECK(contains(text, "refused"));
-}
-
 TEST_CASE("summary_text: weights and certificate", "[report][text]") {
   workflow::Summary s;
   s.rows = s.cols = 64;

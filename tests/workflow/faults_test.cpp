@@ -94,8 +94,8 @@ TEST_CASE("stored zeros are no entries wherever a matrix is a pattern (fault 03)
     tested.model.queries = 4;
     tested.test = file;
     CHECK(sample(tested).fit->fit.entries == 10);
-    const InputPair pair = resolve_pair(file, fault("03-stored-zeros/dense.npy"), {});
-    CHECK(overlap(pair.first.view(), pair.second.view()).jaccard == 1);
+    const auto both = resolve_all({file, fault("03-stored-zeros/dense.npy")}, {});
+    CHECK(overlap(both[0].input.view(), both[1].input.view()).jaccard == 1);
   }
   // The library's own calls, without a file.
   const Csr<double> A{2, 2, {0, 2, 3}, {0, 1, 1}, {0, 2, 1}};

@@ -99,21 +99,6 @@ TEST_CASE("resolve: stops where the monitor was cancelled", "[workflow][input]")
   CHECK(code_of({.source = "ring:w=1", .queries = 8, .monitor = &monitor}) == Code::cancelled);
 }
 
-TEST_CASE("resolve_pair: a spec beside a file takes its size", "[workflow][input]") {
-  const Scratch file("pair.npz");
-  const Csr<double> A{3, 3, {0, 1, 2, 3}, {1, 2, 0}, {}};
-  io::write_sparse(file.path, A.view(), {});
-  for (const bool swapped : {false, true}) {
-    const std::string name = file.path.string();
-    const InputPair pair =
-        swapped ? resolve_pair("full", name, {}) : resolve_pair(name, "full", {});
-    CHECK((swapped ? pair.first : pair.second).origin.queries == 3);
-    CHECK((swapped ? pair.second : pair.first).origin.entries == 3);
-  }
-  CHECK_THROWS_AS(resolve_pair("-", "-", {}), Error);
-  CHECK_THROWS_AS(resolve_pair(file.path.string(), file.path.string(), {.queries = 3}), Error);
-}
-
 TEST_CASE("timed: keeps the result and notes the seconds", "[workflow][input]") {
   std::vector<Timing> timings;
   CHECK(timed(timings, "work", [] { return 7; }) == 7);

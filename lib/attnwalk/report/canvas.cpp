@@ -198,6 +198,17 @@ std::string Canvas::finish() const {
                  "</svg>\n");
 }
 
+std::string power_of_ten(int exponent) {
+  if (exponent == 0)
+    return "1";
+  const std::array<const char*, 10> superscripts{"\u2070", "\u00b9", "\u00b2", "\u00b3", "\u2074",
+                                                 "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
+  std::string text = exponent < 0 ? "10\u207b" : "10";
+  for (const char digit : std::to_string(std::abs(exponent)))
+    text += superscripts[static_cast<std::size_t>(digit - '0')];
+  return text;
+}
+
 std::vector<double> round_ticks(double lo, double hi, int wanted) {
   std::vector<double> ticks;
   if (!(hi > lo) || wanted < 1)

@@ -49,6 +49,9 @@ private:
   std::string body_;
 };
 
+/// "10" with a raised exponent, "1" for 0: a label of a logarithmic axis.
+[[nodiscard]] std::string power_of_ten(int exponent);
+
 /// Round numbers inside [lo, hi], about `wanted` of them: steps of 1, 2 or 5 times a power of ten.
 [[nodiscard]] std::vector<double> round_ticks(double lo, double hi, int wanted);
 

@@ -51,23 +51,20 @@ private:
   bool first_ = true;
 };
 
-std::string header() {
-  Line line;
+void header(Line& line) {
   for (const char* name : {"input", "layer", "head", "queries", "keys", "entries", "kind",
                            "verdict", "hops_lo", "hops_hi", "full_reach", "tv_uniform"})
     line.text(name);
   for (const std::string_view name : spectral::gap_names)
     for (const char* part : {"", "_gap", "_gap_lo", "_gap_hi", "_status"})
       line.text(std::string(name) + part);
-  return line.finish();
 }
 
-std::string row_of(const CsvRow& row) {
+void row_of(Line& line, const CsvRow& row) {
   const workflow::Provenance& origin = *row.origin;
   const spectral::GapReport& report = *row.report;
   const Answer found = answer(report);
   const bool head = origin.source == workflow::Source::head;
-  Line line;
   line.text(origin.source == workflow::Source::spec ? origin.spec : origin.file);
   line.whole(head ? std::optional(origin.layer) : std::nullopt);
   line.whole(head ? std::optional(origin.head) : std::nullopt);
@@ -91,15 +88,40 @@ std::string row_of(const CsvRow& row) {
       line.number(x);
     line.text(g != nullptr ? to_string(g->status) : "");
   }
-  return line.finish();
 }
 
 } // namespace
 
 std::string gaps_csv(std::span<const CsvRow> rows) {
-  std::string out = header();
-  for (const CsvRow& row : rows)
-    out += row_of(row);
+  Line names;
+  header(names);
+  std::string out = names.finish();
+  for (const CsvRow& row : rows) {
+    Line line;
+    row_of(line, row);
+    out += line.finish();
+  }
+  return out;
+}
+
+std::string compare_csv(const workflow::CompareResult& result) {
+  Line names;
+  const std::string varied = result.varied.empty() ? "at" : result.varied;
+  for (const std::string& name : {std::string("asked"), std::string("found"), varied,
+                                  std::string("rank"), std::string("rank_status")})
+    names.text(name);
+  header(names);
+  std::string out = names.finish();
+  for (const workflow::Compared& input : result.inputs) {
+    Line line;
+    line.text(input.asked);
+    line.text(input.found ? input.found->value : "");
+    line.number(input.at);
+    line.whole(input.rank > 0 ? std::optional(input.rank) : std::nullopt);
+    line.text(to_string(input.rank_status));
+    row_of(line, {&input.origin, &input.report});
+    out += line.finish();
+  }
   return out;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "attnwalk/spectral/gap.hpp"
-#include "attnwalk/workflow/input.hpp"
+#include "attnwalk/workflow/compare.hpp"
 
 #include <span>
 #include <string>
@@ -20,5 +20,9 @@ struct CsvRow {
 /// quantity of `spectral::gap_names` its value, gap, gap_lo, gap_hi and status. What is not known is
 /// empty; numbers have all their digits.
 [[nodiscard]] std::string gaps_csv(std::span<const CsvRow> rows);
+
+/// The same of a comparison's inputs, as named, after `asked`, `found` (the number that was open), what
+/// varies under its own name (`at` where nothing does), `rank` and `rank_status`.
+[[nodiscard]] std::string compare_csv(const workflow::CompareResult& result);
 
 } // namespace attnwalk::report

@@ -234,7 +234,7 @@ std::string Table::text(std::size_t columns) const {
       last = c;
   for (std::size_t c = 0; c < last; ++c)
     before += widths[c] > 0 ? static_cast<std::size_t>(widths[c]) + 2 : 0;
-  const std::size_t narrowest = 24; // of a cell that is broken
+  const std::size_t narrowest = 12; // of a cell that is broken
   const bool breaks =
       columns > before + narrowest && before + static_cast<std::size_t>(widths[last]) > columns;
   const auto line = [&](const auto& cell) {

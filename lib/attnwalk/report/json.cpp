@@ -4,6 +4,7 @@
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/report/answer.hpp"
 #include "attnwalk/report/json_writer.hpp"
+#include "attnwalk/report/ranking.hpp"
 #include "attnwalk/workflow/fields.hpp"
 
 #include <algorithm>
@@ -52,15 +53,6 @@ void expected(JsonWriter& j, const JsonOptions& how) {
     j("expected", *how.expected);
 }
 
-/// One side of a comparison.
-auto side(const Provenance& origin, const spectral::GapReport& report) {
-  return Group{[&](JsonWriter& j) {
-    j("input", origin);
-    fields(report, j);
-    j("timings", seconds({&origin.timings, &report.timings}));
-  }};
-}
-
 /// One head of a file.
 struct Head {
   const workflow::HeadGap* of;
@@ -72,6 +64,24 @@ void fields(const Head& head, Visitor& v) {
   v("entries", head.of->entries);
   v("answer", answer(head.of->report));
   fields(head.of->report, v);
+}
+
+/// One input of a comparison.
+struct Side {
+  const workflow::Compared* of;
+};
+template <class Visitor>
+void fields(const Side& side, Visitor& v) {
+  const workflow::Compared& c = *side.of;
+  v("asked", c.asked);
+  v("at", c.at);
+  v("found", c.found);
+  v("rank", known_if(c.rank > 0, c.rank));
+  v("rank_status", c.rank_status);
+  v("input", c.origin);
+  v("answer", answer(c.report));
+  fields(c.report, v);
+  v("timings", seconds({&c.origin.timings, &c.report.timings}));
 }
 
 } // namespace
@@ -161,13 +171,18 @@ std::string heads_json(const workflow::HeadsResult& result, const JsonOptions& h
   });
 }
 
-std::string compare_json(const Provenance& a, const Provenance& b, const workflow::Comparison& both,
-                         const JsonOptions& how) {
-  return document("attnwalk.compare/1", how, [&](JsonWriter& j) {
-    j("a", side(a, both.a));
-    j("b", side(b, both.b));
-    j("overlap", both.overlap);
-    j("timings", seconds({&both.timings}));
+std::string compare_json(const workflow::CompareResult& result, const JsonOptions& how) {
+  std::vector<Side> inputs;
+  inputs.reserve(result.inputs.size());
+  for (const workflow::Compared& input : result.inputs)
+    inputs.push_back({&input});
+  return document("attnwalk.compare/2", how, [&](JsonWriter& j) {
+    j("by", result.by);
+    j("varied", result.varied);
+    j("sentences", ranking_sentences(result));
+    j("inputs", inputs);
+    j("overlap", result.overlap);
+    j("timings", seconds({&result.timings}));
   });
 }
 

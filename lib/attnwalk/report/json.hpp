@@ -53,9 +53,8 @@ struct JsonOptions {
 /// attnwalk.heads/1
 [[nodiscard]] std::string heads_json(const workflow::HeadsResult& result,
                                      const JsonOptions& how = {});
-/// attnwalk.compare/1
-[[nodiscard]] std::string compare_json(const Provenance& a, const Provenance& b,
-                                       const workflow::Comparison& both,
+/// attnwalk.compare/2
+[[nodiscard]] std::string compare_json(const workflow::CompareResult& result,
                                        const JsonOptions& how = {});
 /// attnwalk.diffuse/1
 [[nodiscard]] std::string diffuse_json(const workflow::DiffuseResult& result,

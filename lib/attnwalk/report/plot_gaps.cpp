@@ -4,10 +4,10 @@
 #include "attnwalk/report/canvas.hpp"
 #include "attnwalk/report/format.hpp"
 #include "attnwalk/report/phrases.hpp"
+#include "attnwalk/report/plots.hpp"
 #include "attnwalk/report/svg.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -51,7 +51,10 @@ std::vector<std::string> name_lines(const Row& row, bool labeled) {
   std::string names;
   for (const std::string& name : row.names)
     names += (names.empty() ? "" : ", ") + name;
-  return broken(names, labeled ? 17 : 25);
+  std::vector<std::string> lines = broken(names, labeled ? 17 : 25);
+  for (std::string& line : lines)
+    line = shortened(line, labeled ? 19 : 27);
+  return lines;
 }
 
 /// What some report has a number of, in order of first appearance; equal rows once.
@@ -147,17 +150,6 @@ Scale scale_of(const std::vector<Row>& rows, std::span<const GapSeries> series) 
     scale.hi = std::ceil(most / ticks[1] - 1e-9) * ticks[1];
   }
   return scale;
-}
-
-std::string power_of_ten(int exponent) {
-  if (exponent == 0)
-    return "1";
-  const std::array<const char*, 10> superscripts{"\u2070", "\u00b9", "\u00b2", "\u00b3", "\u2074",
-                                                 "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
-  std::string text = exponent < 0 ? "10\u207b" : "10";
-  for (const char digit : std::to_string(std::abs(exponent)))
-    text += superscripts[static_cast<std::size_t>(digit - '0')];
-  return text;
 }
 
 void draw_scale(Canvas& canvas, const Scale& scale, double bottom) {
@@ -322,22 +314,16 @@ std::vector<std::string> absences(std::span<const GapSeries> series) {
 
 } // namespace
 
-std::string gaps_svg(std::span<const GapSeries> series, const std::string& title) {
+std::string intervals_svg(std::span<const GapSeries> series, const std::string& title,
+                          const std::string& what, const std::string& note) {
   const std::vector<Row> rows = rows_of(series);
   const Scale scale = scale_of(rows, series);
   double bottom = top + (rows.empty() ? 30 : 0);
   for (const Row& row : rows)
     bottom += row.height;
-  std::string what;
-  for (const auto& s : series) {
-    const auto& structure = s.report->structure;
-    what += message(what.empty() ? "" : "; ", s.label, s.label.empty() ? "" : ": ",
-                    size_words(structure.rows, structure.cols, structure.entries), ", ",
-                    spectral::to_string(s.report->kind));
-  }
   std::vector<std::string> below = absences(series);
-  if (const std::string words = meaning(rows); !words.empty())
-    below.insert(below.begin(), words);
+  if (!note.empty())
+    below.insert(below.begin(), note);
   std::vector<std::string> notes;
   for (const std::string& sentence : below)
     for (const std::string& line : broken(sentence, 138))
@@ -369,6 +355,17 @@ std::string gaps_svg(std::span<const GapSeries> series, const std::string& title
     at += line_height;
   }
   return canvas.finish();
+}
+
+std::string gaps_svg(std::span<const GapSeries> series, const std::string& title) {
+  std::string what;
+  for (const auto& s : series) {
+    const auto& structure = s.report->structure;
+    what += message(what.empty() ? "" : "; ", s.label, s.label.empty() ? "" : ": ",
+                    size_words(structure.rows, structure.cols, structure.entries), ", ",
+                    spectral::to_string(s.report->kind));
+  }
+  return intervals_svg(series, title, what, meaning(rows_of(series)));
 }
 
 } // namespace attnwalk::report

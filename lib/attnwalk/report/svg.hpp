@@ -3,6 +3,7 @@
 
 #include "attnwalk/sparse/csr.hpp"
 #include "attnwalk/spectral/gap.hpp"
+#include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/heads.hpp"
 
 #include <optional>
@@ -54,6 +55,11 @@ struct GapSeries {
 /// where heads drain as causal ones do, the hops until 3/4 of every token's attention has. The color
 /// scale is logarithmic.
 [[nodiscard]] std::string heads_svg(const workflow::HeadsResult& result);
+
+/// One row per input in the order of its rank: the gap that a comparison ranks by on its interval. Where
+/// something varies: the gap against it, a line per input, with the intervals; axes are logarithmic
+/// where they span much.
+[[nodiscard]] std::string compare_svg(const workflow::CompareResult& result);
 
 /// One row per name: the distance from 1 as a point on its interval, logarithmic where it is small;
 /// what was refused is listed with the reason.

@@ -37,8 +37,9 @@ struct TextOptions {
 /// One row per head: whether it mixes, in how many hops, its gaps and how sure they are.
 [[nodiscard]] std::string heads_text(const workflow::HeadsResult& result,
                                      const TextOptions& how = {});
-[[nodiscard]] std::string compare_text(const Provenance& a, const Provenance& b,
-                                       const workflow::Comparison& both,
+/// Which input is first and by how much, one row per input by rank; of two inputs their common entries;
+/// with `all` every quantity and the structure, a column per input.
+[[nodiscard]] std::string compare_text(const workflow::CompareResult& result,
                                        const TextOptions& how = {});
 [[nodiscard]] std::string attended_text(const workflow::AttendResult& result,
                                         const std::string& output, const TextOptions& how = {});

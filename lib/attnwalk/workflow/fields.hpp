@@ -87,6 +87,13 @@ void fields(const Overlap& o, Visitor& v) {
 }
 
 template <class Visitor>
+void fields(const Found& f, Visitor& v) {
+  v("key", f.key);
+  v("value", f.value);
+  v("entries", f.entries);
+}
+
+template <class Visitor>
 void fields(const DenseSummary& x, Visitor& v) {
   v("shape", std::array{x.shape.batch, x.shape.heads, x.shape.tokens, x.shape.width});
   v("largest", x.largest);

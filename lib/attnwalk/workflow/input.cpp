@@ -227,33 +227,4 @@ SparseInput resolve(const InputOptions& how) {
   return in;
 }
 
-InputPair resolve_pair(const std::string& first, const std::string& second,
-                       const InputOptions& how) {
-  require(first != "-" || second != "-", Code::domain,
-          "standard input can be only one of the two inputs");
-  require(!how.queries || !names_file(first) || !names_file(second), Code::domain,
-          "`queries` = ", how.queries.value_or(0), " belongs to a spec: ", first, " and ", second,
-          " have their own sizes");
-  const auto one = [&](const std::string& source, const SparseInput* other) {
-    InputOptions options = how;
-    options.source = source;
-    if (names_file(source)) {
-      options.queries.reset(); // the size belongs to the spec beside it
-      options.keys.reset();
-    } else if (other != nullptr && !options.queries) {
-      options.queries = other->pattern.rows();
-      options.keys = other->pattern.cols();
-    }
-    return resolve(options);
-  };
-  if (names_file(first) || !names_file(second)) {
-    SparseInput a = one(first, nullptr);
-    SparseInput b = one(second, names_file(first) ? &a : nullptr);
-    return {std::move(a), std::move(b)};
-  }
-  SparseInput b = one(second, nullptr);
-  SparseInput a = one(first, &b);
-  return {std::move(a), std::move(b)};
-}
-
 } // namespace attnwalk::workflow

@@ -127,15 +127,6 @@ struct SparseInput {
 /// Versions, threads and seed of this run.
 [[nodiscard]] Provenance provenance(const InputOptions& how, Source source);
 
-/// Two inputs to compare. A spec without `queries` takes the size of the other if that is a file.
-struct InputPair {
-  SparseInput first;
-  SparseInput second;
-};
-/// @param how  .source is ignored. @throws as `resolve`; Error{domain} if both are "-"
-[[nodiscard]] InputPair resolve_pair(const std::string& first, const std::string& second,
-                                     const InputOptions& how);
-
 /// Runs `work` and notes its wall time in seconds as `what`.
 template <class Work>
 [[nodiscard]] auto timed(std::vector<Timing>& timings, std::string what, Work&& work) {
