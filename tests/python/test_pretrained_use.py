@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports on the heads of models, and models on sparse patterns."""
 
+import time
+
 import attnwalk as aw
 import numpy as np
 import pytest
@@ -46,6 +48,21 @@ def test_a_report_is_a_table_and_a_picture(tmp_path):
         report.heatmap("gaps")
     with pytest.raises(ValueError, match="only = slam must be one of lambda_2"):
         aw.report(model_of("bert"), inputs_of("bert", False), batch=0, only=["slam"])
+
+
+def test_an_exception_stops_the_heads_that_still_run(rng):
+    heads = aw.Heads()
+    heads.add(*rng.normal(size=(2, 1, 8, 2)))
+    heads.add(*rng.normal(size=(2, 1, 1500, 2)), mask="random:d=9")  # minutes, if nobody stopped it
+
+    def stop(what, fraction):
+        assert (what, fraction) == ("heads", 0.5)
+        raise ZeroDivisionError
+
+    began = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        aw.gaps(heads, threads=2, progress=stop)
+    assert time.monotonic() - began < 20
 
 
 def cache_of(heads, at, **more):

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -159,14 +160,21 @@ def gaps(source: Any = None, *, q: ArrayLike | None = None, k: ArrayLike | None 
             if heads is None or head in heads]
     names = list(gap(np.ones((1, 1)), threads=1, **options).gaps)  # refuses options out of bounds at once
     made: dict[tuple[int, int], GapReport] = {}
+    stopped = threading.Event()
+
+    def go_on(*_: object) -> None:
+        if stopped.is_set():
+            raise CancelledError
+
     with watching(progress) as heard, ThreadPoolExecutor(threads or _core.threads()) as pool:
-        found = pool.map(lambda w: _gap(chosen[w[0]], w[1], batch, options, names), work)
+        found = pool.map(lambda w: _gap(chosen[w[0]], w[1], batch, {**options, "progress": go_on}, names), work)
         try:
             for which, one in zip(work, found, strict=True):
                 made[which] = one
                 if heard is not None:
                     heard("heads", len(made) / len(work))
         except BaseException:
+            stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return HeadsReport(made, {at: layer.name for at, layer in chosen.items()})
