@@ -119,6 +119,7 @@ TEST_CASE("rank: the largest gap first; certified where no interval meets anothe
   inputs = {with_gap(.2, .2, .3), with_gap(.4, .3, .5)};
   rank(inputs, "slem");
   CHECK(inputs[0].rank_status == Status::estimate);
+  CHECK(inputs[1].rank_status == Status::estimate);
   inputs = {with_gap(.2, .1, .3), with_gap(.5, .4, .6, Status::probable)};
   rank(inputs, "slem");
   CHECK(inputs[0].rank_status == Status::probable);
