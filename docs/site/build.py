@@ -5,7 +5,7 @@
 usage: build.py FOLDER [--linkcheck]
 
 FOLDER receives the sources as Sphinx reads them, and the site in FOLDER/html. Needs docs/site/requirements.txt, the Python
-package and doxygen. Every warning is an error: a page that no list of docs/index.md names, a broken link, a docstring that
+package and doxygen. Every warning is an error: a page that no list of docs/index.md names, a broken link within the site, a docstring that
 does not parse, a script of the gallery that fails. --linkcheck asks for the addresses outside as well.
 """
 
@@ -20,6 +20,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
+sys.path.insert(0, str(HERE))
+import links  # noqa: E402
 from public_headers import reached  # noqa: E402
 
 COPIED = ["docs", "data/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE"]
@@ -132,6 +134,8 @@ def main():
         done = subprocess.run([*sphinx, "-b", builder, source, given.folder.resolve() / builder], check=False)
         if done.returncode != 0:
             return done.returncode
+    if links.main(given.folder / "html") != 0:
+        return 1
     print(f"site: {given.folder.resolve() / 'html/index.html'}")
     return 0
 

@@ -18,7 +18,8 @@ struct RegularOptions {
 /// Law: for d <= 3 or d >= n - 4 exactly uniform (the configuration model, redrawn until simple, or
 /// the complement of that). Otherwise loops and multiple edges of one draw are removed by uniform
 /// random switches, (u, v) and (x, y) to (u, x) and (v, y), and 16 more switches per removed edge
-/// are tried on the simple graph, a chain that keeps the uniform law and cannot lead away from it.
+/// are tried on the simple graph. The uniform law is stationary under these switches, so that they
+/// can only bring the result closer to it.
 /// The result is uniform up to a total variation that vanishes as n grows at fixed d; nothing is
 /// proved here for d that grows with n. Above d = (n-1)/2 the complement is drawn.
 ///

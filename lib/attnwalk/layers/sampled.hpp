@@ -83,8 +83,8 @@ template <Real T>
 ///   dp_ij = clip(dL/ds_ij + w)   or   clip(s_ij dL/ds_ij + w)     on drawn edges, 0 elsewhere
 ///
 /// and d_models = (G (Z S'), Y' G Z, G' (Y S)) for G = dp, to which `expected` adds its own. Under
-/// `importance` an edge weighs copies / rate, which has mean 1 whatever the model is: nothing but
-/// the regularizer reaches the models.
+/// `importance` an edge counts copies / rate, whose mean is 1 for every model: only the regularizer
+/// has a gradient with respect to the models.
 ///
 /// @throws Error{shape, domain} as `attend_sampled`; Error{domain} if the result was made with
 ///         .backward = false

@@ -101,7 +101,7 @@ std::string universality_text(const workflow::UniversalityResult& report, const 
   table.add({"self loops", std::string(to_string(u.loops)),
              missing > 0 ? message(count(missing), " missing") : ""});
   table.add({"Hamiltonian path", std::string(to_string(u.path)), u.path_method});
-  table.add({"all hear of all", std::string(to_string(u.reach)),
+  table.add({"every token reaches every other", std::string(to_string(u.reach)),
              u.s ? message("after s = ", *u.s, " layers") : u.reach_method});
   out += table.text();
   if (report.odds) {

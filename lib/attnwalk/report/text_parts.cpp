@@ -68,7 +68,7 @@ std::vector<Fact> summary_facts(const workflow::Summary& s) {
       {"row sums", walk ? "1 to within " + number(w.row_sum_error, 2, Rounding::up)
                         : approximate(w.row_sum_min, 6) + " to " + approximate(w.row_sum_max, 6)});
   if (!std::isnan(w.entropy))
-    facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, as of " +
+    facts.push_back({"entropy", approximate(w.entropy, 5) + " nats a row, spread as if over " +
                                     approximate(w.effective_keys, 5) + " equal keys" +
                                     (walk ? "" : ", rows divided by their sums")});
   return facts;

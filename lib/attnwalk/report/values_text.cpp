@@ -63,7 +63,7 @@ std::string diffuse_text(const DiffuseResult& result, const std::string& output,
   facts.push_back({"method", method_words(result.how)});
   facts.push_back({"hops", count(out.hops) + (out.converged ? "" : ", tolerance not met")});
   facts.push_back({"from the limit",
-                   out.bound ? "at most " + number(*out.bound, 3, Rounding::up) + " in any number"
+                   out.bound ? "at most " + number(*out.bound, 3, Rounding::up) + " in every entry"
                              : "unknown: alpha is 0"});
   if (out.missing_mass > 0)
     facts.push_back({"missing mass", number(out.missing_mass, 4) + " of every row"});

@@ -167,7 +167,7 @@ void append_kemeny(GapReport& report, const ReversibleWalk& walk,
     return;
   }
   if (!how.whole_spectrum) {
-    add("kemeny", {}, "", "estimated where the whole spectrum is asked for");
+    add("kemeny", {}, "", "not computed here: it is estimated together with the whole spectrum");
     return;
   }
   const Kemeny found = kemeny(walk, ends, {.key = how.key, .monitor = how.monitor});
