@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   tools::add_propagate(app, session);
   tools::add_sample(app, session);
   tools::add_check(app, session);
+  tools::add_export(app, session);
   try {
     if (const char* wanted = std::getenv("ATTNWALK_ISA"))
       choose_isa(parse_isa(wanted));

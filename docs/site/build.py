@@ -28,7 +28,7 @@ COPIED = ["docs", "data/README.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.m
 #: Modules that are rooms of another one's namespace.
 NAMESPACE = {"generators": "pattern", "structure": "pattern"}
 #: Modules of the Python reference, in reading order.
-PYTHON = ["attnwalk", "attnwalk.generators", "attnwalk.sbm", "attnwalk.layers", "attnwalk.io", "attnwalk.pretrained",
+PYTHON = ["attnwalk", "attnwalk.generators", "attnwalk.exports", "attnwalk.sbm", "attnwalk.layers", "attnwalk.io", "attnwalk.pretrained",
           "attnwalk.torch"]
 
 

@@ -17,6 +17,10 @@
 #include "attnwalk/sparse/csr.hpp"
 
 // patterns: who attends whom
+#include "attnwalk/exports/blocks.hpp"
+#include "attnwalk/exports/cost.hpp"
+#include "attnwalk/exports/lists.hpp"
+#include "attnwalk/exports/order.hpp"
 #include "attnwalk/generators/algebraic.hpp"
 #include "attnwalk/generators/banded.hpp"
 #include "attnwalk/generators/bigbird.hpp"

@@ -49,6 +49,7 @@ CASES = {
     "diffuse_head": ["diffuse", *QK, "--mask", "causal(window:w=4)"],
     "diffuse_heat": ["diffuse", "ring:w=2", "-n", "30", "--method", "heat", "--tolerance", "1e-6",
                      "--random-v", "3", "--seed", "2"],
+    "export_band": ["export", "window:w=8", "-n", "128", "--block", "16", "--order", "rcm"],
     "propagate_distance": ["propagate", "exponential", "-n", "64", "--semiring", "min_plus", "--hops",
                            "6", "--accumulate", "--from", "0,5", "-q"],
     "propagate_pairs": ["propagate", "window:w=3", "-n", "40", "--pairs", "ring:w=9", "--theta",

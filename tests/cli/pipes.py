@@ -17,7 +17,8 @@ from pathlib import Path
 import files
 from command import TOOL, TRAINED, Tally, run, scratch
 
-VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "sample"]
+VERBS = ["pattern", "info", "gap", "compare", "attend", "diffuse", "propagate", "sample",
+         "export"]
 
 
 def gaps(*args, **how):

@@ -59,6 +59,12 @@ ROWS = [
     (["info", "ring:w=1", "-n", "8", "--confidence", "1.5"], 2, "confidence"),
     (["info", "ring:w=1", "-n", "8", "--hops", "-1"], 2, "hops"),
     (["gap", "ring:w=1", "-n", "8", "--plot-kind", "pie"], 2, "pie"),
+    (["export", "full", "-n", "8", "--form", "block_mask"], 2, "bit_table"),
+    (["export", "full", "-n", "8", "--form", "index_lists", "--block", "4"], 2, "--form"),
+    (["export", "full", "-n", "10", "--block", "4", "-o", "new.npz"], 2, "multiple of the block of 4"),
+    (["export", "full", "-n", "8x4", "--order", "rcm"], 2, "8 and 4"),
+    (["export", "full", "-n", "8", "-o", "new.mtx"], 2, ".mtx"),
+    (["export", "full", "-n", "8", "-o", "-"], 2, ".npz"),
     # specs: the sentence, then the text and a caret
     (["pattern", "frob:w=3", "-n", "8"], 2, "frob"),
     (["pattern", "window:w", "-n", "8"], 2, "w"),

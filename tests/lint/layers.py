@@ -14,6 +14,7 @@ LAYERS = {
     "pattern": ["core", "sparse", "grb"],
     "generators": ["core", "sparse", "pattern"],
     "structure": ["core", "sparse", "pattern"],
+    "exports": ["core", "sparse", "pattern"],
     "io": ["core", "sparse", "pattern"],
     "attention": ["core", "grb", "kernels", "pattern"],
     "diffusion": ["core", "sparse", "grb", "kernels", "pattern"],
@@ -23,9 +24,9 @@ LAYERS = {
     "grammar": ["core", "pattern", "generators", "io", "sbm", "spectral"],
     "layers": ["core", "kernels", "pattern", "attention", "diffusion", "sbm"],
     "theory": ["core", "sparse", "pattern", "structure", "sbm"],
-    "workflow": ["core", "sparse", "pattern", "structure", "io", "attention", "diffusion", "sbm",
-                 "spectral", "grammar", "theory"],
-    "report": ["core", "sparse", "pattern", "structure", "spectral", "workflow"],
+    "workflow": ["core", "sparse", "pattern", "structure", "exports", "io", "attention", "diffusion",
+                 "sbm", "spectral", "grammar", "theory"],
+    "report": ["core", "sparse", "pattern", "structure", "exports", "spectral", "workflow"],
 }
 OPENMP = {"core", "sparse", "kernels", "pattern", "structure", "sbm", "solvers", "spectral", "io"}
 LINES = 400

@@ -104,6 +104,13 @@ std::string provenance_json(const workflow::AttendResult& result, const JsonOpti
   });
 }
 
+std::string provenance_json(const workflow::ExportResult& result, const JsonOptions& how) {
+  return document("attnwalk.provenance/1", how, [&](JsonWriter& j) {
+    j("input", result.origin);
+    j("exported", result);
+  });
+}
+
 std::string pattern_json(const Provenance& origin, const Summary& summary,
                          const std::string& output, const JsonOptions& how) {
   return document("attnwalk.pattern/1", how, [&](JsonWriter& j) {
@@ -192,6 +199,16 @@ std::string diffuse_json(const workflow::DiffuseResult& result, const std::strin
     j("input", result.origin);
     j("weights", result.summary);
     j("diffused", result);
+    j("output", output);
+    j("timings", seconds({&result.origin.timings}));
+  });
+}
+
+std::string export_json(const workflow::ExportResult& result, const std::string& output,
+                        const JsonOptions& how) {
+  return document("attnwalk.export/1", how, [&](JsonWriter& j) {
+    j("input", result.origin);
+    j("exported", result);
     j("output", output);
     j("timings", seconds({&result.origin.timings}));
   });

@@ -4,6 +4,7 @@
 #include "attnwalk/workflow/attend.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/export.hpp"
 #include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/propagate.hpp"
 #include "attnwalk/workflow/sample.hpp"
@@ -35,6 +36,8 @@ struct JsonOptions {
                                           const JsonOptions& how = {});
 [[nodiscard]] std::string provenance_json(const workflow::AttendResult& result,
                                           const JsonOptions& how = {});
+[[nodiscard]] std::string provenance_json(const workflow::ExportResult& result,
+                                          const JsonOptions& how = {});
 /// attnwalk.pattern/1
 [[nodiscard]] std::string pattern_json(const Provenance& origin, const workflow::Summary& summary,
                                        const std::string& output, const JsonOptions& how = {});
@@ -59,6 +62,9 @@ struct JsonOptions {
 /// attnwalk.diffuse/1
 [[nodiscard]] std::string diffuse_json(const workflow::DiffuseResult& result,
                                        const std::string& output, const JsonOptions& how = {});
+/// attnwalk.export/1
+[[nodiscard]] std::string export_json(const workflow::ExportResult& result,
+                                      const std::string& output, const JsonOptions& how = {});
 /// attnwalk.propagate/1
 [[nodiscard]] std::string propagate_json(const workflow::PropagateResult& result,
                                          const std::string& output, const JsonOptions& how = {});

@@ -4,6 +4,7 @@
 #include "attnwalk/workflow/attend.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/export.hpp"
 #include "attnwalk/workflow/heads.hpp"
 #include "attnwalk/workflow/propagate.hpp"
 #include "attnwalk/workflow/sample.hpp"
@@ -45,6 +46,8 @@ struct TextOptions {
                                         const std::string& output, const TextOptions& how = {});
 [[nodiscard]] std::string diffuse_text(const workflow::DiffuseResult& result,
                                        const std::string& output, const TextOptions& how = {});
+[[nodiscard]] std::string export_text(const workflow::ExportResult& result,
+                                      const std::string& output, const TextOptions& how = {});
 [[nodiscard]] std::string propagate_text(const workflow::PropagateResult& result,
                                          const std::string& output, const TextOptions& how = {});
 [[nodiscard]] std::string sample_text(const workflow::SampleResult& result,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "attnwalk/exports/fields.hpp"
 #include "attnwalk/pattern/fields.hpp"
 #include "attnwalk/sbm/fields.hpp"
 #include "attnwalk/spectral/fields.hpp"
@@ -9,6 +10,7 @@
 #include "attnwalk/workflow/block_model.hpp"
 #include "attnwalk/workflow/compare.hpp"
 #include "attnwalk/workflow/diffuse.hpp"
+#include "attnwalk/workflow/export.hpp"
 #include "attnwalk/workflow/propagate.hpp"
 #include "attnwalk/workflow/sample.hpp"
 
@@ -135,6 +137,20 @@ void fields(const DiffuseResult& r, Visitor& v) {
   v("steps", r.out.steps);
   v("v", r.v);
   v("z", r.z);
+}
+
+template <class Visitor>
+void fields(const OrderedCost& c, Visitor& v) {
+  v("order", c.order);
+  fields(c.cost, v);
+}
+
+template <class Visitor>
+void fields(const ExportResult& r, Visitor& v) {
+  v("form", r.form);
+  v("block", r.block);
+  v("order", r.order);
+  v("costs", r.costs);
 }
 
 template <class Visitor>

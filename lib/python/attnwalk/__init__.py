@@ -12,7 +12,7 @@ PyTorch operators and modules."""
 
 from __future__ import annotations
 
-from . import generators, io, layers, sbm
+from . import exports, generators, io, layers, sbm
 from ._core import version as __version__
 from .attention import attend, row_softmax, scores, weights
 from .diffusion import diffuse, multihop_weights, propagate
@@ -23,8 +23,8 @@ from .spectral import gap, structure
 
 __all__ = ["Attended", "Certificate", "Diffused", "Gap", "GapReport", "Heads", "HeadsReport", "Pattern",
            "PatternBatch", "Record", "Structure", "Weights", "__version__", "attend", "capture", "diffuse",
-           "gap", "gaps", "generators", "io", "layers", "multihop_weights", "pattern", "propagate", "report",
-           "row_softmax", "sbm", "scores", "show_config", "structure", "use", "weights"]
+           "exports", "gap", "gaps", "generators", "io", "layers", "multihop_weights", "pattern", "propagate",
+           "report", "row_softmax", "sbm", "scores", "show_config", "structure", "use", "weights"]
 
 
 def show_config() -> dict[str, object]:

@@ -16,7 +16,7 @@ Progress: TypeAlias = "Literal[True] | Callable[[str, float], object] | None"
 FloatArray: TypeAlias = "NDArray[np.float32] | NDArray[np.float64]"
 
 _EXTRAS = {"scipy": "scipy", "networkx": "networkx", "graphblas": "graphblas", "torch": "torch",
-           "transformers": "hf", "pandas": "pandas", "tqdm": "progress"}
+           "transformers": "hf", "pandas": "pandas", "tqdm": "progress", "torch_geometric": "pyg"}
 
 
 def extra(module: str) -> Any:

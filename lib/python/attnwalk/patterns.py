@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arguments import Progress, Seed, extra, seed_of, watching
+from ._foreign import Foreign, block_mask
 
 Certificate = _core.Certificate
 _CERTIFICATE = ("spec", "seed", "version", "certified", "lambda_hi", "lambda_target", "method", "draws")
 
 
-class Pattern:
+class Pattern(Foreign):
     """Which query (row) may attend which key (column). Immutable; equal arrays are shared.
 
     Made by `attnwalk.pattern`, by a generator of `attnwalk.generators`, or by one of the `from_`
@@ -35,7 +36,7 @@ class Pattern:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Pattern cannot be changed")
 
-    # --- from and to other libraries
+    # --- from other libraries; to them: Foreign
 
     @staticmethod
     def from_csr(indptr: ArrayLike, indices: ArrayLike, *, cols: int | None = None) -> Pattern:
@@ -90,12 +91,6 @@ class Pattern:
             csr.sum_duplicates()
         return Pattern.from_csr(csr.indptr, csr.indices, cols=csr.shape[1])
 
-    def to_scipy(self) -> Any:
-        """A boolean scipy.sparse.csr_array over the same indptr and indices, where SciPy keeps 64-bit
-        ones; read-only."""
-        data = np.ones(self.entries, dtype=bool)
-        return extra("scipy.sparse").csr_array((data, self.indices, self.indptr), shape=self.shape)
-
     @staticmethod
     def from_networkx(graph: Any, *, nodes: Sequence[Any] | None = None) -> Pattern:
         """From a graph: an edge u -> v lets query u attend key v; undirected edges go both ways.
@@ -104,29 +99,6 @@ class Pattern:
         """
         return Pattern.from_scipy(extra("networkx").to_scipy_sparse_array(
             graph, nodelist=nodes, weight=None, dtype=bool))
-
-    def to_networkx(self) -> Any:
-        """The networkx.DiGraph of a square pattern: an edge u -> v where query u attends key v."""
-        if self.rows != self.cols:
-            raise ValueError(f"a pattern of {self.rows} queries and {self.cols} keys is no graph")
-        graph = extra("networkx").DiGraph()
-        graph.add_nodes_from(range(self.rows))
-        rows = np.repeat(np.arange(self.rows), np.diff(self.indptr))
-        graph.add_edges_from(zip(rows.tolist(), self.indices.tolist(), strict=True))
-        return graph
-
-    def to_graphblas(self) -> Any:
-        """The same as a boolean python-graphblas Matrix. Its arrays are copies: GraphBLAS wants its own."""
-        return extra("graphblas").Matrix.ss.import_csr(
-            nrows=self.rows, ncols=self.cols, indptr=self.indptr.astype(np.uint64),
-            col_indices=self.indices.astype(np.uint64), values=np.ones(1, dtype=bool),
-            is_iso=True, sorted_cols=True)
-
-    def to_dense(self) -> NDArray[np.bool_]:
-        """The n x m boolean matrix."""
-        mask = np.zeros(self.shape, dtype=bool)
-        mask[np.repeat(np.arange(self.rows), np.diff(self.indptr)), self.indices] = True
-        return mask
 
     # --- what it is
 
@@ -304,6 +276,10 @@ class PatternBatch:
             raise IndexError(f"sequence {b}, head {h} is not among {self.batch} x {self.heads}")
         return self.patterns[(0 if self.batch == 1 else b) * self.heads
                              + (0 if self.heads == 1 else h)]
+
+    def to_block_mask(self, block: int | tuple[int, int] = 128, *, device: Any = "cpu") -> Any:
+        """As Pattern.to_block_mask, with a mask for each sequence and head that has a pattern of its own."""
+        return block_mask(self.patterns, self.batch, self.heads, block, device)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled_batch, (self.patterns, self.batch, self.heads)

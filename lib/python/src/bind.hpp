@@ -144,5 +144,6 @@ void bind_diffusion(nb::module_& m);
 void bind_sbm(nb::module_& m);
 void bind_layers(nb::module_& m);
 void bind_files(nb::module_& m);
+void bind_exports(nb::module_& m);
 
 } // namespace attnwalk::python

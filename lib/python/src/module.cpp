@@ -58,4 +58,5 @@ NB_MODULE(_core, m) {
   python::bind_sbm(m);
   python::bind_layers(m);
   python::bind_files(m);
+  python::bind_exports(m);
 }
