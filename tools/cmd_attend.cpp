@@ -58,7 +58,11 @@ void write_outputs(const Options& options, Session& session) {
 } // namespace
 
 void add_attend(CLI::App& app, Session& session) {
-  CLI::App& verb = add_verb(app, "attend", "Attention on a sparse mask: outputs, or weights");
+  CLI::App& verb =
+      add_verb(app, "attend", "Attention on a sparse mask: outputs, or weights",
+               {"attend --qk data/trained/diffuser.npz --layer 2 --head 1 --weights-only",
+                "attend --qk data/trained/diffuser.npz --layer 2 --head 1 -o outputs.npy",
+                "attend --qk data/trained/causal.npz --mask \"causal(window:w=16)\" --json"});
   const auto options = std::make_shared<Options>();
   workflow::InputOptions& in = options->inputs.input;
   in.monitor = session.monitor();

@@ -33,7 +33,10 @@ void add_check(CLI::App& app, Session& session) {
   require_subcommand(verb);
   CLI::App& claim =
       add_verb(verb, "universality",
-               "Self loops, a Hamiltonian path, and layers until all have heard of all");
+               "Self loops, a Hamiltonian path, and layers until all have heard of all",
+               {"check universality \"window:w=1;exponential\" -n 24",
+                "check universality \"bigbird:block=8,rblocks=1,gblocks=1\" -n 64",
+                "check universality \"sbm:k=2,in=.4,out=.2\" -n 16 --draws 20"});
   const auto options = std::make_shared<Options>();
   workflow::InputOptions& in = options->inputs.input;
   in.monitor = session.monitor();

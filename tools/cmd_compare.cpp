@@ -61,7 +61,10 @@ void run(const Options& options, Session& session) {
 
 void add_compare(CLI::App& app, Session& session) {
   CLI::App& verb = add_verb(
-      app, "compare", "Patterns and weight files ranked by a gap, at equal entries or over sizes");
+      app, "compare", "Patterns and weight files ranked by a gap, at equal entries or over sizes",
+      {"compare \"window:w=8\" \"window:w=4+regular:d=8\" exponential -n 512",
+       "compare \"window:w=?\" \"window:w=2+regular:d=?\" -n 256 --per-row 16",
+       "compare ring:w=2 ring:w=3 -n 64 --plot ranks.svg"});
   const auto options = std::make_shared<Options>();
   workflow::CompareInputs& inputs = options->inputs;
   inputs.input.monitor = options->how.monitor = session.monitor();

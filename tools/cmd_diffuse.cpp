@@ -37,7 +37,10 @@ void run(const Options& options, Session& session) {
 } // namespace
 
 void add_diffuse(CLI::App& app, Session& session) {
-  CLI::App& verb = add_verb(app, "diffuse", "Values after several hops of a walk, with a bound");
+  CLI::App& verb = add_verb(app, "diffuse", "Values after several hops of a walk, with a bound",
+                            {"diffuse --qk data/trained/diffuser.npz --layer 2 --head 1",
+                             "diffuse ring:w=2 -n 100 --random-v 3 --method heat",
+                             "diffuse \"window:w=4+random:d=2\" -n 1k --random-v 8 --alpha .1"});
   const auto options = std::make_shared<Options>();
   workflow::InputOptions& in = options->inputs.input;
   in.monitor = session.monitor();

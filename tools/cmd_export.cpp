@@ -35,7 +35,10 @@ void run(const Options& options, Session& session) {
 
 void add_export(CLI::App& app, Session& session) {
   CLI::App& verb =
-      add_verb(app, "export", "A pattern as blocks or lists for other kernels, and what they cost");
+      add_verb(app, "export", "A pattern as blocks or lists for other kernels, and what they cost",
+               {"export \"window:w=8\" -n 256",
+                "export \"bigbird:block=8,rblocks=1,gblocks=1\" -n 512 --block 16 -o blocks.npz",
+                "export hypercube -n 64 --json"});
   const auto options = std::make_shared<Options>();
   workflow::ExportInputs& inputs = options->inputs;
   inputs.input.monitor = session.monitor();

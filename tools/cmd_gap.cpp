@@ -111,7 +111,11 @@ void run_several(const Options& options, Session& session) {
 } // namespace
 
 void add_gap(CLI::App& app, Session& session) {
-  CLI::App& verb = add_verb(app, "gap", "Spectral gaps with intervals, for patterns and for heads");
+  CLI::App& verb = add_verb(app, "gap", "Spectral gaps with intervals, for patterns and for heads",
+                            {"gap \"window:w=4+regular:d=4\" -n 1000",
+                             "gap --qk data/trained/diffuser.npz --layer 2 --head 1 --only slem",
+                             "gap --qk data/trained/causal.npz --mask \"causal(full)\" --layer all "
+                             "--head 0 --csv heads.csv"});
   const auto options = std::make_shared<Options>();
   workflow::InputOptions& in = options->inputs.input;
   in.monitor = options->how.monitor = session.monitor();

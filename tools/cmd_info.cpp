@@ -38,7 +38,10 @@ void run(const Options& options, Session& session) {
 } // namespace
 
 void add_info(CLI::App& app, Session& session) {
-  CLI::App& verb = add_verb(app, "info", "Structure: degrees, components, closed classes, reach");
+  CLI::App& verb = add_verb(app, "info", "Structure: degrees, components, closed classes, reach",
+                            {"info \"bigbird:block=8,rblocks=1,gblocks=1\" -n 512",
+                             "info --qk data/trained/diffuser.npz --layer 2 --head 1",
+                             "info hypercube -n 64 --json"});
   const auto options = std::make_shared<Options>();
   options->in.monitor = options->how.monitor = session.monitor();
   add_source(verb, options->in);

@@ -20,7 +20,9 @@ struct Options {
 
 void add_pattern(CLI::App& app, Session& session) {
   CLI::App& verb =
-      add_verb(app, "pattern", "Build a pattern from a spec: which query attends which key");
+      add_verb(app, "pattern", "Build a pattern from a spec: which query attends which key",
+               {"pattern \"window:w=4+random:d=2\" -n 10k",
+                "pattern \"causal(window:w=8)\" -n 1Ki -o pattern.npz", "pattern --list"});
   const auto options = std::make_shared<Options>();
   options->in.monitor = session.monitor();
   add_source(verb, options->in);

@@ -44,7 +44,10 @@ void run(const Options& options, Session& session) {
 void add_propagate(CLI::App& app, Session& session) {
   CLI::App& verb =
       add_verb(app, "propagate",
-               "Walks over any semiring: reach, distances, counts, multi-hop weights, rollout");
+               "Walks over any semiring: reach, distances, counts, multi-hop weights, rollout",
+               {"propagate exponential -n 64 --semiring min_plus --hops 6 --accumulate --from 0,5",
+                "propagate window:w=3 -n 100 --hops 3",
+                "propagate \"window:w=2;ring:w=3\" -n 24 --rollout"});
   const auto options = std::make_shared<Options>();
   workflow::PropagateInputs& inputs = options->inputs;
   inputs.input.monitor = session.monitor();

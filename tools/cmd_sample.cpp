@@ -44,7 +44,10 @@ void run(Options& options, Session& session) {
 
 void add_sample(CLI::App& app, Session& session) {
   CLI::App& verb = add_verb(
-      app, "sample", "Draw a mask from a block model; test samplers and edge files against it");
+      app, "sample", "Draw a mask from a block model; test samplers and edge files against it",
+      {"sample \"sbm:k=3,in=.4,out=.05\" -n 600",
+       "sample \"sbm:k=3,in=.4,out=.05\" -n 600 --method poisson --degree 8",
+       "sample --blocks \".5,.1;.1,.5\" --query-sizes 20,30 --key-sizes 20,30 -o mask.mtx"});
   const auto options = std::make_shared<Options>();
   options->how.monitor = session.monitor();
   workflow::ModelOptions& model = options->inputs.model;

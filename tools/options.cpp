@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
-#include "attnwalk/report/phrases.hpp"
-#include "attnwalk/report/svg.hpp"
-#include "attnwalk/workflow/summary.hpp"
+#include "attnwalk/grammar/suggest.hpp"
 
 #include "flags.hpp"
+#include "numbers.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,13 +24,12 @@ std::string shown(const std::string& text) {
 
 template <class T>
 T integer(const std::string& flag, const std::string& text, T least, T most) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  require(read.ec == std::errc{} && read.ptr == end && value >= least && value <= most,
+  const std::optional<std::uint64_t> value = whole_number(text);
+  require(value && *value >= static_cast<std::uint64_t>(least) &&
+              *value <= static_cast<std::uint64_t>(most),
           Code::domain, flag, " = ", shown(text), " must be an integer in [", least, ", ", most,
           "]");
-  return value;
+  return static_cast<T>(*value);
 }
 
 double real(const std::string& flag, const std::string& text) {
@@ -92,8 +90,13 @@ void add_named(CLI::App& verb, const std::string& flags, Text& field, const std:
 
 } // namespace
 
-CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help) {
-  return *app.add_subcommand(name, help);
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help,
+                   const std::vector<std::string>& examples) {
+  CLI::App& verb = *app.add_subcommand(name, help);
+  std::string footer = examples.empty() ? "" : "Examples:";
+  for (const std::string& example : examples)
+    footer += "\n  attnwalk " + example;
+  return *verb.footer(footer);
 }
 
 void on_run(CLI::App& verb, std::function<void()> work) {
@@ -187,7 +190,7 @@ void add_matrix(CLI::App& verb, const std::string& flags, std::vector<std::vecto
 void add_sizes(CLI::App& verb, workflow::InputOptions& in) {
   add_read(
       verb, "-n", [&in](const std::string& text) { read_sizes(text, in); },
-      "tokens of a spec, or NxM: N queries, M keys", "N|NxM");
+      "tokens of a spec, or NxM: N queries, M keys; 10k, 4Ki and 1e4 are read, too", "N|NxM");
   add_read(
       verb, "--seed",
       [&in](const std::string& text) {
@@ -284,6 +287,13 @@ void add_gap_options(CLI::App& verb, spectral::GapOptions& how) {
               "directed walks of up to n tokens, and others of up to n / 8, are solved densely");
   verb.add_option("--only", how.only, "these quantities alone [all]")
       ->delimiter(',')
+      ->check([](const std::string& name) {
+        const auto& all = spectral::gap_names;
+        require(std::find(all.begin(), all.end(), name) != all.end(), Code::domain,
+                "--only = ", shown(name), " names no quantity",
+                grammar::suggestion(name, {all.begin(), all.end()}));
+        return std::string{};
+      })
       ->type_name("NAME,..");
   add_integer(verb, "--max-products", how.max_products, 1, "matrix-vector products per eigenvalue");
   add_integer(verb, "--steps", how.steps, 1, "k of k_step, largest k of pseudo_gap");
@@ -332,60 +342,6 @@ void add_csv(CLI::App& verb, Output& out) {
 
 void add_file(CLI::App& verb, Output& out, const std::string& help) {
   add_text(verb, "-o,--output", out.file, help, "FILE|-");
-}
-
-std::vector<std::filesystem::path> files_of(const workflow::InputOptions& in) {
-  return {in.source, in.qk, in.attention, in.mask};
-}
-
-void require_one_stdin(const std::vector<std::filesystem::path>& inputs) {
-  require(std::count(inputs.begin(), inputs.end(), "-") <= 1, Code::domain,
-          "standard input can be only one of the inputs, read once");
-}
-
-void check(const Output& out, const std::string& extensions,
-           const std::vector<std::filesystem::path>& inputs) {
-  require_one_stdin(inputs);
-  require(out.file != "-" || extensions == sparse_files, Code::domain,
-          "-o - writes sparse matrices; dense arrays need a file that ends in one of ", extensions);
-  require_writable(out.file, extensions);
-  require(out.plot != "-", Code::domain,
-          "--plot = - must be a file name that ends in .svg or .png");
-  require_writable(out.plot, ".svg .png");
-  require(out.plot.extension() != ".png" || png_refusal().empty(), Code::domain, out.plot.string(),
-          ": ", png_refusal());
-  require_writable(out.csv, ".csv");
-  require(!out.json || out.csv != "-", Code::domain,
-          "--json and --csv - are two results for one standard output");
-  require(!out.json || out.file != "-", Code::domain,
-          "--json and -o - are two results for one standard output");
-  require(out.file.empty() || out.file != out.plot, Code::domain,
-          "-o and --plot name the same file ", out.file.string());
-  for (const std::filesystem::path& input : inputs) {
-    std::error_code missing; // an output that is not there yet, an input that is a spec
-    require(!std::filesystem::equivalent(input, out.file, missing), Code::domain, "-o ",
-            out.file.string(), " would replace an input; name another file");
-  }
-}
-
-void write_input(const workflow::InputOptions& in, const Output& out, Session& session,
-                 SummaryJson json) {
-  check(out, sparse_files, files_of(in));
-  const auto result = workflow::summarize_input(in);
-  const workflow::SparseInput& input =
-      result.input; // no structured binding: clang 14 cannot capture one
-  const auto& summary = result.summary;
-  const workflow::Provenance& origin = input.origin;
-  session.remarks(origin.remarks);
-  plot(out,
-       [&] { return report::mask_svg(input.view(), {.title = report::picture_title(origin)}); });
-  if (!out.file.empty())
-    io::write_sparse(out.file, input.view(), origin.certificate);
-  print(
-      out, session, [&](const auto& file) { return json(origin, summary, file, {}); },
-      [&](const auto& file, const auto& how) {
-        return report::summary_text(origin, summary, file, how);
-      });
 }
 
 } // namespace attnwalk::tools

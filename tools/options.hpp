@@ -30,7 +30,9 @@ class App; // CLI11 is compiled in options.cpp and main.cpp alone: it takes seco
 namespace attnwalk::tools {
 
 /// A subcommand.
-CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help);
+/// `examples` are command lines without "attnwalk", which end its help and which a test runs.
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& help,
+                   const std::vector<std::string>& examples = {});
 /// What a verb that is chosen does, after its options are read.
 void on_run(CLI::App& verb, std::function<void()> work);
 void require_subcommand(CLI::App& verb);
@@ -52,6 +54,7 @@ struct Output {
 void add_words(CLI::App& verb, const std::string& name, std::vector<std::string>& field,
                const std::string& help, const std::string& type);
 /// Integers and numbers are read strictly: all of the text, in range, else one clear sentence.
+/// Integers may be written as 10k, 4Ki or 1e4, see numbers.hpp.
 void add_integer(CLI::App& verb, const std::string& flags, Index& field, Index least,
                  const std::string& help);
 void add_number(CLI::App& verb, const std::string& flags, double& field, const std::string& help);

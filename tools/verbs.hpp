@@ -20,5 +20,6 @@ void add_propagate(CLI::App& app, Session& session);
 void add_sample(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
 
 } // namespace attnwalk::tools
