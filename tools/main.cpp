@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "attnwalk/core/error.hpp"
 #include "attnwalk/core/isa.hpp"
 #include "attnwalk/core/version.hpp"
 #include "attnwalk/grammar/suggest.hpp"
@@ -51,7 +52,8 @@ std::string unknown_option(const CLI::App& app) {
   for (const std::string& word : app.remaining(true)) {
     const std::string name = word.substr(0, word.find('='));
     if (name.starts_with("-"))
-      return name + " is not an option of " + call + hint(name, names, call + " --help lists them");
+      return attnwalk::message(name, " is not an option of ", call,
+                               hint(name, names, call + " --help lists them"));
   }
   return "";
 }
