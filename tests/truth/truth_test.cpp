@@ -2,7 +2,8 @@
 // Every interval and bound of a report against numbers of 60 digits, on random walks of all kinds, by
 // the dense and by the sparse solvers. A plain run samples them; the long form is
 //   ATTNWALK_TRUTH=2000 unit_truth "[truth]"     (so many walks by the dense path, a quarter by the sparse)
-// and ATTNWALK_TRUTH_FIRST is the first seed (0 if absent).
+// ATTNWALK_TRUTH_FIRST is the first seed (0 if absent), and ATTNWALK_TRUTH_SIZE the least number of
+// tokens of the first (3 if absent).
 #include "attnwalk/spectral/gap.hpp"
 
 #include "catch.hpp"
@@ -236,9 +237,10 @@ void print(const char* path, const Tally& t) {
 TEST_CASE("gap: no interval or bound misses the truth to 60 digits, dense solvers", "[truth]") {
   const std::uint64_t walks = number("ATTNWALK_TRUTH", 60);
   const std::uint64_t first = number("ATTNWALK_TRUTH_FIRST", 0);
+  const auto size = static_cast<Index>(number("ATTNWALK_TRUTH_SIZE", 3));
   Tally tally;
   for (std::uint64_t seed = first; seed < first + walks; ++seed)
-    judge(static_cast<WalkKind>(seed % walk_kinds), 3 + static_cast<Index>(seed * 7 % 13), seed,
+    judge(static_cast<WalkKind>(seed % walk_kinds), size + static_cast<Index>(seed * 7 % 13), seed,
           true, tally);
   print("dense", tally);
 }

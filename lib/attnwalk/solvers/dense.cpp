@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/dense.hpp"
 
+#include "attnwalk/kernels/dense_product.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 
 #include <Eigen/Cholesky>
@@ -18,6 +19,9 @@ namespace {
 using Eigen::Map;
 using Eigen::MatrixXd;
 
+/// Columns that one thread works on, whatever the number of threads.
+constexpr Index panel = 128;
+
 Map<const MatrixXd> view(const DenseMatrix& A) {
   return {A.a.data(), A.n, A.n};
 }
@@ -29,20 +33,33 @@ Map<MatrixXd> view(DenseMatrix& A) {
 
 DenseMatrix product(const DenseMatrix& A, const DenseMatrix& B, bool transpose_a, int threads) {
   DenseMatrix C(A.n);
-  const auto a = view(A);
-  const auto b = view(B);
-  auto c = view(C);
-  constexpr Index panel = 128;
-  const Index panels = (A.n + panel - 1) / panel;
-#pragma omp parallel for schedule(static) num_threads(threads) if (A.n >= 2 * panel)
+  const Index n = A.n;
+  const Index panels = (n + panel - 1) / panel;
+  const kernels::Strided a =
+      transpose_a ? kernels::Strided{A.a.data(), n, 1} : kernels::Strided{A.a.data(), 1, n};
+#pragma omp parallel for schedule(static) num_threads(threads) if (n >= 2 * panel)
   for (Index p = 0; p < panels; ++p) {
     const Index begin = p * panel;
-    const Index width = std::min(panel, A.n - begin);
-    if (transpose_a)
-      c.middleCols(begin, width).noalias() = a.transpose() * b.middleCols(begin, width);
-    else
-      c.middleCols(begin, width).noalias() = a * b.middleCols(begin, width);
+    kernels::dense_product(n, std::min(panel, n - begin), n, a, {B.a.data() + begin * n, 1, n},
+                           C.a.data() + begin * n, n);
   }
+  return C;
+}
+
+DenseMatrix gram(const DenseMatrix& A, int threads) {
+  DenseMatrix C(A.n);
+  const Index n = A.n;
+  const Index panels = (n + panel - 1) / panel;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (n >= 2 * panel)
+  for (Index p = 0; p < panels; ++p) {
+    const Index begin = p * panel;
+    const double* columns = A.a.data() + begin * n;
+    kernels::dense_product(n - begin, std::min(panel, n - begin), n, {columns, n, 1},
+                           {columns, 1, n}, C.a.data() + begin * n + begin, n);
+  }
+  for (Index j = 0; j < n; ++j)
+    for (Index i = 0; i < j; ++i)
+      C(i, j) = C(j, i);
   return C;
 }
 
@@ -71,7 +88,7 @@ SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads) {
   DenseMatrix scaled = X;
   for (double& x : scaled.a)
     x /= unit;
-  SymmetricPair top = largest_eigenpair(product(scaled, scaled, true, threads), with_vector);
+  SymmetricPair top = largest_eigenpair(gram(scaled, threads), with_vector);
   top.value = unit * std::sqrt(std::max(0.0, top.value));
   return top;
 }

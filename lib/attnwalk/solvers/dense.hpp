@@ -9,6 +9,7 @@
 #include <complex>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace attnwalk::solvers {
@@ -26,6 +27,9 @@ struct DenseMatrix {
 /// @cost O(n^3)
 [[nodiscard]] DenseMatrix product(const DenseMatrix& A, const DenseMatrix& B, bool transpose_a,
                                   int threads);
+
+/// A'A, of which one half is computed and mirrored. @cost O(n^3), half of a product
+[[nodiscard]] DenseMatrix gram(const DenseMatrix& A, int threads);
 
 /// y = X x, or X' x. @cost O(n^2)
 void multiply(const DenseMatrix& X, bool transposed, const double* x, double* y);
@@ -54,6 +58,13 @@ struct SymmetricPair {
 
 /// All eigenvalues of a real matrix. @cost O(25 n^3), slow beyond a few hundred
 [[nodiscard]] std::vector<std::complex<double>> eigenvalues(const DenseMatrix& A);
+
+/// All eigenvalues of a real matrix by falling modulus, with vectors of norm 1 one after the other.
+/// What Eigen finds, not checked here.
+struct Eigensystem {
+  std::vector<std::complex<double>> values, vectors;
+};
+[[nodiscard]] Eigensystem eigensystem(const DenseMatrix& A);
 
 /// All singular values of a rectangular matrix, descending: the upper half of the spectrum of
 /// [0 A; A' 0], so that small ones have errors of eps ||A||. @cost O((rows + columns)^3)
@@ -85,7 +96,9 @@ struct Inverse {
 struct RadiusBounds {
   double log_lo = 0; ///< -infinity if nothing is known
   double log_hi = 0;
-  Index power = 1; ///< the power that proved log_hi; 0 if radius_proved did
+  Index power = 1;              ///< the power that proved log_hi; 0 if radius_proved did
+  Index modes = 0;              ///< how many `SlowModes` enclosed, if that proved log_hi
+  std::optional<Eigenpair> top; ///< the slowest of them
 };
 
 struct RadiusOptions {
@@ -93,6 +106,8 @@ struct RadiusOptions {
   double norm = std::numeric_limits<double>::infinity(); ///< a bound on ||truth||_2, if known
   double precision = 1e-3;                               ///< wanted width relative to 1 - rho
   int squarings = 40;
+  std::span<const DenseMatrix> squares =
+      {}; ///< X^2, X^4, .. if they are known, each the one before squared
   int threads = 1;
   Monitor* monitor = nullptr;
 };
@@ -101,8 +116,9 @@ struct RadiusOptions {
 ///   (|tr X_k| / (n - 1))^{1/k} <= rho <= ||X_k||_F^{1/k},
 /// the first if one eigenvalue is known to be 0 (deflation). The rounding of every squaring is
 /// carried along as a bound on ||X_k - X^k||_F, so both ends are rigorous whatever the departure
-/// from normality. Where rounding stops the squaring of a very non-normal matrix early, the upper
-/// end is lowered by bisection on `radius_proved`.
+/// from normality. From the fourth power on, `SlowModes` may end the search: a few squarings then do
+/// what takes 10 - log2(1 - rho) of them. Where rounding stops the squaring of a very non-normal
+/// matrix early, the upper end is lowered by bisection on `radius_proved`.
 /// @cost O(n^3) a squaring
 [[nodiscard]] RadiusBounds radius_bounds(const DenseMatrix& X, const RadiusOptions& how);
 

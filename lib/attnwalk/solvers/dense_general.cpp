@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace attnwalk::solvers {
 
@@ -26,6 +27,25 @@ std::vector<std::complex<double>> eigenvalues(const DenseMatrix& A) {
     return {};
   const Eigen::EigenSolver<MatrixXd> solver(copy(A), false);
   return {solver.eigenvalues().begin(), solver.eigenvalues().end()};
+}
+
+Eigensystem eigensystem(const DenseMatrix& A) {
+  Eigensystem out;
+  if (A.n == 0)
+    return out;
+  const Eigen::EigenSolver<MatrixXd> solver(copy(A));
+  const VectorXcd values = solver.eigenvalues();
+  const Eigen::MatrixXcd vectors = solver.eigenvectors();
+  std::vector<Index> order(static_cast<std::size_t>(A.n));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index i, Index j) { return std::abs(values[i]) > std::abs(values[j]); });
+  for (const Index i : order) {
+    out.values.push_back(values[i]);
+    for (Index t = 0; t < A.n; ++t)
+      out.vectors.push_back(vectors(t, i));
+  }
+  return out;
 }
 
 Eigenpair dominant_eigenpair(const DenseMatrix& A) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/solvers/dense.hpp"
+#include "attnwalk/solvers/slow_modes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,9 @@ constexpr int most_proofs = 6;
 constexpr Index proofs_below = 400;
 /// Gaps below this are resolved by squaring, and cost a proof many doublings.
 constexpr double near_one = 0.05;
+/// Matrices and powers that have slow modes to tell from the rest.
+constexpr Index modes_from = 8;
+constexpr Index first_power = 4;
 
 double trace(const DenseMatrix& X) {
   double sum = 0;
@@ -45,17 +49,33 @@ void add_symmetric(DenseMatrix& P, const DenseMatrix& U, double sign) {
       P(i, j) += sign * 0.5 * (U(i, j) + U(j, i));
 }
 
-/// The bounds by squaring alone.
+/// The better ends of both.
+void keep(RadiusBounds& out, ModeBounds found) {
+  if (const double log_hi = std::log1p(-found.gap_lo) * (1 - 8 * eps); log_hi < out.log_hi) {
+    out.log_hi = log_hi;
+    out.modes = found.count;
+  }
+  out.log_lo = std::max(out.log_lo, std::log1p(-found.gap_hi) * (1 + 8 * eps));
+  out.top = std::move(found.top);
+}
+
+/// The bounds by squaring, and by slow modes.
 RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
   const auto n = static_cast<double>(X.n);
   const double rounding = n * eps;
-  RadiusBounds out{-infinity, infinity, 1};
+  RadiusBounds out;
+  out.log_lo = -infinity;
+  out.log_hi = infinity;
   // X^k = 2^scale times what X holds up to `error`, a bound on the Frobenius norm of the
   // difference.
   double scale = 0;
   double error = how.error;
   double k = 1;
   const double ln2 = std::log(2.0);
+  const DenseMatrix first = X.n >= modes_from ? X : DenseMatrix();
+  std::optional<SlowModes> modes;
+  if (X.n >= modes_from && std::isfinite(how.norm))
+    modes.emplace(first, ModesOptions{.error = how.error, .norm = how.norm});
   for (int round = 0;; ++round) {
     poll(how.monitor, "squaring", static_cast<double>(round) / how.squarings);
     const double size = frobenius(X);
@@ -69,6 +89,9 @@ RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
     }
     if (below > 0)
       out.log_lo = std::max(out.log_lo, (std::log(below / (n - 1)) + scale * ln2) / k);
+    if (modes && k >= first_power && out.modes == 0)
+      if (auto found = modes->enclose(X, static_cast<Index>(k), scale, error))
+        keep(out, std::move(*found));
     const bool narrow = out.log_hi - out.log_lo <= how.precision * gap_of(out.log_hi);
     // Once the error is as large as the power itself, squaring teaches nothing more.
     if (narrow || round >= how.squarings || size == 0 || error > 0.5 * size)
@@ -83,7 +106,13 @@ RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
     const double true_norm = std::min(held + error, std::exp2(k * std::log2(how.norm) - scale));
     error = rounding * (size / unit) * held + (2 * true_norm + error) * error;
     scale *= 2;
-    X = product(X, X, false, how.threads);
+    if (round < std::ssize(how.squares)) {
+      X = how.squares[static_cast<std::size_t>(round)];
+      error = std::ldexp(error, static_cast<int>(scale));
+      scale = 0;
+    } else {
+      X = product(X, X, false, how.threads);
+    }
     k *= 2;
   }
   return out;
@@ -144,7 +173,7 @@ bool radius_proved(const DenseMatrix& X, double r, double error, int threads) {
 
 RadiusBounds radius_bounds(const DenseMatrix& X, const RadiusOptions& how) {
   if (X.n <= 1)
-    return {-infinity, -infinity, 1};
+    return {-infinity, -infinity, 1, 0, {}};
   RadiusBounds out = by_squaring(X, how);
   const double gap = gap_of(out.log_hi);
   if (X.n <= proofs_below && gap > near_one &&

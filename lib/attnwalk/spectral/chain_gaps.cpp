@@ -47,7 +47,9 @@ Best upper_bounds(const StationaryWalk& chain, const ChainNorms& m, bool dense) 
   Best best;
   if (m.radius)
     raise(best, -std::expm1(m.radius->log_hi), true,
-          m.radius->power > 0 ? message("||D^", m.radius->power, "||") : "a Stein inequality");
+          m.radius->modes > 0   ? message("an enclosure of ", m.radius->modes, " slow modes")
+          : m.radius->power > 0 ? message("||D^", m.radius->power, "||")
+                                : "a Stein inequality");
   for (const PowerNorm& p : m.powers)
     raise(best, gap_of_power(p), dense, message("||D^", p.k, "||"));
   if (m.sigma_2.gap_lo)
@@ -108,8 +110,10 @@ Gap slem_directed(const StationaryWalk& chain, const ChainNorms& m, bool dense, 
   g = make_gap("slem", {value, 1 - best.gap_hi, 1 - best.gap_lo, gap, best.gap_lo, best.gap_hi},
                dense && two_sided ? Status::certified : Status::estimate,
                message(dense ? "dense" : "Arnoldi",
-                       two_sided ? ", lower end from traces of powers" : "", ", upper end from ",
-                       best.upper));
+                       m.radius && m.radius->top ? ", lower end from slow modes"
+                       : two_sided               ? ", lower end from traces of powers"
+                                                 : "",
+                       ", upper end from ", best.upper));
   g.residual = m.slem->residual;
   if (!two_sided)
     caveat += std::isfinite(m.slem->condition)
