@@ -70,7 +70,7 @@ def by_subproject(folder, _, __, program, ___, ____, *compiler):
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     ours = [entry for entry in commands if not entry["file"].endswith("program.cpp")]
     for entry in ours:
-        assert "/lib/attnwalk/" in entry["file"], f"not the library: {entry['file']}"
+        assert "/attnwalk/lib/" in entry["file"], f"not the library: {entry['file']}"
         levels = [word for word in shlex.split(entry["command"]) if word.startswith("-O")]
         assert levels[-1:] == ["-O3"], f"not optimized: {entry['command']}"
     assert len(ours) > 100, f"{len(ours)} sources of the library"

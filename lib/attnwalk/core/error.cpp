@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attnwalk/core/error.hpp"
 
+#include <array>
+#include <charconv>
+
 namespace attnwalk {
 inline namespace core {
 
@@ -22,6 +25,40 @@ std::string_view to_string(Code code) {
     return "graphblas";
   }
   return "unknown";
+}
+
+void MessagePart::append_to(std::string& sentence) const {
+  std::array<char, 32> digits{};
+  const auto append = [&](std::to_chars_result end) { sentence.append(digits.data(), end.ptr); };
+  char* const last = digits.data() + digits.size();
+  switch (kind_) {
+  case Kind::text:
+    sentence += text_;
+    break;
+  case Kind::letter:
+    sentence += letter_;
+    break;
+  case Kind::real:
+    append(std::to_chars(digits.data(), last, real_, std::chars_format::general, 10));
+    break;
+  case Kind::integer:
+    append(std::to_chars(digits.data(), last, integer_));
+    break;
+  case Kind::natural:
+    append(std::to_chars(digits.data(), last, natural_));
+    break;
+  }
+}
+
+std::string message(std::initializer_list<MessagePart> parts) {
+  std::string sentence;
+  for (const MessagePart& part : parts)
+    part.append_to(sentence);
+  return sentence;
+}
+
+void fail(const Failure& failure, std::initializer_list<MessagePart> parts) {
+  throw Error(failure.code, message(parts), failure.where);
 }
 
 } // namespace core

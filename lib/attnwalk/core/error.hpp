@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sstream>
+#include <concepts>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,13 +59,40 @@ private:
   Location where_;
 };
 
-/// Joins the parts of a sentence; numbers are written with up to 10 significant digits.
+/// A part of a sentence: text, a character or a number. Sentences are joined in one place instead of
+/// in each of the hundreds of calls.
+class MessagePart {
+public:
+  MessagePart(std::string_view text) : text_(text) {}
+  MessagePart(const std::string& text) : text_(text) {}
+  MessagePart(const char* text) : text_(text) {}
+  MessagePart(char letter) : kind_(Kind::letter), letter_(letter) {}
+  MessagePart(double number) : kind_(Kind::real), real_(number) {}
+  template <std::signed_integral T>
+  MessagePart(T number) : kind_(Kind::integer), integer_(number) {}
+  template <std::unsigned_integral T>
+  MessagePart(T number) : kind_(Kind::natural), natural_(number) {}
+
+  /// Appends it to a sentence; a real number with up to 10 significant digits.
+  void append_to(std::string& sentence) const;
+
+private:
+  enum class Kind { text, letter, real, integer, natural };
+  Kind kind_ = Kind::text;
+  union {
+    std::string_view text_ = {};
+    char letter_;
+    double real_;
+    long long integer_;
+    unsigned long long natural_;
+  };
+};
+
+/// Joins the parts of a sentence.
+[[nodiscard]] std::string message(std::initializer_list<MessagePart> parts);
 template <class... Parts>
 [[nodiscard]] std::string message(const Parts&... parts) {
-  std::ostringstream out;
-  out.precision(10);
-  (out << ... << parts);
-  return out.str();
+  return message({MessagePart(parts)...});
 }
 
 /// A code and the place that named it: what lets `require` know its caller without a macro.
@@ -74,11 +102,14 @@ struct Failure {
   Location where;
 };
 
+/// Throws Error{code} with the joined parts.
+[[noreturn]] void fail(const Failure& failure, std::initializer_list<MessagePart> parts);
+
 /// Throws Error{code} with the joined parts if `ok` is false; the sentence is built only then.
 template <class... Parts>
 void require(bool ok, Failure failure, const Parts&... parts) {
   if (!ok) [[unlikely]]
-    throw Error(failure.code, message(parts...), failure.where);
+    fail(failure, {MessagePart(parts)...});
 }
 
 } // namespace core
