@@ -59,8 +59,11 @@ def main():
         return SKIPPED
 
     # The wheel brings no omp.h; Debian's clang has one, in a folder that is searched after all others.
-    omp = [f"--extra-arg=-idirafter{header.parent}"
-           for header in sorted(Path("/usr/lib").glob("llvm-*/lib/clang/*/include/omp.h"))[-1:]]
+    extra = [f"--extra-arg=-idirafter{header.parent}"
+             for header in sorted(Path("/usr/lib").glob("llvm-*/lib/clang/*/include/omp.h"))[-1:]]
+
+    # The compiler's precompiled header is of no use to another compiler, which reads the source of it.
+    extra.append(f"--extra-arg=-I{root / 'lib/precompiled'}")
 
     end = time.monotonic() + 60 * MINUTES if given.recent else float("inf")
 
@@ -69,7 +72,7 @@ def main():
             return None
         # Flags that only the other compiler knows are not the code's fault.
         return subprocess.run(
-            [tool, "-quiet", "-p", given.build, "--extra-arg=-Wno-unknown-warning-option", *omp, root / path],
+            [tool, "-quiet", "-p", given.build, "--extra-arg=-Wno-unknown-warning-option", *extra, root / path],
             capture_output=True, text=True, check=False)
 
     files = sources(root, given.build, given.recent)

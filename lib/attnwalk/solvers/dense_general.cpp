@@ -34,7 +34,7 @@ Eigensystem eigensystem(const DenseMatrix& A) {
   if (A.n == 0)
     return out;
   const Eigen::EigenSolver<MatrixXd> solver(copy(A));
-  const VectorXcd values = solver.eigenvalues();
+  const VectorXcd& values = solver.eigenvalues();
   const Eigen::MatrixXcd vectors = solver.eigenvectors();
   std::vector<Index> order(static_cast<std::size_t>(A.n));
   std::iota(order.begin(), order.end(), Index{0});
