@@ -5,7 +5,10 @@
 #include "catch.hpp"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <Eigen/SVD>
+
+#include <algorithm>
 
 using namespace attnwalk;
 using namespace attnwalk::solvers;
@@ -81,4 +84,53 @@ TEST_CASE("leading values: equal those of dense solvers", "[solvers][iterative]"
   for (const std::complex<double> value : values) // condition numbers of some tens
     CHECK((all.array() - value).abs().minCoeff() < 1e-10 * A.norm());
   CHECK(std::abs(values.front()) == Approx(all.cwiseAbs().maxCoeff()).epsilon(1e-10));
+}
+
+TEST_CASE("cholesky: L L' = S over several blocks, and no factor of an indefinite matrix",
+          "[solvers][dense]") {
+  const Index n = 300;
+  const Eigen::MatrixXd A = eigen(random_matrix(n, n));
+  const Eigen::MatrixXd S = A * A.transpose();
+  const auto copied = [&](const Eigen::MatrixXd& from) {
+    DenseMatrix to(n);
+    std::copy(from.data(), from.data() + n * n, to.a.begin());
+    return to;
+  };
+  DenseMatrix L = copied(S);
+  REQUIRE(cholesky(L));
+  const Eigen::MatrixXd lower =
+      Eigen::Map<const Eigen::MatrixXd>(L.a.data(), n, n).triangularView<Eigen::Lower>();
+  CHECK((lower * lower.transpose() - S).norm() < 1e-13 * S.norm());
+  // The last pivot alone is negative.
+  Eigen::MatrixXd bad = S;
+  bad(n - 1, n - 1) = (lower.row(n - 1).head(n - 1)).squaredNorm() - 1e-3;
+  DenseMatrix indefinite = copied(bad);
+  CHECK_FALSE(cholesky(indefinite));
+  CHECK_FALSE(positive_definite(copied(bad)));
+  CHECK(positive_definite(copied(S)));
+}
+
+TEST_CASE("largest_eigenpair: equals all eigenvalues' largest, near others and of several vectors",
+          "[solvers][dense]") {
+  const Index n = 320; // above the size from which the proof replaces the tridiagonal form
+  const Eigen::MatrixXd Q =
+      Eigen::HouseholderQR<Eigen::MatrixXd>(eigen(random_matrix(n, n))).householderQ();
+  const Eigen::VectorXd plain = Eigen::VectorXd::LinSpaced(n, -0.9, 0.5);
+  for (const double second : {0.5, 0.99, 1 - 1e-6, 1 - 1e-10, 1.0, -1.5}) {
+    CAPTURE(second);
+    Eigen::VectorXd values = plain;
+    values[3] = 1;
+    values[200] = second;
+    const Eigen::MatrixXd S = Q * values.asDiagonal() * Q.transpose();
+    DenseMatrix given(n);
+    for (Index j = 0; j < n; ++j)
+      for (Index i = 0; i < n; ++i)
+        given(i, j) = 0.5 * (S(i, j) + S(j, i));
+    const SymmetricPair top = largest_eigenpair(given, true);
+    // Forming S costs some eps ||S||.
+    CHECK(std::abs(top.value - 1) < 20 * static_cast<double>(n) * 1e-16);
+    const Eigen::Map<const Eigen::VectorXd> x(top.vector.data(), n);
+    CHECK(std::abs(x.norm() - 1) < 1e-13);
+    CHECK((S * x - top.value * x).norm() < 1e-12);
+  }
 }

@@ -4,7 +4,6 @@
 #include "attnwalk/kernels/dense_product.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 
-#include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <Eigen/QR>
 
@@ -63,16 +62,6 @@ DenseMatrix gram(const DenseMatrix& A, int threads) {
   return C;
 }
 
-SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector) {
-  if (S.n == 0)
-    return {};
-  const TridiagonalForm form(S);
-  SymmetricPair out{form.values().back(), {}};
-  if (with_vector)
-    out.vector = form.vector(out.value);
-  return out;
-}
-
 std::vector<double> symmetric_spectrum(const DenseMatrix& S) {
   return S.n == 0 ? std::vector<double>() : TridiagonalForm(S).values();
 }
@@ -100,18 +89,6 @@ void multiply(const DenseMatrix& X, bool transposed, const double* x, double* y)
     to.noalias() = view(X).transpose() * from;
   else
     to.noalias() = view(X) * from;
-}
-
-bool positive_definite(DenseMatrix S) {
-  auto s = view(S);
-  const double size = s.trace();
-  if (!std::isfinite(s.sum()) || !(size > 0))
-    return false;
-  // R'R = S - c I + E with |E| <= u (n+1) |R'||R| / (1 - u (n+1)), of norm at most that times
-  // tr(R'R).
-  constexpr double eps = std::numeric_limits<double>::epsilon();
-  s.diagonal().array() -= static_cast<double>(S.n + 2) * eps * size;
-  return Eigen::LLT<MatrixXd>(s).info() == Eigen::Success;
 }
 
 double frobenius(const DenseMatrix& X) {
