@@ -39,7 +39,7 @@ class Cost(Record):
     pairs: int  #: that are computed: blocks times the pairs of one
     inflation: float | None  #: pairs / entries, at least 1; None without entries
     block_density: float  #: blocks / all blocks of the pattern
-    bandwidth: int  #: max |i - j| over entries
+    bandwidth: int  #: the largest distance from the diagonal, max abs(i - j) over entries
 
 
 class BlockCover(NamedTuple):
