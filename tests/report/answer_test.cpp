@@ -6,6 +6,7 @@
 #include "attnwalk/report/answer.hpp"
 
 #include "catch.hpp"
+#include "support/words.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,8 @@
 using namespace attnwalk;
 using namespace attnwalk::report;
 using spectral::GapReport;
+
+using words::contains;
 
 namespace {
 
@@ -82,10 +85,6 @@ Rows softmax(std::size_t n, double scale, bool causal, std::uint64_t seed) {
       a /= sum;
   }
   return A;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

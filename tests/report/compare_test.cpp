@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "samples.hpp"
+#include "support/words.hpp"
 #include "svg_reader.hpp"
 
 #include <algorithm>
@@ -16,11 +17,9 @@
 using namespace attnwalk;
 using namespace attnwalk::report;
 
-namespace {
+using words::contains;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+namespace {
 
 /// Without the breaks of lines.
 std::string flat(std::string text) {

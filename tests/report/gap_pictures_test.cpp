@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "samples.hpp"
+#include "support/words.hpp"
 #include "svg_reader.hpp"
 
 #include <array>
@@ -14,6 +15,9 @@
 
 using namespace attnwalk;
 using namespace attnwalk::report;
+
+using words::contains;
+using words::count_of;
 
 namespace {
 
@@ -50,17 +54,6 @@ std::vector<double> ticks(const std::string& svg) {
       at.push_back(e.number("x1"));
   std::sort(at.begin(), at.end());
   return at;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t times = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++times;
-  return times;
 }
 
 } // namespace

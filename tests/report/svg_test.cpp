@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "samples.hpp"
+#include "support/words.hpp"
 
 #include <array>
 #include <cmath>
@@ -13,6 +14,9 @@
 
 using namespace attnwalk;
 using namespace attnwalk::report;
+
+using words::contains;
+using words::count_of;
 
 namespace {
 
@@ -45,17 +49,6 @@ bool well_formed(const std::string& xml) {
     at = end;
   }
   return open.empty();
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t times = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++times;
-  return times;
 }
 
 Csr<double> diagonal(Index n) {

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "samples.hpp"
+#include "support/words.hpp"
 
 #include <sstream>
 #include <string>
@@ -10,13 +11,9 @@
 using namespace attnwalk;
 using namespace attnwalk::report;
 
-namespace {
+using words::contains;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("gap_text: every number as people see it", "[report][text]") {
   const std::string expected =

@@ -14,11 +14,6 @@ namespace {
 using workflow::Compared;
 using workflow::CompareResult;
 
-bool rank_proved(const Compared& input) {
-  return input.rank_status == spectral::Status::certified ||
-         input.rank_status == spectral::Status::probable;
-}
-
 std::string hop_words(const std::optional<double>& x) {
   return x ? hops(*x) : "-";
 }
@@ -27,15 +22,16 @@ void add_row(Table& table, const Compared& input, const std::string& by) {
   const Answer found = answer(input.report);
   const spectral::Gap* g = known(input.report, by);
   const auto rows = static_cast<double>(std::max<Index>(input.origin.queries, 1));
-  table.add({input.at ? approximate(*input.at) : "",
-             input.rank == 0 ? "-" : (rank_proved(input) ? "" : "~") + std::to_string(input.rank),
-             count(input.origin.entries),
-             approximate(static_cast<double>(input.origin.entries) / rows, 4),
-             hop_words(found.hops_lo), hop_words(found.hops_hi),
-             g != nullptr ? approximate(*g->gap, 4) : "-",
-             g != nullptr ? interval(g->gap_lo, g->gap_hi, 4) : "",
-             g != nullptr ? std::string(spectral::to_string(g->status)) : "refused",
-             spaced(workflow::title(input.origin))});
+  table.add(
+      {input.at ? approximate(*input.at) : "",
+       input.rank == 0 ? "-"
+                       : (is_proved(input.rank_status) ? "" : "~") + std::to_string(input.rank),
+       count(input.origin.entries),
+       approximate(static_cast<double>(input.origin.entries) / rows, 4), hop_words(found.hops_lo),
+       hop_words(found.hops_hi), g != nullptr ? approximate(*g->gap, 4) : "-",
+       g != nullptr ? interval(g->gap_lo, g->gap_hi, 4) : "",
+       g != nullptr ? std::string(spectral::to_string(g->status)) : "refused",
+       spaced(workflow::title(input.origin))});
 }
 
 std::string ranking_table(const CompareResult& result) {
@@ -53,7 +49,7 @@ std::string ranking_table(const CompareResult& result) {
   for (const RankedGroup& group : ranked(result))
     for (const Compared* input : group.inputs) {
       add_row(table, *input, result.by);
-      open = open || (input->rank > 0 && !rank_proved(*input));
+      open = open || (input->rank > 0 && !is_proved(input->rank_status));
     }
   return table.text(page_columns) +
          (open

@@ -199,6 +199,13 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string words;
+  for (const std::string& name : names)
+    words += (words.empty() ? "" : ", ") + name;
+  return words;
+}
+
 std::vector<std::string> broken(const std::string& text, std::size_t columns) {
   std::vector<std::string> lines;
   std::string line;

@@ -36,6 +36,9 @@ enum class Rounding { nearest, down, up };
 /// Seconds as "0.8 ms", "1.24 s" or "3 min 20 s".
 [[nodiscard]] std::string duration(double seconds);
 
+/// "a, b, c"
+[[nodiscard]] std::string listed(const std::vector<std::string>& names);
+
 /// `text` in lines of at most `columns` columns, broken between words.
 [[nodiscard]] std::vector<std::string> broken(const std::string& text, std::size_t columns);
 

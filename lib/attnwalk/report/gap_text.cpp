@@ -73,12 +73,8 @@ std::string gaps_table(const std::vector<spectral::Gap>& gaps, const TextOptions
 
 std::string refusal_lines(const spectral::GapReport& report) {
   std::string out;
-  for (const Refusal& cause : refusals(report)) {
-    std::string names;
-    for (const std::string& name : cause.names)
-      names += (names.empty() ? "" : ", ") + name;
-    out += wrapped("not given: " + names + ": " + cause.reason);
-  }
+  for (const Refusal& cause : refusals(report))
+    out += wrapped(message("not given: ", listed(cause.names), ": ", cause.reason));
   return out.empty() ? out : out + "\n";
 }
 

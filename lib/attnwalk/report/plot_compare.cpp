@@ -35,8 +35,7 @@ std::string ranks_svg(const CompareResult& result) {
     for (const spectral::Gap& g : input->report.gaps)
       if (g.name == result.by)
         row = g;
-    const bool proved = input->rank_status == spectral::Status::certified ||
-                        input->rank_status == spectral::Status::probable;
+    const bool proved = is_proved(input->rank_status);
     open = open || (input->rank > 0 && !proved);
     row.name = input->rank == 0
                    ? compared_name(*input)
@@ -200,8 +199,7 @@ std::string sweep_svg(const CompareResult& result) {
       if (g->gap_lo && g->gap_hi)
         canvas.line(x(at), y(std::max(*g->gap_lo, y.lo)), x(at), y(std::max(*g->gap_hi, y.lo)),
                     hue + "-line bar");
-      const bool proved =
-          g->status == spectral::Status::certified || g->status == spectral::Status::probable;
+      const bool proved = is_proved(g->status);
       canvas.circle(x(at), y(std::max(*g->gap, y.lo)), 4, "hollow");
       canvas.circle(x(at), y(std::max(*g->gap, y.lo)), 4, proved ? hue : hue + "-line mark");
     }

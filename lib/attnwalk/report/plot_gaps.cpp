@@ -48,10 +48,7 @@ bool alike(const Row& a, const Row& b) {
 
 /// The names of a row in lines that fit beside the axis.
 std::vector<std::string> name_lines(const Row& row, bool labeled) {
-  std::string names;
-  for (const std::string& name : row.names)
-    names += (names.empty() ? "" : ", ") + name;
-  std::vector<std::string> lines = broken(names, labeled ? 17 : 25);
+  std::vector<std::string> lines = broken(listed(row.names), labeled ? 17 : 25);
   for (std::string& line : lines)
     line = shortened(line, labeled ? 19 : 27);
   return lines;
@@ -264,13 +261,6 @@ void draw_legend(Canvas& canvas, const std::vector<Row>& rows, double y) {
     x += 62 + 7 * static_cast<double>(label.size());
   }
   canvas.text(x, y, "bar: interval; arrow: beyond the scale or unknown", "muted small");
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string words;
-  for (const std::string& name : names)
-    words += (words.empty() ? "" : ", ") + name;
-  return words;
 }
 
 /// What "gap" means for the quantities that are drawn.

@@ -82,8 +82,7 @@ std::string group_sentence(const CompareResult& result, const RankedGroup& group
                       (several ? " alike: " : ": ") + what;
   if (next == nullptr)
     return words + ".";
-  const bool proved =
-      leader.rank_status == Status::certified || leader.rank_status == Status::probable;
+  const bool proved = is_proved(leader.rank_status);
   words += message(lead_words(gap, *known(next->report, result.by), compared_name(*next), proved),
                    " (", trust(leader.rank_status), ").");
   const bool all = std::all_of(group.inputs.begin(), group.inputs.end(), [](const Compared* input) {

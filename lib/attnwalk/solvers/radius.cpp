@@ -60,7 +60,8 @@ void keep(RadiusBounds& out, ModeBounds found) {
 }
 
 /// The bounds by squaring, and by slow modes.
-RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
+RadiusBounds by_squaring(const DenseMatrix& first, const RadiusOptions& how) {
+  DenseMatrix X = first;
   const auto n = static_cast<double>(X.n);
   const double rounding = n * eps;
   RadiusBounds out;
@@ -72,7 +73,6 @@ RadiusBounds by_squaring(DenseMatrix X, const RadiusOptions& how) {
   double error = how.error;
   double k = 1;
   const double ln2 = std::log(2.0);
-  const DenseMatrix first = X.n >= modes_from ? X : DenseMatrix();
   std::optional<SlowModes> modes;
   if (X.n >= modes_from && std::isfinite(how.norm))
     modes.emplace(first, ModesOptions{.error = how.error, .norm = how.norm});

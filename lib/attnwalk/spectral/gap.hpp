@@ -36,6 +36,10 @@ enum class Status {
 [[nodiscard]] constexpr std::string_view to_string(Status x) {
   return name_of(x);
 }
+/// Whether an interval of this status is proved, for certain or with a stated probability.
+[[nodiscard]] constexpr bool is_proved(Status x) {
+  return x == Status::certified || x == Status::probable;
+}
 
 /// The names a report holds, in this order; sigma_2_bipartite for rectangular matrices alone. Extra
 /// entries, such as "class 0: slem", follow.

@@ -116,8 +116,7 @@ const spectral::Gap* gap_of(const Compared& input, const std::string& by) {
 }
 
 bool proved(const spectral::Gap& g) {
-  return (g.status == spectral::Status::certified || g.status == spectral::Status::probable) &&
-         g.gap_lo && g.gap_hi;
+  return is_proved(g.status) && g.gap_lo && g.gap_hi;
 }
 
 /// Whether both are one known number.
