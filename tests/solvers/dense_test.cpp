@@ -86,6 +86,27 @@ TEST_CASE("leading values: equal those of dense solvers", "[solvers][iterative]"
   CHECK(std::abs(values.front()) == Approx(all.cwiseAbs().maxCoeff()).epsilon(1e-10));
 }
 
+TEST_CASE("inverse: by halves, and with exchanges of rows where the halves have none",
+          "[solvers][dense]") {
+  const Index n = 203; // halves of halves of no equal size
+  DenseMatrix B(n);
+  const Dense<double> A = random_matrix(n, n);
+  for (Index j = 0; j < n; ++j)
+    for (Index i = 0; i < n; ++i)
+      B(i, j) = 0.3 * A(i, j) / std::sqrt(static_cast<double>(n)) + (i == j ? 1 : 0);
+  const Inverse well = inverse(B, 2);
+  CHECK(well.defect < 1e-12);
+  CHECK(inverse(B, 1).matrix.a == well.matrix.a);
+  // The first half shifted to the second: the leading block is 0.
+  DenseMatrix shifted(n);
+  for (Index j = 0; j < n; ++j)
+    for (Index i = 0; i < n; ++i)
+      shifted((i + n / 2) % n, j) = i == j ? 1 : 0;
+  const Inverse turned = inverse(shifted, 1);
+  CHECK(turned.defect == 0);
+  CHECK(turned.matrix(0, n / 2) == 1);
+}
+
 TEST_CASE("cholesky: L L' = S over several blocks, and no factor of an indefinite matrix",
           "[solvers][dense]") {
   const Index n = 300;

@@ -13,8 +13,8 @@ namespace {
 
 /// T^-1 diag(blocks) T with T = I + shear of random entries: eigenvalues `slow`, a pair of conjugates
 /// of modulus `pair`, and n - 3 of at most `rest`; far enough from normal that left and right
-/// vectors differ.
-DenseMatrix with_modes(Index n, double slow, double pair, double rest) {
+/// vectors differ, by 1/3 or by `shear`.
+DenseMatrix with_modes(Index n, double slow, double pair, double rest, double shear = 0.3) {
   DenseMatrix X(n);
   std::fill(X.a.begin(), X.a.end(), 0.0);
   X(0, 0) = slow;
@@ -27,7 +27,7 @@ DenseMatrix with_modes(Index n, double slow, double pair, double rest) {
   RandomStream draws({5, 5}, 0);
   std::vector<double> u(n, 0.0);
   for (Index i = n / 2; i < n; ++i)
-    u[i] = 0.3 * draws.normal() / std::sqrt(static_cast<double>(n));
+    u[i] = shear * draws.normal() / std::sqrt(static_cast<double>(n));
   DenseMatrix Y = X;
   for (Index j = 0; j < n; ++j) {
     double column = 0; // e'X
@@ -72,6 +72,35 @@ TEST_CASE("SlowModes: encloses a gap of 1e-6 and the modulus of a pair", "[solve
   // The matrix itself may be off by more than its gap.
   SlowModes loose(X, {.error = 0.02, .norm = 1.5});
   CHECK_FALSE(loose.enclose(P, 16, 0, 1e-12));
+}
+
+TEST_CASE("SlowModes: one factorization tells a mode from the many next to it",
+          "[solvers][modes]") {
+  const Index n = 200;
+  const double gap = GENERATE(1e-3, 1e-6, 1e-8);
+  const DenseMatrix X = with_modes(n, 1 - gap, 0.3, 1 - 1.5 * gap, 0.01 * gap);
+  DenseMatrix B = X;
+  for (double& b : B.a)
+    b = -b;
+  for (Index i = 0; i < n; ++i)
+    B(i, i) += 1;
+  const DenseMatrix nearly = inverse(B, 1).matrix;
+  const SlowModes modes(X, {.error = 1e-15, .norm = 1});
+  const auto found = modes.enclose_near_one(nearly, gram(X, 1));
+  REQUIRE(found);
+  CHECK(found->gap_lo <= gap);
+  CHECK(found->gap_hi >= gap);
+  CHECK(found->gap_hi - found->gap_lo < 1e-11);
+  CHECK(std::abs(found->top.value) == Approx(1 - gap).epsilon(1e-12));
+
+  // The second mode may be above the first by what the matrix is off.
+  const SlowModes loose(X, {.error = gap, .norm = 1});
+  CHECK_FALSE(loose.enclose_near_one(nearly, gram(X, 1)));
+  // A mode next to -1 is none of those next to 1, and has to be noticed.
+  DenseMatrix Y = X;
+  Y(n - 1, n - 1) = gap - 1;
+  const SlowModes both(Y, {.error = 1e-15, .norm = 1});
+  CHECK_FALSE(both.enclose_near_one(nearly, gram(Y, 1)));
 }
 
 TEST_CASE("radius_bounds: slow modes end the squaring, with ends far closer than asked for",

@@ -43,20 +43,38 @@ Index rounded_up(Index x, Index unit) {
 
 /// Copies `count` lines of `depth` numbers as strips of `width` lines, number by number; what is
 /// missing of the last strip is 0. A line is a row of A or a column of B.
-void pack(const double* from, Index line_step, Index step, Index count, Index depth, Index width,
-          double* to) {
+template <Index width>
+void pack(const double* from, Index line_step, Index step, Index count, Index depth, double* to) {
   for (Index first = 0; first < count; first += width, to += width * depth) {
     const Index here = std::min(width, count - first);
+    const double* strip = from + first * line_step;
     if (here < width)
       std::fill(to, to + width * depth, 0.0);
-    const double* strip = from + first * line_step;
-    if (line_step == 1)
+    if (line_step == 1 && here == width)
       for (Index k = 0; k < depth; ++k)
-        std::copy(strip + k * step, strip + k * step + here, to + k * width);
+        std::copy_n(strip + k * step, width, to + k * width);
     else
       for (Index line = 0; line < here; ++line)
         for (Index k = 0; k < depth; ++k)
           to[k * width + line] = strip[line * line_step + k * step];
+  }
+}
+
+/// The widths that a kernel may have are constants: a call of memmove for each would take longer than
+/// the copying.
+void pack(Index width, const double* from, Index line_step, Index step, Index count, Index depth,
+          double* to) {
+  switch (width) {
+  case 4:
+    return pack<4>(from, line_step, step, count, depth, to);
+  case 6:
+    return pack<6>(from, line_step, step, count, depth, to);
+  case 8:
+    return pack<8>(from, line_step, step, count, depth, to);
+  case 12:
+    return pack<12>(from, line_step, step, count, depth, to);
+  default:
+    return pack<24>(from, line_step, step, count, depth, to);
   }
 }
 
@@ -76,12 +94,12 @@ void dense_product(Index rows, Index columns, Index depth, const Strided& A, con
     for (Index k = 0; k < depth; k += most_depth) {
       const Index across = std::min(most_columns, columns - j);
       const Index deep = std::min(most_depth, depth - k);
-      pack(B.data + k * B.row_step + j * B.column_step, B.column_step, B.row_step, across, deep,
-           wide, b.data());
+      pack(wide, B.data + k * B.row_step + j * B.column_step, B.column_step, B.row_step, across,
+           deep, b.data());
       for (Index i = 0; i < rows; i += most_rows) {
         const Index down = std::min(most_rows, rows - i);
-        pack(A.data + i * A.row_step + k * A.column_step, A.row_step, A.column_step, down, deep,
-             high, a.data());
+        pack(high, A.data + i * A.row_step + k * A.column_step, A.row_step, A.column_step, down,
+             deep, a.data());
         for (Index t = 0; t < across; t += wide)
           for (Index s = 0; s < down; s += high) {
             double* c = C + (j + t) * step + i + s;

@@ -4,7 +4,6 @@
 #include "attnwalk/kernels/dense_product.hpp"
 #include "attnwalk/solvers/tridiagonal.hpp"
 
-#include <Eigen/LU>
 #include <Eigen/QR>
 
 #include <algorithm>
@@ -22,9 +21,6 @@ using Eigen::MatrixXd;
 constexpr Index panel = 128;
 
 Map<const MatrixXd> view(const DenseMatrix& A) {
-  return {A.a.data(), A.n, A.n};
-}
-Map<MatrixXd> view(DenseMatrix& A) {
   return {A.a.data(), A.n, A.n};
 }
 
@@ -66,7 +62,7 @@ std::vector<double> symmetric_spectrum(const DenseMatrix& S) {
   return S.n == 0 ? std::vector<double>() : TridiagonalForm(S).values();
 }
 
-SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads) {
+SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads, double bound) {
   // X'X overflows or underflows where X does not: divide by a power of two first.
   double largest = 0;
   for (const double x : X.a)
@@ -77,7 +73,8 @@ SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads) {
   DenseMatrix scaled = X;
   for (double& x : scaled.a)
     x /= unit;
-  SymmetricPair top = largest_eigenpair(gram(scaled, threads), with_vector);
+  const double root = bound / unit;
+  SymmetricPair top = largest_eigenpair(gram(scaled, threads), with_vector, root * root);
   top.value = unit * std::sqrt(std::max(0.0, top.value));
   return top;
 }
@@ -100,16 +97,6 @@ double mixed_norm(const DenseMatrix& X) {
     return 0;
   const double columns = view(X).cwiseAbs().colwise().sum().maxCoeff();
   return std::sqrt(columns * view(X).cwiseAbs().rowwise().sum().maxCoeff());
-}
-
-Inverse inverse(const DenseMatrix& B, int threads) {
-  Inverse out{DenseMatrix(B.n), 0};
-  view(out.matrix) = Eigen::PartialPivLU<MatrixXd>(view(B)).inverse();
-  DenseMatrix check = product(B, out.matrix, false, threads);
-  for (Index i = 0; i < B.n; ++i)
-    check(i, i) -= 1;
-  out.defect = view(check).norm();
-  return out;
 }
 
 std::vector<double> singular_values(View<const double> A) {

@@ -41,14 +41,19 @@ struct SymmetricPair {
   double value = 0;
   std::vector<double> vector;
 };
-[[nodiscard]] SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector);
+/// @param bound  if known, above the spectrum: where a factorization may begin. Not relied on.
+[[nodiscard]] SymmetricPair
+largest_eigenpair(const DenseMatrix& S, bool with_vector,
+                  double bound = std::numeric_limits<double>::infinity());
 
 /// All eigenvalues of a symmetric matrix, ascending.
 [[nodiscard]] std::vector<double> symmetric_spectrum(const DenseMatrix& S);
 
 /// ||X||_2 and a right singular vector, from the eigenvalues of X'X: squaring costs the small
 /// singular values their digits, not the largest.
-[[nodiscard]] SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads);
+/// @param bound  as in `largest_eigenpair`
+[[nodiscard]] SymmetricPair norm_2(const DenseMatrix& X, bool with_vector, int threads,
+                                   double bound = std::numeric_limits<double>::infinity());
 
 /// S = L L' in place, the lower triangle; false where a pivot is not positive, that is for any S not
 /// clearly positive definite. @cost n^3 / 3
@@ -90,12 +95,15 @@ struct Eigenpair {
 };
 [[nodiscard]] Eigenpair dominant_eigenpair(const DenseMatrix& A);
 
-/// B^-1 by LU, and ||I - B B^-1||_F, which certifies it.
+/// B^-1 by elimination in blocks, and ||I - B B^-1||_F, which certifies it. @cost 4 n^3
 struct Inverse {
   DenseMatrix matrix;
   double defect = 0;
 };
 [[nodiscard]] Inverse inverse(const DenseMatrix& B, int threads);
+
+/// The same by halves and without exchanges of rows between them, not checked. @cost 2 n^3
+[[nodiscard]] DenseMatrix rough_inverse(const DenseMatrix& B, int threads);
 
 /// Two-sided bounds on the spectral radius, as logarithms so that a radius of 1 - 1e-9 keeps
 /// digits.
@@ -114,6 +122,9 @@ struct RadiusOptions {
   int squarings = 40;
   std::span<const DenseMatrix> squares =
       {}; ///< X^2, X^4, .. if they are known, each the one before squared
+  /// (I - X)^-1, roughly, and X'X, if slow modes near 1 are to be looked for before any squaring.
+  const DenseMatrix* inverse = nullptr;
+  const DenseMatrix* gram = nullptr;
   int threads = 1;
   Monitor* monitor = nullptr;
 };
@@ -122,7 +133,7 @@ struct RadiusOptions {
 ///   (|tr X_k| / (n - 1))^{1/k} <= rho <= ||X_k||_F^{1/k},
 /// the first if one eigenvalue is known to be 0 (deflation). The rounding of every squaring is
 /// carried along as a bound on ||X_k - X^k||_F, so both ends are rigorous whatever the departure
-/// from normality. From the fourth power on, `SlowModes` may end the search: a few squarings then do
+/// from normality. Before the first squaring, if `inverse` is given, and from the fourth power on, `SlowModes` may end the search: a few squarings then do
 /// what takes 10 - log2(1 - rho) of them. Where rounding stops the squaring of a very non-normal
 /// matrix early, the upper end is lowered by bisection on `radius_proved`.
 /// @cost O(n^3) a squaring

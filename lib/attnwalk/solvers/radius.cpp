@@ -76,6 +76,9 @@ RadiusBounds by_squaring(const DenseMatrix& first, const RadiusOptions& how) {
   std::optional<SlowModes> modes;
   if (X.n >= modes_from && std::isfinite(how.norm))
     modes.emplace(first, ModesOptions{.error = how.error, .norm = how.norm});
+  if (modes && how.inverse != nullptr && how.gram != nullptr)
+    if (auto found = modes->enclose_near_one(*how.inverse, *how.gram))
+      keep(out, std::move(*found));
   for (int round = 0;; ++round) {
     poll(how.monitor, "squaring", static_cast<double>(round) / how.squarings);
     const double size = frobenius(X);

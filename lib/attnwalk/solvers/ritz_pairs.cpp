@@ -269,7 +269,8 @@ RitzPairs extremal_ritz_pairs(const LinearMap& N, const Projector& project,
 std::vector<double> largest_eigenvector(const LinearMap& X, const Projector& project,
                                         const EigenvectorOptions& how) {
   const Index n = X.rows();
-  Numbers x = gaussian_vector(n, how.key);
+  Numbers x =
+      how.start.empty() ? gaussian_vector(n, how.key) : Numbers(how.start.begin(), how.start.end());
   for (Index restart = 0; restart < how.max_restarts; ++restart) {
     if (!normalize(x, project, how.threads))
       return {};

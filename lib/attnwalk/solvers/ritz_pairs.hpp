@@ -57,6 +57,7 @@ struct EigenvectorOptions {
   Index krylov = 24;
   double tolerance = 1e-8; ///< residual relative to the eigenvalue
   Index max_restarts = 12;
+  std::span<const double> start = {}; ///< a guess; a Gaussian vector if empty
   Key key = {};
   int threads = 1;
 };

@@ -14,122 +14,22 @@ namespace attnwalk::solvers {
 
 namespace {
 
-using Tall = SlowModes::Tall;
 using Complex = std::complex<double>;
-using kernels::Strided;
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Index most_columns = 24;
 /// Products with a power before a proof is tried.
 constexpr int turns = 3;
 /// Numbers of modes tried with one power.
 constexpr int most_tries = 3;
-/// Ritz vectors whose residual is larger are no modes; the error of a disc is its square.
-constexpr double most_residual = 1e-7;
+/// Steps of Arnoldi's iteration on either side, and the numbers of modes tried then.
+constexpr Index krylov_steps = 40;
+constexpr Index numbers_tried[] = {4, 8, 16};
 
-double norm(const Tall& A) {
-  return std::sqrt(std::inner_product(A.a.begin(), A.a.end(), A.a.begin(), 0.0));
-}
-
-/// X A or X'A.
-Tall times(const DenseMatrix& X, bool transposed, const Tall& A) {
-  Tall out(A.n, A.p);
-  const Strided left = transposed ? Strided{X.a.data(), X.n, 1} : Strided{X.a.data(), 1, X.n};
-  kernels::dense_product(A.n, A.p, A.n, left, {A.a.data(), 1, A.n}, out.a.data(), A.n);
-  return out;
-}
-
-/// A'B, p x p.
-DenseMatrix inner(const Tall& A, const Tall& B) {
-  DenseMatrix out(A.p);
-  kernels::dense_product(A.p, B.p, A.n, {A.a.data(), A.n, 1}, {B.a.data(), 1, B.n}, out.a.data(),
-                         A.p);
-  return out;
-}
-
-/// A T or A T'.
-Tall times(const Tall& A, const DenseMatrix& T, bool transposed = false) {
-  Tall out(A.n, T.n);
-  const Strided right = transposed ? Strided{T.a.data(), T.n, 1} : Strided{T.a.data(), 1, T.n};
-  kernels::dense_product(A.n, T.n, A.p, {A.a.data(), 1, A.n}, right, out.a.data(), A.n);
-  return out;
-}
-
-Tall minus(const Tall& A, const Tall& B) {
-  Tall out = A;
-  for (std::size_t i = 0; i < out.a.size(); ++i)
-    out.a[i] -= B.a[i];
-  return out;
-}
-
-/// ||T - I||_F.
-double from_identity(const DenseMatrix& T) {
-  double sum = 0;
-  for (Index j = 0; j < T.n; ++j)
-    for (Index i = 0; i < T.n; ++i) {
-      const double x = T(i, j) - (i == j ? 1 : 0);
-      sum += x * x;
-    }
-  return std::sqrt(sum);
-}
-
-/// Gram-Schmidt, twice, in place. A column that depends on those before it is divided by rounding,
-/// which a proof then sees.
-void orthonormalize(Tall& A) {
-  for (Index j = 0; j < A.p; ++j) {
-    double* x = A.column(j);
-    for (int pass = 0; pass < 2; ++pass) {
-      for (Index i = 0; i < j; ++i) {
-        const double* y = A.column(i);
-        const double along = std::inner_product(x, x + A.n, y, 0.0);
-        for (Index t = 0; t < A.n; ++t)
-          x[t] -= along * y[t];
-      }
-      const double size = std::sqrt(std::inner_product(x, x + A.n, x, 0.0));
-      for (Index t = 0; t < A.n; ++t)
-        x[t] /= std::max(size, std::numeric_limits<double>::min());
-    }
-  }
-}
-
-/// Ritz pairs of the largest moduli first, with the residuals of their vectors.
-struct Ritz {
-  Eigensystem system;
-  std::vector<double> residual;
-};
-
-Ritz ritz(const DenseMatrix& X, bool transposed, const Tall& A) {
-  const Tall image = times(X, transposed, A);
-  Ritz out{eigensystem(inner(A, image)), {}};
-  const Index p = A.p;
-  for (Index c = 0; c < p; ++c) {
-    double sum = 0;
-    for (Index t = 0; t < A.n; ++t) {
-      Complex r = 0;
-      for (Index j = 0; j < p; ++j)
-        r += out.system.vectors[c * p + j] *
-             (image.column(j)[t] - out.system.values[c] * A.column(j)[t]);
-      sum += std::norm(r);
-    }
-    out.residual.push_back(std::sqrt(sum));
-  }
-  return out;
-}
-
-/// An orthonormal basis of the first g Ritz vectors, of which a pair of conjugates is never split.
-Tall leading(const Tall& A, const Ritz& ritz, Index g) {
-  DenseMatrix Y(A.p);
-  std::fill(Y.a.begin(), Y.a.end(), 0.0);
-  for (Index c = 0; c < g; ++c)
-    for (Index j = 0; j < A.p; ++j) {
-      const Complex& y = ritz.system.vectors[c * A.p + j];
-      Y(j, c) = ritz.system.values[c].imag() < 0 ? y.imag() : y.real();
-    }
-  Tall out = times(A, Y);
-  out.a.resize(static_cast<std::size_t>(A.n * g));
-  out.p = g;
-  orthonormalize(out);
-  return out;
+/// How far below the largest modulus the rest of the spectrum has to be.
+double margin(double top) {
+  return 0.05 * std::min(1 - top, top);
 }
 
 /// T^-1 by elimination with row exchanges; empty if T is singular. Column-major.
@@ -184,7 +84,7 @@ double gap_at(const Complex& z) {
 struct Discs {
   std::vector<Complex> centers, right,
       left; ///< `left` is the inverse of `right`, both column-major
-  double radius = std::numeric_limits<double>::infinity();
+  double radius = infinity;
 };
 
 Discs discs(const DenseMatrix& G, double distance) {
@@ -273,35 +173,92 @@ std::optional<ModeBounds> SlowModes::enclose(const DenseMatrix& P, Index k, doub
   const double top = std::abs(right.system.values[0]);
   int tries = 0;
   for (Index g = V_.p - 1; g >= 1 && tries < most_tries; --g) {
-    // Both sides stop between two moduli, and have found their modes.
-    const auto between = [g](const Ritz& side) {
-      return std::abs(side.system.values[g - 1]) > std::abs(side.system.values[g]) * (1 + 1e-9) &&
-             *std::max_element(side.residual.begin(), side.residual.begin() + g) <= most_residual;
-    };
-    if (!between(right) || !between(left))
+    if (!between(right, g) || !between(left, g))
       continue;
     ++tries;
-    Tall W = leading(W_, left, g);
-    Tall V = leading(V_, right, g);
-    V = times(V, inverse(inner(W, V), 1).matrix);
-    if (auto found = prove(V, W, top, P, k, scale, error))
+    const Tall W = leading(W_, left, g);
+    const Tall V = dual(leading(V_, right, g), W);
+    if (auto found = prove(V, W, top, top - margin(top), k, outside_of(P, scale, error, W)))
       return found;
   }
   return {};
 }
 
-std::optional<ModeBounds> SlowModes::prove(const Tall& V, const Tall& W, double top,
-                                           const DenseMatrix& P, Index k, double scale,
-                                           double error) const {
+std::optional<ModeBounds> SlowModes::enclose_near_one(const DenseMatrix& inverse,
+                                                      const DenseMatrix& gram) const {
+  const Index steps = std::min(krylov_steps, X_.n / 2);
+  const Tall V_all = krylov_basis(inverse, false, steps, 1);
+  const Tall W_all = krylov_basis(inverse, true, steps, 2);
+  const Ritz right = ritz(X_, false, V_all);
+  const Ritz left = ritz(X_, true, W_all);
+  const double top = std::abs(right.system.values[0]);
+  const double r = top - margin(top);
+  // Of the distance to r, a fifth of the margin is left to the resolvent.
+  const double c = r - 0.2 * margin(top);
+  const Index most = std::min(most_columns, steps - 1);
+  Index g = 0;
+  for (const Index number : numbers_tried) {
+    g = std::max(g + 1, number);
+    while (g < most && !(between(right, g) && between(left, g)))
+      ++g;
+    if (g >= most)
+      break;
+    const Tall W = leading(W_all, left, g);
+    if (!outside_below(c, gram, W))
+      continue;
+    return prove(dual(leading(V_all, right, g), W), W, top, r, 1, c);
+  }
+  return {};
+}
+
+double SlowModes::outside_of(const DenseMatrix& P, double scale, double error,
+                             const Tall& W) const {
+  const auto n = static_cast<double>(W.n);
+  const auto g = static_cast<double>(W.p);
+  const double w = norm(W) * (1 + n * eps);
+  const double o = from_identity(inner(W, W)) + n * eps * w * w;
+  if (!(o < 0.5))
+    return infinity;
+  const double size = frobenius(P) * (1 + n * eps);
+  const Tall along = times(P, false, W);
+  DenseMatrix rest(P.n);
+  kernels::dense_product(P.n, P.n, W.p, {along.a.data(), 1, P.n}, {W.a.data(), P.n, 1},
+                         rest.a.data(), P.n);
+  for (std::size_t i = 0; i < rest.a.size(); ++i)
+    rest.a[i] = P.a[i] - rest.a[i];
+  const double outside = frobenius(rest) * (1 + n * eps) +
+                         (2 * (n + g + 4) * eps * w * w + (1 + o) * o / (1 - o)) * size + error;
+  return std::ldexp(outside, static_cast<int>(scale));
+}
+
+bool SlowModes::outside_below(double c, const DenseMatrix& gram, const Tall& W) const {
+  const auto n = static_cast<double>(W.n);
+  const auto g = static_cast<double>(W.p);
+  const double w = norm(W) * (1 + n * eps);
+  const double weight = n / g; // as much trace as c^2 I has
+  DenseMatrix T(W.n);
+  kernels::dense_product(W.n, W.n, W.p, {W.a.data(), 1, W.n}, {W.a.data(), W.n, 1}, T.a.data(),
+                         W.n);
+  for (std::size_t i = 0; i < T.a.size(); ++i)
+    T.a[i] = weight * T.a[i] - gram.a[i];
+  const double e = how_.error;
+  const double rounding = n * eps * held_ * held_ + (2 * held_ + e) * e +
+                          4 * eps * (frobenius(gram) + (g + 2) * weight * w * w + c * c);
+  for (Index i = 0; i < W.n; ++i)
+    T(i, i) += c * c - rounding;
+  return positive_definite(std::move(T));
+}
+
+std::optional<ModeBounds> SlowModes::prove(const Tall& V, const Tall& W, double top, double r,
+                                           Index k, double outside) const {
   const auto n = static_cast<double>(V.n);
   const auto g = static_cast<double>(V.p);
   const auto power = static_cast<double>(k);
   const double v = norm(V) * (1 + n * eps);
   const double w = norm(W) * (1 + n * eps);
-  // S = W'V and W'W, both nearly I.
+  // S = W'V, nearly I.
   const double s = from_identity(inner(W, V)) + n * eps * w * v;
-  const double o = from_identity(inner(W, W)) + n * eps * w * w;
-  if (!(s < 0.5) || !(o < 0.5))
+  if (!(s < 0.5))
     return {};
   const double t = s / (1 - s); // ||S^-1 - I||
   const double entry = (n + 4) * eps * (held_ + 1) + how_.error;
@@ -323,28 +280,17 @@ std::optional<ModeBounds> SlowModes::prove(const Tall& V, const Tall& W, double 
                        small * (norm_f + w * norm_g);
 
   // c >= ||C^k||.
-  const double size = frobenius(P) * (1 + n * eps);
-  Tall along = times(P, false, W);
-  DenseMatrix rest(P.n);
-  kernels::dense_product(P.n, P.n, W.p, {along.a.data(), 1, P.n}, {W.a.data(), P.n, 1},
-                         rest.a.data(), P.n);
-  for (std::size_t i = 0; i < rest.a.size(); ++i)
-    rest.a[i] = P.a[i] - rest.a[i];
-  const double outside = frobenius(rest) * (1 + n * eps) +
-                         (2 * (n + g + 4) * eps * w * w + (1 + o) * o / (1 - o)) * size + error;
   const double grown =
       std::pow(std::max({1.0, how_.norm, how_.norm + v * eta_l}), power) * (1 + power * eps);
-  const double c = std::ldexp(outside, static_cast<int>(scale)) + power * v * eta_l * grown;
-  const double margin = 0.05 * std::min(1 - top, top);
-  const double r = top - margin;
+  const double c = outside + power * v * eta_l * grown;
   const double r_k = std::exp(power * std::log(r)) * (1 - 4 * power * eps);
-  if (!(margin > 0) || !(c < r_k)) // NaN included
+  if (!(r > 0) || !(c < r_k)) // NaN included
     return {};
   const double resolvent = power * grown / (r_k - c);
 
   const Discs found = discs(G, (off_b + eta_l * eta_r * resolvent) * (1 + 64 * eps));
   const double radius = found.radius + 8 * eps * norm(found.centers);
-  if (!(radius < margin))
+  if (!(radius < top - r))
     return {};
   // The part of the union that holds the disc nearest to the unit circle.
   std::vector<std::size_t> part{0};

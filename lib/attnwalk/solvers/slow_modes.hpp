@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "attnwalk/solvers/dense.hpp"
+#include "attnwalk/solvers/subspaces.hpp"
 
 #include <optional>
 
@@ -38,19 +38,25 @@ public:
   [[nodiscard]] std::optional<ModeBounds> enclose(const DenseMatrix& P, Index k, double scale,
                                                   double error);
 
-  /// n x p, column by column.
-  struct Tall {
-    Tall(Index rows, Index columns) : n(rows), p(columns), a(rows * columns) {}
-    [[nodiscard]] double* column(Index j) { return a.data() + j * n; }
-    [[nodiscard]] const double* column(Index j) const { return a.data() + j * n; }
-    Index n, p;
-    Buffer<double> a;
-  };
+  /// The same without a power, for walks whose slow modes are near 1 and that are nearly normal: a proof
+  /// that ||D (I - W W^+)|| < r by one factorization. The subspaces are Krylov spaces of `inverse`.
+  /// @param inverse  near (I - D)^-1, on the complement of D's null space at least; not relied on
+  /// @param gram     X'X as a product of floats
+  /// @return         nothing if that norm is too large
+  /// @cost  O(n^2) some 90 times, and up to three times n^3 / 3
+  [[nodiscard]] std::optional<ModeBounds> enclose_near_one(const DenseMatrix& inverse,
+                                                           const DenseMatrix& gram) const;
 
 private:
-  [[nodiscard]] std::optional<ModeBounds> prove(const Tall& V, const Tall& W, double top,
-                                                const DenseMatrix& P, Index k, double scale,
-                                                double error) const;
+  /// A proof for the modes spanned by V and W, of which `top` is the largest modulus.
+  /// @param r  above what the rest's moduli are; @param outside  bounds ||D^k (I - W W^+)||
+  [[nodiscard]] std::optional<ModeBounds> prove(const Tall& V, const Tall& W, double top, double r,
+                                                Index k, double outside) const;
+  /// ||D^k (I - W W^+)|| at most, by Frobenius's norm.
+  [[nodiscard]] double outside_of(const DenseMatrix& P, double scale, double error,
+                                  const Tall& W) const;
+  /// Whether ||D (I - W W^+)|| <= c is proved.
+  [[nodiscard]] bool outside_below(double c, const DenseMatrix& gram, const Tall& W) const;
 
   const DenseMatrix& X_;
   ModesOptions how_;

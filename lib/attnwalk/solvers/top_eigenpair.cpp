@@ -23,18 +23,40 @@ using Numbers = std::vector<double>;
 constexpr double eps = std::numeric_limits<double>::epsilon();
 /// Below this size the tridiagonal form takes a few milliseconds.
 constexpr Index form_below = 200;
+/// Products with S before the first factorization, where no bound says how near above it may be.
 constexpr Index krylov_steps = 40;
+constexpr Index steps_below_bound = 12;
 constexpr int most_shifts = 4;
-/// Columns that are eliminated together.
+/// Columns that are eliminated together, and one by one.
 constexpr Index block = 128;
+constexpr Index narrow = 16;
 
 double norm(const Numbers& x) {
   return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0));
 }
 
-/// Divides the first `width` columns from `at` on by their triangle: L of S = L L', below the diagonal as well.
-bool eliminate_block(DenseMatrix& S, Index at, Index width) {
+/// S -= L L' in columns `begin` .. `end`-1 from the diagonal down, with L the `width` columns from `at` on.
+void subtract(DenseMatrix& S, Index at, Index width, Index begin, Index end,
+              Buffer<double>& update) {
   const Index n = S.n;
+  const Index rows = n - begin;
+  const double* left = S.a.data() + at * n + begin;
+  kernels::dense_product(rows, end - begin, width, {left, 1, n}, {left, n, 1}, update.data(), rows);
+  for (Index j = begin; j < end; ++j)
+    for (Index i = j; i < n; ++i)
+      S(i, j) -= update[(j - begin) * rows + i - begin];
+}
+
+/// Makes `width` columns from `at` on those of L in S = L L', from the diagonal down.
+bool eliminate_block(DenseMatrix& S, Index at, Index width, Buffer<double>& update) {
+  const Index n = S.n;
+  if (width > narrow) {
+    const Index half = width / 2;
+    if (!eliminate_block(S, at, half, update))
+      return false;
+    subtract(S, at, half, at + half, at + width, update);
+    return eliminate_block(S, at + half, width - half, update);
+  }
   for (Index j = at; j < at + width; ++j) {
     double* column = S.a.data() + j * n;
     for (Index i = at; i < j; ++i) {
@@ -59,17 +81,10 @@ bool cholesky(DenseMatrix& S) {
   Buffer<double> update(n * block);
   for (Index at = 0; at < n; at += block) {
     const Index width = std::min(block, n - at);
-    if (!eliminate_block(S, at, width))
+    if (!eliminate_block(S, at, width, update))
       return false;
-    for (Index begin = at + width; begin < n; begin += block) {
-      const Index columns = std::min(block, n - begin);
-      const double* left = S.a.data() + at * n + begin;
-      kernels::dense_product(n - begin, columns, width, {left, 1, n}, {left, n, 1}, update.data(),
-                             n - begin);
-      for (Index j = 0; j < columns; ++j)
-        for (Index i = j; i < n - begin; ++i)
-          S(begin + i, begin + j) -= update[j * (n - begin) + i];
-    }
+    for (Index begin = at + width; begin < n; begin += block)
+      subtract(S, at, width, begin, std::min(n, begin + block), update);
   }
   return true;
 }
@@ -126,7 +141,7 @@ Pair rayleigh(const DenseMatrix& S, Numbers x) {
 }
 
 /// The top Ritz pair of a short Krylov space.
-Pair roughly(const DenseMatrix& S) {
+Pair roughly(const DenseMatrix& S, Index steps) {
   Numbers start = gaussian_vector(S.n, {91, 5});
   const double size = norm(start);
   for (double& entry : start)
@@ -135,16 +150,17 @@ Pair roughly(const DenseMatrix& S) {
   Krylov space(product, [](double*) {}, std::move(start), {.orthogonal = true, .threads = 1});
   do
     space.step();
-  while (space.steps() < krylov_steps && space.next() > 16 * eps * std::abs(space.main().front()));
+  while (space.steps() < steps && space.next() > 16 * eps * std::abs(space.main().front()));
   return rayleigh(S, space.vector(space.highest().y));
 }
 
 /// Lanczos on the inverse above the spectrum, ever nearer to it, until the residual is rounding.
-Pair refined(const DenseMatrix& S, Pair top, double size) {
+Pair refined(const DenseMatrix& S, Pair top, double size, double bound) {
   const double floor = 8 * eps * size;
   for (int shift = 0; shift < most_shifts && top.residual > floor; ++shift) {
     DenseMatrix L(S.n);
-    double above = std::max(2 * top.residual, 64 * static_cast<double>(S.n) * eps * size);
+    double above = std::max(std::min(2 * top.residual, bound - top.value),
+                            64 * static_cast<double>(S.n) * eps * size);
     bool factored = false;
     for (int tries = 0; tries < 4 && !factored; ++tries, above *= 8) {
       std::transform(S.a.begin(), S.a.end(), L.a.begin(), [](double x) { return -x; });
@@ -158,9 +174,10 @@ Pair refined(const DenseMatrix& S, Pair top, double size) {
       std::copy_n(x, L.n, y);
       solve(L, y);
     });
-    Numbers x =
-        largest_eigenvector(inverse, [](double*) {},
-                            {.krylov = 30, .tolerance = 1e-12, .max_restarts = 1, .threads = 1});
+    const Numbers start = top.vector;
+    Numbers x = largest_eigenvector(
+        inverse, [](double*) {},
+        {.krylov = 30, .tolerance = 1e-12, .max_restarts = 1, .start = start, .threads = 1});
     for (int turn = 0; turn < 2 && !x.empty(); ++turn) {
       Pair next = rayleigh(S, std::move(x));
       if (next.residual < top.residual)
@@ -200,13 +217,14 @@ bool proved(const DenseMatrix& S, const Pair& top, double size) {
 
 } // namespace
 
-SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector) {
+SymmetricPair largest_eigenpair(const DenseMatrix& S, bool with_vector, double bound) {
   if (S.n == 0)
     return {};
   if (S.n >= form_below) {
     const double size = mixed_norm(S);
     if (std::isfinite(size) && size > 0) {
-      Pair top = refined(S, roughly(S), size);
+      const bool near = std::isfinite(bound);
+      Pair top = refined(S, roughly(S, near ? steps_below_bound : krylov_steps), size, bound);
       if (proved(S, top, size))
         return {top.value, std::move(top.vector)};
     }

@@ -56,46 +56,6 @@ std::optional<std::vector<double>> stationary_reversible(const CsrView<double>& 
   return std::move(found.pi);
 }
 
-std::vector<double> stationary_gth(const CsrView<double>& A, int threads) {
-  const Index n = A.rows;
-  std::vector<double> P(n * n, 0.0);
-  for (Index i = 0; i < n; ++i)
-    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-      P[i * n + A.columns[e]] = A.value(e);
-  // Censor the walk on 0..k-1 for k = n-1, ..., 1: what leaves to k comes back as row k does.
-  for (Index k = n - 1; k >= 1; --k) {
-    const double* last = P.data() + k * n;
-    double out = 0;
-    for (Index j = 0; j < k; ++j)
-      out += last[j];
-#pragma omp parallel for schedule(static) num_threads(threads) if (k > 256)
-    for (Index i = 0; i < k; ++i) {
-      double* row = P.data() + i * n;
-      if (row[k] == 0)
-        continue;
-      row[k] /= out;
-      const double through = row[k];
-      for (Index j = 0; j < k; ++j)
-        row[j] += through * last[j];
-    }
-  }
-  std::vector<double> pi(n, 0.0);
-  if (n > 0)
-    pi[0] = 1;
-  for (Index k = 1; k < n; ++k) {
-    double sum = 0;
-    for (Index i = 0; i < k; ++i)
-      sum += pi[i] * P[i * n + k];
-    pi[k] = sum;
-    if (sum > 1e100) // a rare first token makes the others huge
-      for (Index i = 0; i <= k; ++i)
-        pi[i] /= sum;
-  }
-  if (n > 0)
-    normalize(pi);
-  return pi;
-}
-
 PowerResult stationary_power(const CsrView<double>& A, const GapOptions& how) {
   const Index n = A.rows;
   const int team = core::threads(how.threads);
