@@ -25,7 +25,8 @@ def main(root):
     if tool is None:
         print("no clang-format 14: tools/check --install fetches it")
         return SKIPPED
-    files = [path for folder in ("lib", "tools", "tests") for path in (root / folder).rglob("*.?pp")]
+    files = [path for folder in ("lib", "tools", "tests") for ending in ("*.?pp", "*.cu", "*.cuh")
+             for path in (root / folder).rglob(ending)]
     return subprocess.run([tool, "--dry-run", "-Werror", *sorted(files)], check=False).returncode
 
 

@@ -30,7 +30,7 @@ LAYERS = {
 }
 OPENMP = {"core", "sparse", "kernels", "pattern", "structure", "sbm", "solvers", "spectral", "io"}
 LINES = 400
-CODE = {".cpp", ".hpp", ".py", ".sh", ".in"}
+CODE = {".cpp", ".hpp", ".cu", ".cuh", ".py", ".sh", ".in"}
 LICENSE = "SPDX-License-Identifier: Apache-2.0"
 IN_LIBRARY = [  # what no file of the library may hold
     (r"std::(cout|cerr|clog)\b|\bf?printf\s*\(|\bputs\s*\(", "prints"),
@@ -47,7 +47,7 @@ def check_library(path, module, text):
         yield 1, f"module {module} has no row in the table of layers"
         return
     allowed = {module, *LAYERS[module]}
-    if path.suffix == ".hpp" and "#pragma once" not in text:
+    if path.suffix in {".hpp", ".cuh"} and "#pragma once" not in text:
         yield 1, "header without #pragma once"
     for number, line in enumerate(text.splitlines(), 1):
         include = re.match(r'\s*#\s*include\s*["<]attnwalk/(\w+)/', line)
@@ -91,7 +91,7 @@ def main(root):
         relative = path.relative_to(root)
         found = list(check_source(path, text))
         if relative.parts[:2] == ("lib", "attnwalk") and len(relative.parts) > 3:
-            if path.suffix in {".cpp", ".hpp"}:
+            if path.suffix in {".cpp", ".hpp", ".cu", ".cuh"}:
                 found += check_library(path, relative.parts[2], text)
         complaints += [f"{relative}:{line}: {what}" for line, what in found]
     print("\n".join(complaints) or "layers, sizes and names: clean")

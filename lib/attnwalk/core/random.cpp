@@ -30,24 +30,6 @@ Key part_of(Key key, std::string_view name) {
   return {key.seed, key.stream ^ stream_of(name)};
 }
 
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                    std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
-  }
-  return counter;
-}
-
-std::array<std::uint32_t, 2> philox_key(Key key) {
-  const std::uint64_t joint = splitmix64(key.seed ^ splitmix64(key.stream));
-  return {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
-}
-
 RandomStream::RandomStream(Key key, std::uint64_t substream)
     : key_(philox_key(key)), substream_(substream) {}
 

@@ -34,12 +34,25 @@ struct Key {
 
 /// The Philox4x32-10 block function: 128 random bits for a 128-bit counter under a 64-bit key.
 /// @see [salmon2011] section 3
-[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                                  std::array<std::uint32_t, 2> key);
+[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                            std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
+    key = {key[0] + 0x9E3779B9U, key[1] + 0xBB67AE85U};
+  }
+  return counter;
+}
 
 /// The key under which `RandomStream` calls the block function, for code that makes its words in
 /// bulk.
-[[nodiscard]] std::array<std::uint32_t, 2> philox_key(Key key);
+[[nodiscard]] constexpr std::array<std::uint32_t, 2> philox_key(Key key) {
+  const std::uint64_t joint = splitmix64(key.seed ^ splitmix64(key.stream));
+  return {static_cast<std::uint32_t>(joint), static_cast<std::uint32_t>(joint >> 32)};
+}
 
 /// Reads the numbers of one substream of a key, in order. Substreams are independent of each other,
 /// so a parallel loop gives every row (or chunk, or trial) its own, and no result depends on the

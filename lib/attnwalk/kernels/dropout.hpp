@@ -17,7 +17,7 @@ struct Dropout {
 
 /// 32 well-mixed bits of an entry: the upper half of number `entry` of the SplitMix64 sequence that
 /// starts at `key`. Always inlined, so that each instruction set compiles its own.
-[[gnu::always_inline]] inline std::uint32_t entry_bits(std::uint64_t key, std::uint64_t entry) {
+[[gnu::always_inline]] constexpr std::uint32_t entry_bits(std::uint64_t key, std::uint64_t entry) {
   return static_cast<std::uint32_t>(splitmix64(key + entry * 0x9e3779b97f4a7c15U) >> 32);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sparse attention for PyTorch on the CPU: operators with gradients, and modules.
+"""Sparse attention for PyTorch, on the CPU and on CUDA devices: operators with gradients, and modules.
 
     from attnwalk.torch import sparse_attention
     sparse_attention(q, k, v, pattern)         # q, k, v: batch x heads x tokens x width

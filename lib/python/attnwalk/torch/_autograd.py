@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import _ops, _sbm_ops  # noqa: F401
+from . import _cuda_ops, _ops, _sbm_ops  # noqa: F401
 from ._ops import each
 
 _ops_of = torch.ops.attnwalk

@@ -111,13 +111,18 @@ def _summed(d_score: Tensor, handle: Any, batch: int, heads: int) -> Tensor:
     return torch.cat(parts)
 
 
+def _sums(q: Tensor) -> torch.dtype:
+    """The type of log-sum-exps and weights: that of q, but float for half and bfloat16 on CUDA devices."""
+    return torch.float64 if q.dtype == torch.float64 else torch.float32
+
+
 def _like(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(t.new_empty(t.shape) for t in tensors)
 
 
 @torch.library.register_fake("attnwalk::sparse_fwd")  # type: ignore[untyped-decorator]
 def _(q: Tensor, k: Tensor, v: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
-    return q.new_empty(*q.shape[:-1], v.shape[-1]), q.new_empty(*q.shape[:-1], 1)
+    return q.new_empty(*q.shape[:-1], v.shape[-1]), q.new_empty(*q.shape[:-1], 1, dtype=_sums(q))
 
 
 @torch.library.register_fake("attnwalk::sparse_bwd")  # type: ignore[untyped-decorator]
@@ -163,7 +168,8 @@ def _diffuser_bwd(g: Tensor, q: Tensor, k: Tensor, v: Tensor, indptr: Tensor, in
 def _(q: Tensor, k: Tensor, v: Tensor, indptr: Tensor, indices: Tensor, layout: list[int],
       padding: Tensor | None, *rest: Any) -> tuple[Tensor, Tensor]:
     shares = (q.shape[0] // layout[0]) * (q.shape[1] // layout[1])
-    return v.new_empty(v.shape), q.new_empty(indices.shape[0] * shares if padding is None else 0)
+    stored = padding is None or q.device.type == "cuda"
+    return v.new_empty(v.shape), q.new_empty(indices.shape[0] * shares if stored else 0, dtype=_sums(q))
 
 
 @torch.library.register_fake("attnwalk::diffuser_bwd")  # type: ignore[untyped-decorator]

@@ -17,6 +17,7 @@ from torch import Tensor
 from .. import _core
 from ..attention import batch_of
 from ..patterns import Pattern, PatternBatch
+from ._cuda_plan import OnDevice, moved
 
 
 class Prepared:
@@ -28,6 +29,20 @@ class Prepared:
         self.indices = indices
         self.layout = [handle.batch, handle.heads, handle.rows, handle.cols]
         self._made: dict[tuple[Any, ...], Any] = {}
+        self._devices: dict[int, OnDevice] = {}
+
+    def on(self, device: torch.device) -> Prepared | OnDevice:
+        """The tensors of the pattern where the others are."""
+        if device.type == "cpu":
+            return self
+        index = device.index or 0
+        if index not in self._devices:
+            self._move(device, index)
+        return self._devices[index]
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def _move(self, device: torch.device, index: int) -> None:
+        self._devices[index] = moved(self.indptr, self.indices, self.layout, device)
 
     def attention(self, dtype: torch.dtype, row_width: int, backward: bool) -> Any:
         """The library's Attention in this precision; one that can do backward serves forward as well."""
@@ -49,12 +64,16 @@ class Prepared:
 _known: WeakValueDictionary[tuple[int, int, tuple[int, ...]], Prepared] = WeakValueDictionary()
 
 
-def prepare(pattern: Pattern | PatternBatch) -> Prepared:
+def prepare(pattern: Pattern | PatternBatch, device: torch.device | str | None = None) -> Prepared:
     """The tensors of a pattern. Called by the operators and modules; call it before
-    torch.compile(fullgraph=True) of code that meets the pattern for the first time."""
+    torch.compile(fullgraph=True) of code that meets the pattern for the first time, with the CUDA device if
+    its tensors are on one."""
     if pattern._prepared is None:
         _prepare(pattern)
-    return cast(Prepared, pattern._prepared)
+    made = cast(Prepared, pattern._prepared)
+    if device is not None:
+        made.on(torch.device(device))
+    return made
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]

@@ -125,6 +125,7 @@ def entry_weights(q: Tensor, k: Tensor, lse: Tensor, pattern: Pattern | PatternB
     if not bool((indptr[::max(rows, 1)].diff() == entries).all()):
         raise ValueError("return_weights needs patterns with equal numbers of entries")
     group = q.shape[1] // k.shape[1]
+    q, k = q.to(lse.dtype), k.to(lse.dtype)
     out = q.new_empty(*q.shape[:2], entries)
     for b in range(q.shape[0]):
         for h in range(q.shape[1]):

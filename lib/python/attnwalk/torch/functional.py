@@ -11,6 +11,8 @@ from torch import Tensor
 from ..patterns import Pattern, PatternBatch
 from . import dense
 from ._autograd import Diffuser, Sbm, Sparse, run
+from ._cuda_plan import OnDevice
+from ._ops import _sums
 from ._patterns import Prepared, prepare
 
 Backend = Literal["fused", "dense"]
@@ -24,7 +26,7 @@ def sparse_attention(q: Tensor, k: Tensor, v: Tensor, pattern: Pattern | Pattern
     """dropout(softmax(scale q k' + bias on the pattern)) v for each sequence and head.
 
     :param q: batch x heads x queries x width; leading dimensions may be left out. Half and bfloat16
-        are computed in float
+        are computed in float; on CUDA devices they are read as they are and added up in float
     :param k: batch x key heads x keys x width; the key heads divide the heads
     :param v: batch x key heads x keys x value width
     :param pattern: one, or a PatternBatch with one for each head, or for each head of each sequence
@@ -46,8 +48,8 @@ def sparse_attention(q: Tensor, k: Tensor, v: Tensor, pattern: Pattern | Pattern
         raise ValueError(f"bias has shape {tuple(bias.shape)}; the pattern has {entries} entries")
     _rate("dropout_p", dropout_p)
     factor = _scale(scale, q)
-    added = None if bias is None else bias.to(heads.q.dtype)
-    seed = _key(key, dropout_p > 0)
+    added = None if bias is None else bias.to(_sums(heads.q))
+    seed = _key(key, dropout_p > 0, q.device)
     if backend == "dense":
         z, lse = dense.sparse(heads.q, heads.k, heads.v, pattern, factor, added, dropout_p, seed,
                               heads.padding)
@@ -90,7 +92,7 @@ def diffuser_attention(q: Tensor, k: Tensor, v: Tensor, pattern: Pattern | Patte
     if hops < 0:
         raise ValueError(f"hops = {hops} must be 0 or more")
     factor = _scale(scale, q)
-    seed = _key(key, dropout_p > 0 or hop_dropout > 0)
+    seed = _key(key, dropout_p > 0 or hop_dropout > 0, q.device)
     repeated = heads.repeated()
     if backend == "dense":
         z = dense.diffuser(*repeated, pattern, factor, alpha, hops, dropout_p, hop_dropout, seed,
@@ -124,6 +126,9 @@ def sbm_attention(q: Tensor, k: Tensor, v: Tensor, clusters: Tensor, W1: Tensor,
     :return: the attended values, and sparsity_weight times the mean density of the masks
     """
     heads = _Heads(q, k, v, key_padding_mask, backend)
+    if backend == "fused" and q.device.type != "cpu":
+        raise ValueError(f"q is on {q.device}, and masks are drawn on the CPU; move the tensors there, or take "
+                         'backend="dense"')
     _rate("dropout_p", dropout_p)
     for name, word, words in (("sparsity", sparsity, ("sampled", "expected")),
                               ("rule", rule, ("logit", "score"))):
@@ -134,7 +139,7 @@ def sbm_attention(q: Tensor, k: Tensor, v: Tensor, clusters: Tensor, W1: Tensor,
     settings = (block_scale, delta, loops, _scale(scale, q), dropout_p, method, sparsity_weight,
                 sparsity == "expected", rule == "score", clip)
     inputs = (*heads.repeated(), *parameters)
-    seed = _key(key, True)
+    seed = _key(key, True, q.device)
     if backend == "dense":
         z, regularizer = dense.sbm(inputs, heads.padding, seed, settings)
     else:
@@ -154,12 +159,14 @@ class _Heads:
                                  "2 to 4: batch x heads x tokens x width")
             if not x.is_floating_point():
                 raise ValueError(f"{name} holds {x.dtype}; floating point numbers are needed")
-            if backend == "fused" and x.device.type != "cpu":
-                raise ValueError(f"{name} is on {x.device}, and the kernels run on the CPU; "
-                                 'backend="dense" computes n x n on any device')
-        double = any(x.dtype == torch.float64 for x in (q, k, v))
-        self.dtype, self.dim = q.dtype, q.dim()
-        made = [x.to(torch.float64 if double else torch.float32)[(None,) * (4 - x.dim())] for x in (q, k, v)]
+            if backend == "fused" and x.device.type not in ("cpu", "cuda"):
+                raise ValueError(f"{name} is on {x.device}, and the kernels run on the CPU and on CUDA "
+                                 'devices; backend="dense" computes n x n on any device')
+            if x.device != q.device:
+                raise ValueError(f"{name} is on {x.device} and q on {q.device}; all need the same device")
+        self.dim = q.dim()
+        self.dtype, computed = _dtypes(q, k, v, backend)
+        made = [x.to(computed)[(None,) * (4 - x.dim())] for x in (q, k, v)]
         self.q, self.k, self.v = made
         batch, heads = self.q.shape[:2]
         for name, x in (("k", self.k), ("v", self.v)):
@@ -177,7 +184,7 @@ class _Heads:
                                  f"must be torch.bool of shape {(batch, self.k.shape[2])}, True for padding")
             self.padding = padding
 
-    def prepared(self, pattern: Pattern | PatternBatch) -> Prepared:
+    def prepared(self, pattern: Pattern | PatternBatch) -> Prepared | OnDevice:
         """The tensors of the pattern, if it fits."""
         if not isinstance(pattern, (Pattern, PatternBatch)):
             raise TypeError(f"pattern is a {type(pattern).__name__}; attnwalk.pattern(spec, n=...) makes one")
@@ -191,7 +198,7 @@ class _Heads:
         if sequences not in (1, batch) or per_sequence not in (1, heads):
             raise ValueError(f"there are {sequences} x {per_sequence} patterns for {batch} sequences of "
                              f"{heads} heads; a side must be 1 or equal")
-        return made
+        return made.on(self.q.device)
 
     def repeated(self) -> tuple[Tensor, Tensor, Tensor]:
         """Key heads once for each query head that they serve."""
@@ -206,6 +213,20 @@ class _Heads:
         return z.to(self.dtype)
 
 
+def _dtypes(q: Tensor, k: Tensor, v: Tensor, backend: str) -> tuple[torch.dtype, torch.dtype]:
+    """Of the result, and of what is computed with: the kernels of CUDA devices read half and bfloat16 as they
+    are and add up in float; elsewhere both are computed in float."""
+    widest = torch.promote_types(torch.promote_types(q.dtype, k.dtype), v.dtype)
+    if q.device.type != "cuda" or backend != "fused":
+        return q.dtype, torch.float64 if widest == torch.float64 else torch.float32
+    if widest == torch.float64:
+        raise ValueError("q, k or v holds torch.float64, and the CUDA kernels take float32, float16 and "
+                         'bfloat16; move the tensors to the CPU, or take backend="dense"')
+    if torch.is_autocast_enabled("cuda"):
+        widest = torch.get_autocast_dtype("cuda")
+    return widest if torch.is_autocast_enabled("cuda") else q.dtype, widest
+
+
 def _scale(scale: float | None, q: Tensor) -> float:
     if scale == 0:
         raise ValueError("scale = 0 would make all scores equal; leave it out for 1 / sqrt(width)")
@@ -217,10 +238,13 @@ def _rate(name: str, rate: float) -> None:
         raise ValueError(f"{name} = {rate} must be in [0, 1)")
 
 
-def _key(key: int | Tensor | None, wanted: bool) -> Tensor:
-    """A tensor, so that a compiled step draws a new one each time."""
+def _key(key: int | Tensor | None, wanted: bool, device: torch.device) -> Tensor:
+    """A tensor, so that a compiled step draws a new one each time; where the kernels run, so that a replay of
+    a CUDA graph draws a new one, too."""
     if isinstance(key, Tensor):
         return key
     if key is not None:
         return torch.tensor(key, dtype=torch.int64)
-    return torch.randint(2**62, ()) if wanted else torch.zeros((), dtype=torch.int64)
+    if not wanted:
+        return torch.zeros((), dtype=torch.int64)
+    return torch.randint(2**62, (), device=device if device.type == "cuda" else "cpu")
