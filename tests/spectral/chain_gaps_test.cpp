@@ -145,6 +145,45 @@ TEST_CASE("chain_gaps: the iterative path against dense truth", "[spectral][dire
   CHECK(named(found.gaps, "slem").status == Status::estimate);
 }
 
+TEST_CASE("chain_gaps: thin walks that mix fast leave the dense solvers at half of dense_below",
+          "[spectral][directed]") {
+  const Index n = 300;
+  // A loop and random keys in every row: one entry in 33, or in 25, which is not thin.
+  const auto walk_with = [n](Index keys) {
+    std::vector<char> attends(static_cast<std::size_t>(n * n), 0);
+    RandomStream draws({5, 0}, 0);
+    for (Index i = 0; i < n; ++i)
+      for (Index k = 0; k < keys; ++k)
+        attends[static_cast<std::size_t>(
+            i * n +
+            (k == 0 ? i : static_cast<Index>(draws.below(static_cast<std::uint64_t>(n)))))] = 1;
+    return walk_of(n, [&](Index i, Index j) {
+      return static_cast<double>(attends[static_cast<std::size_t>(i * n + j)]);
+    });
+  };
+  const Csr<double> A = walk_with(9);
+  const auto with = [](const Csr<double>& walk, Index dense_below) {
+    return chain_gaps(walk, nullptr, 1, {.dense_below = dense_below});
+  };
+  const ChainGaps thin = with(A, n + 1);
+  const ChainGaps dense = with(A, 2 * n);
+  for (const char* name : {"sigma_2", "chatterjee", "k_step"}) {
+    const Gap& found = named(thin.gaps, name);
+    const Gap& truth = named(dense.gaps, name);
+    INFO(name);
+    CHECK(found.status == Status::probable);
+    CHECK(truth.status == Status::certified);
+    CHECK(*found.lo <= *truth.hi);
+    CHECK(*found.hi >= *truth.lo);
+    CHECK(*found.hi - *found.lo < 0.02);
+  }
+  CHECK(named(with(walk_with(12), n + 1).gaps, "sigma_2").status == Status::certified);
+  // As thin, but slow: a cycle with loops.
+  const Csr<double> cycle =
+      walk_of(n, [](Index i, Index j) { return i == j || j == (i + 1) % n ? 1.0 : 0.0; });
+  CHECK(named(with(cycle, n + 1).gaps, "sigma_2").status == Status::certified);
+}
+
 TEST_CASE("chain_gaps: the order of the gaps", "[spectral][directed]") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     const ChainGaps found = chain_gaps(

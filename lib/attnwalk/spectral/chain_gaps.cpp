@@ -19,6 +19,9 @@ constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double smallest_pi = 1e-290;
 /// Iterative solvers need a few more rows than vectors.
 constexpr Index always_dense = 64;
+/// Norms by random starts have many digits where they are this far from 1.
+constexpr double fast = 0.05;
+constexpr Index most_tried = 400; ///< products that have to show it
 /// Two answers of one eigensolver for one walk differ by less than this if the walk is near normal.
 constexpr double disagreement = 1e-8;
 
@@ -267,6 +270,21 @@ std::string distrust(const ChainNorms& m, const Stationary& s) {
                  ", too much for the norms in its coordinates");
 }
 
+/// The norms by random starts, if the walk is thin, mixes fast, and a dense solution would take long.
+std::optional<ChainNorms> norms_of_thin(const StationaryWalk& chain, bool reversible,
+                                        const GapOptions& how) {
+  if (!is_thin(chain.walk(), how) || reversible || how.whole_spectrum)
+    return {};
+  GapOptions trial = how;
+  trial.only = {"sigma_2", "additive"};
+  trial.max_products = std::min(how.max_products, most_tried);
+  const ChainNorms few = chain_norms_sparse(chain, reversible, trial);
+  for (const Gap* g : {&few.sigma_2, &few.additive})
+    if ((g->status != Status::probable && g->status != Status::certified) || *g->gap_lo < fast)
+      return {};
+  return chain_norms_sparse(chain, reversible, how);
+}
+
 } // namespace
 
 ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, Index period,
@@ -282,7 +300,7 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
     const std::string reason = none.status;
     return refuse_all(std::move(none), reason);
   }
-  const bool dense = n <= std::max(how.dense_below, always_dense);
+  bool dense = n <= std::max(how.dense_below, always_dense);
   GapOptions for_pi = how;
   for_pi.dense_below = dense ? n : how.dense_below; // certified norms need an exact pi
   Stationary s = stationary_unchecked(A, weights, for_pi);
@@ -295,8 +313,13 @@ ChainGaps chain_gaps(const CsrView<double>& A, const CsrView<double>* weights, I
 
   const bool reversible = s.method == "degree" || s.method == "reversible";
   const StationaryWalk chain(A, s.pi, core::threads(how.threads));
-  ChainNorms m = dense ? chain_norms_dense(chain, reversible, how)
-                       : chain_norms_sparse(chain, reversible, how);
+  std::optional<ChainNorms> by_starts;
+  if (dense)
+    by_starts = norms_of_thin(chain, reversible, how);
+  dense = dense && !by_starts;
+  ChainNorms m = by_starts ? std::move(*by_starts)
+                 : dense   ? chain_norms_dense(chain, reversible, how)
+                           : chain_norms_sparse(chain, reversible, how);
   ChainGaps out;
   if (s.method == "reversible") {
     const double part = 4 * static_cast<double>(n) * imbalance(A, s.pi);

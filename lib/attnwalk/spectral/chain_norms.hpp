@@ -40,6 +40,11 @@ struct ChainNorms {
 [[nodiscard]] ChainNorms chain_norms_sparse(const StationaryWalk& chain, bool reversible,
                                             const GapOptions& how);
 
+/// Whether a walk of up to `dense_below` tokens, but more than half of that, has so few entries (one in 32)
+/// that random starts are tried before a dense solution, which takes seconds there: they find the norms
+/// of walks that mix fast to many digits.
+[[nodiscard]] bool is_thin(const CsrView<double>& A, const GapOptions& how);
+
 /// Whether ||D^k|| is worth computing: for k_step, or because (1 - ||D^k||^2)/k <= 1/k can still
 /// exceed the pseudo-gap found so far.
 [[nodiscard]] bool needs_power(Index k, const std::vector<PowerNorm>& known, const GapOptions& how);

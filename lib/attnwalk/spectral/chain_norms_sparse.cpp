@@ -20,6 +20,9 @@ constexpr double certain = 64 * eps; ///< rounding of a Rayleigh quotient of nor
 /// Residual relative to the eigenvalue that Lanczos stops at: the value's error is its square over
 /// the separation, and the random-start certificate is far wider.
 constexpr double loose = 1e-7;
+/// Walks with one entry in so many or fewer are thin.
+constexpr Index thin = 32;
+constexpr Index always_dense = 64;
 /// Entries of A* A that are worth forming, as a multiple of A's.
 constexpr Index most_fill = 8;
 /// A power whose first image is shorter than this is rounding, and not iterated on.
@@ -191,6 +194,11 @@ Gap chatterjee_gap(const StationaryWalk& chain, const Gap& additive, const GapOp
 }
 
 } // namespace
+
+bool is_thin(const CsrView<double>& A, const GapOptions& how) {
+  return A.rows > std::max(how.dense_below / 2, always_dense) &&
+         A.entries() * thin <= A.rows * A.rows;
+}
 
 bool needs_power(Index k, const std::vector<PowerNorm>& known, const GapOptions& how) {
   if (k == how.steps)

@@ -6,6 +6,7 @@
 #include "attnwalk/solvers/dense.hpp"
 #include "attnwalk/solvers/iterative.hpp"
 #include "attnwalk/sparse/sums.hpp"
+#include "attnwalk/spectral/chain_norms.hpp"
 #include "attnwalk/spectral/make_gap.hpp"
 
 #include <algorithm>
@@ -65,42 +66,47 @@ Interval from_overlap(double least, Index terms) {
   return {1 - gap, 1 - gap_hi, 1 - gap_lo, gap, gap_lo, gap_hi};
 }
 
-/// ||(I - c J/n) A||_2, c = 1 or 0.
-Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
-                  const GapOptions& how) {
-  const Index n = A.rows;
-  if (n == 0)
-    return refusal(name, "there are no tokens");
-  const int team = core::threads(how.threads);
-  const double mean = c / static_cast<double>(n);
-  // (I - c J/n) A is at most ||A||_2 <= sqrt(||A||_1 ||A||_inf) = sqrt(largest column sum).
-  std::vector<double> columns(n, 0.0);
+/// (I - c J/n) A, c = 1 or 0, and what bounds its norm.
+struct Centered {
+  const CsrView<double>& A;
+  double mean; ///< c/n
+  std::vector<double> columns;
+  double bound; ///< sqrt(||A||_1 ||A||_inf), that is sqrt(largest column sum)
+};
+
+Centered centered(double c, const CsrView<double>& A) {
+  Centered out{A, c / static_cast<double>(A.rows), std::vector<double>(A.rows, 0.0), 0};
   for (Index e = 0; e < A.entries(); ++e)
-    columns[A.columns[e]] += A.value(e);
-  const double bound =
-      std::sqrt(*std::max_element(columns.begin(), columns.end())) * (1 + 64 * eps);
+    out.columns[A.columns[e]] += A.value(e);
+  out.bound = std::sqrt(*std::max_element(out.columns.begin(), out.columns.end())) * (1 + 64 * eps);
+  return out;
+}
 
-  if (n <= std::max<Index>(how.dense_below, 16)) {
-    solvers::DenseMatrix C(n);
-    for (Index j = 0; j < n; ++j)
-      for (Index i = 0; i < n; ++i)
-        C(i, j) = -mean * columns[j];
+Gap dense_norm(std::string_view name, const Centered& X, int team) {
+  const CsrView<double>& A = X.A;
+  const Index n = A.rows;
+  solvers::DenseMatrix C(n);
+  for (Index j = 0; j < n; ++j)
     for (Index i = 0; i < n; ++i)
-      for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
-        C(i, A.columns[e]) += A.value(e);
-    const double value = solvers::norm_2(C, false, team).value;
-    const double slack = 4 * static_cast<double>(n) * eps * std::max(1.0, bound);
-    return make_gap(name, around(value, std::max(0.0, value - slack), value + slack),
-                    Status::certified, "dense singular values");
-  }
+      C(i, j) = -X.mean * X.columns[j];
+  for (Index i = 0; i < n; ++i)
+    for (Index e = A.offsets[i]; e < A.offsets[i + 1]; ++e)
+      C(i, A.columns[e]) += A.value(e);
+  const double value = solvers::norm_2(C, false, team).value;
+  const double slack = 4 * static_cast<double>(n) * eps * std::max(1.0, X.bound);
+  return make_gap(name, around(value, std::max(0.0, value - slack), value + slack),
+                  Status::certified, "dense singular values");
+}
 
-  const kernels::SpmvPlan plain(A);
-  const kernels::SpmvPlan turned(A, kernels::Side::transposed);
+Gap norm_by_lanczos(std::string_view name, const Centered& X, const GapOptions& how, int team) {
+  const Index n = X.A.rows;
+  const kernels::SpmvPlan plain(X.A);
+  const kernels::SpmvPlan turned(X.A, kernels::Side::transposed);
   std::vector<double> work(std::max(plain.workspace(), turned.workspace()));
   std::vector<double> middle(n);
   const solvers::Apply gram = [&](const double* x, double* y) {
     spmv(plain, x, middle.data(), work.data(), {}, team);
-    const double average = sparse::compensated_sum(middle) * mean;
+    const double average = sparse::compensated_sum(middle) * X.mean;
     for (double& value : middle)
       value -= average;
     spmv(turned, middle.data(), y, work.data(), {}, team);
@@ -113,13 +119,29 @@ Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
                                   .key = how.key,
                                   .monitor = how.monitor});
   const double value = std::sqrt(std::max(0.0, top.value));
-  const double hi = std::min(bound, top.share > 0 ? value / std::sqrt(top.share) : bound);
+  const double hi = std::min(X.bound, top.share > 0 ? value / std::sqrt(top.share) : X.bound);
   Gap g = make_gap(name, around(value, value * (1 - 64 * eps), hi),
                    top.converged ? Status::probable : Status::not_converged,
                    "Lanczos, random-start certificate");
   g.residual = value > 0 ? top.residual / (2 * value) : 0;
   g.confidence = 1 - how.failure;
   return g;
+}
+
+/// ||(I - c J/n) A||_2, c = 1 or 0.
+Gap centered_norm(std::string_view name, double c, const CsrView<double>& A,
+                  const GapOptions& how) {
+  if (A.rows == 0)
+    return refusal(name, "there are no tokens");
+  const int team = core::threads(how.threads);
+  const Centered X = centered(c, A);
+  const bool dense = A.rows <= std::max<Index>(how.dense_below, 16);
+  if (!dense || is_thin(A, how)) {
+    Gap g = norm_by_lanczos(name, X, how, team);
+    if (!dense || g.status == Status::probable)
+      return g;
+  }
+  return dense_norm(name, X, team);
 }
 
 } // namespace
