@@ -76,6 +76,20 @@ def test_long_rows_are_split_and_columns_cut(monkeypatch, dtype, bias):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rules", [{}, {"bias": True, "padding": True, "rate": 0.2}])
+def test_small_sizes_through_every_kernel(monkeypatch, dtype, rules):
+    """What compute-sanitizer runs: split rows, column blocks, the ring, and stored weights."""
+    for name in ("BLOCK_BYTES", "KEY_BLOCK_BYTES"):
+        monkeypatch.setattr(_cuda_plan, name, 67 * 64)
+    monkeypatch.setattr(_cuda_plan, "LEAST", 8)
+    monkeypatch.setattr(_cuda_plan, "MOST", 8)
+    monkeypatch.setattr(_cuda_plan, "BLOCK_ENTRIES", 4)
+    small = {"batch": 1, "heads": 2, "key_heads": 1, "rows": 67, "columns": 67, **rules}
+    for width in (32, 64, 128, 136):
+        check(Problem(dtype, width=width, **small))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_equal_bits_on_repeat_and_on_two_streams(dtype):
     p = Problem(dtype, rows=501, columns=501, bias=True, rate=0.2)
     once = run(p)

@@ -35,7 +35,7 @@ class Prepared:
         """The tensors of the pattern where the others are."""
         if device.type == "cpu":
             return self
-        index = device.index or 0
+        index = torch.cuda.current_device() if device.index is None else device.index
         if index not in self._devices:
             self._move(device, index)
         return self._devices[index]
