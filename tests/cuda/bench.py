@@ -61,8 +61,8 @@ def table(made, n, dtype, width):
                         for name, ms in found.items() if name != "g . z")
     total = sum(found[name] for name in ("forward", "g . z", "dQ", "dK, dV"))
     blocks = [passes.plan(by_key, 2).blocks for by_key in (False, True)]
-    print(f"{str(dtype)[6:]:9} width {width:3}, blocks {blocks}: {numbers}  forward + backward {total:.2f} ms  limit/forward "
-          f"{found['limit'] / found['forward']:.2f}", flush=True)
+    print(f"{str(dtype)[6:]:9} width {width:3}, blocks {blocks}: {numbers}  forward + backward "
+          f"{total:.2f} ms  limit/forward {found['limit'] / found['forward']:.2f}", flush=True)
 
 
 def peers(n, entries, width=128, dtype=torch.bfloat16):
@@ -91,8 +91,8 @@ def peers(n, entries, width=128, dtype=torch.bfloat16):
     ours = time(calls["forward"])
     total = ours + sum(time(calls[name]) for name in ("g . z", "dQ", "dK, dV"))
     print(f"{n} nodes, {entries} entries, {str(dtype)[6:]}, width {width}: PyTorch Geometric forward "
-          f"{theirs:.1f} ms, forward + backward {both:.1f}; here {ours:.2f} and {total:.2f}: {theirs / ours:.1f} and "
-          f"{both / total:.1f} times as fast", flush=True)
+          f"{theirs:.1f} ms, forward + backward {both:.1f}; here {ours:.2f} and {total:.2f}: "
+          f"{theirs / ours:.1f} and {both / total:.1f} times as fast", flush=True)
 
 
 def main(small):

@@ -2,9 +2,17 @@
 """Patterns and inputs for the kernels, and the definitions of their passes, n x n in double."""
 
 import math
+from pathlib import Path
 
+import pytest
 import torch
+from attnwalk.torch import _cuda
 from attnwalk.torch._cuda_plan import moved
+
+BUILT = (Path(_cuda.__file__).parent.parent / _cuda.NAME).is_file()
+MISSING = "no CUDA device" if not torch.cuda.is_available() else "" if BUILT else "no kernels in the package"
+#: Where nothing is missing, tests run; elsewhere one line says that they were not.
+on_device = pytest.mark.skipif(bool(MISSING), reason=f"not run: {MISSING} here")
 
 MASK = 2**64 - 1
 # Relative to the norm of what is wanted: rounding of the results, and of the weights that are formed twice.

@@ -4,8 +4,9 @@
 import pytest
 import torch
 from attnwalk.torch import _cuda, _cuda_ops, _cuda_plan
-from support import Problem, close, csr, error, masks
+from support import Problem, close, csr, error, masks, on_device
 
+pytestmark = on_device
 DTYPES = [torch.float32, torch.float16, torch.bfloat16]
 
 

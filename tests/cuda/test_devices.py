@@ -12,8 +12,9 @@ from attnwalk.torch import (
     sbm_attention,
     sparse_attention,
 )
-from support import TOLERANCE, error
+from support import TOLERANCE, error, on_device
 
+pytestmark = on_device
 N, WIDTH = 90, 20
 
 
