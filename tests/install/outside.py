@@ -53,7 +53,7 @@ def by_pkg_config(folder, build, prefix, program, packages, own_flags, *compiler
 
 def by_cmake(folder, build, prefix, program, _, __, *compiler):
     staged, _ = installed(build, prefix, folder)
-    run("cmake", "-S", HERE / "cmake", "-B", folder / "cmake", f"-DCMAKE_PREFIX_PATH={staged}",
+    run("cmake", "-G", "Ninja", "-S", HERE / "cmake", "-B", folder / "cmake", f"-DCMAKE_PREFIX_PATH={staged}",
         f"-DPROGRAM={Path(program).resolve()}", CXX=" ".join(compiler))
     run("cmake", "--build", folder / "cmake")
     print(run(folder / "cmake" / "program"))
@@ -81,7 +81,8 @@ def by_subproject(folder, _, __, program, ___, ____, *compiler):
 
 
 def main(way, *args):
-    needed, how = {"pkg-config": (["pkg-config", "meson"], by_pkg_config), "cmake": (["cmake", "meson"], by_cmake),
+    needed, how = {"pkg-config": (["pkg-config", "meson"], by_pkg_config),
+                   "cmake": (["cmake", "meson", "ninja"], by_cmake),
                    "subproject": (["meson", "ninja"], by_subproject)}[way]
     missing = [tool for tool in needed if shutil.which(tool) is None]
     if missing:
