@@ -7,7 +7,7 @@ import sys
 import attnwalk as aw
 import pytest
 import torch
-from attnwalk.torch import diffuser_attention, prepare, sbm_attention, sparse_attention
+from attnwalk.torch import dense, diffuser_attention, prepare, sbm_attention, sparse_attention
 from torch.library import opcheck
 
 N, WIDTH = 18, 4
@@ -179,6 +179,45 @@ def test_gradcheck_of_sbm_values():
     assert torch.autograd.gradcheck(
         lambda v: sbm_attention(q.detach(), k.detach(), v, *[p.detach() for p in parameters], key=3,
                                 dropout_p=.2)[0], (v,), fast_mode=True)
+
+
+@pytest.mark.parametrize("rule", ["logit", "score"])
+def test_sbm_gradients_are_difference_quotients(rule):
+    """Straight-through gradients are those of a smooth function: the mask stays as drawn, and the rise of each
+    drawn edge's probability above today's is added to its score (logit) or multiplies it (score). Its central
+    difference in one random direction through q, k, v, C and f, hence Y, S and Z, has an error of step^2 and
+    rounding / step, both 1e-10 here."""
+    tensors, key, weight, step = inputs() + model(), torch.tensor(3), .5, 1e-5
+    settings = (1.0, .01, False, .5, 0.0, "automatic", weight, False, rule == "score", 1e9)
+    mask, _ = dense._drawn_masks(tensors, None, key, settings)
+
+    def rates(q, k, _, C, W1, b1, W2, b2):
+        def member(x):
+            return torch.sigmoid((torch.relu(x @ W1.T + b1) @ W2.T + b2) @ C.mT)
+
+        S = torch.softmax((C @ C.mT).flatten(1), 1).reshape(-1, C.shape[1], C.shape[1])
+        return member(q) @ S @ member(k).mT + .01
+
+    today = rates(*tensors).detach()
+    assert today.max() < 1  # so that no probability is cut off at 1
+    torch.manual_seed(8)
+    g = torch.randn_like(tensors[2])
+
+    def smooth(shift, direction):
+        moved = [t.detach() + shift * d for t, d in zip(tensors, direction, strict=True)]
+        rise = rates(*moved) - today
+        scores = .5 * moved[0] @ moved[1].mT
+        scores = scores * (1 + rise) if rule == "score" else scores + rise
+        z = torch.softmax(scores.masked_fill(~mask, -torch.inf), -1).nan_to_num() @ moved[2]
+        return ((z * g).sum() + weight * (mask * (1 + rise)).mean()).item()
+
+    z, sparsity = sbm_attention(*tensors, scale=.5, key=key, sparsity_weight=weight, rule=rule,
+                                clip=1e9)
+    found = torch.autograd.grad((z * g).sum() + sparsity, tensors)
+    for at in range(len(tensors)):
+        direction = [torch.randn_like(t) if i == at else torch.zeros_like(t) for i, t in enumerate(tensors)]
+        quotient = (smooth(step, direction) - smooth(-step, direction)) / (2 * step)
+        assert (found[at] * direction[at]).sum().item() == pytest.approx(quotient, rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
