@@ -117,6 +117,15 @@ TEST_CASE("answer: the verdict comes first and says how sure it is", "[report][a
   CHECK(answer(of("hypercube", 16)).verdict == Verdict::never);
 }
 
+TEST_CASE("answer: what limits a walk is what its gaps say", "[report][answer]") {
+  const std::string hubs = answer(of("global:g=16", 256)).sentence;
+  CHECK(contains(hubs, "Alternation limits it"));
+  CHECK(contains(hubs, "lambda_n = -0.93"));
+  CHECK_FALSE(contains(
+      hubs, "bottleneck")); // half of the attention of either side crosses the narrowest cut
+  CHECK(contains(answer(of("ring:w=2", 65)).sentence, "A bottleneck limits it: 32 of 65"));
+}
+
 TEST_CASE("answer: no statement about one limit where there are several", "[report][answer]") {
   for (const char* spec : {"ring:w=2,stride=6", "causal(none)", "hypercube"}) {
     const GapReport report = of(spec, 64);

@@ -15,6 +15,9 @@ namespace {
 using spectral::Bound;
 using spectral::Gap;
 using spectral::GapReport;
+
+/// A cut limits a walk if at most this share of its tokens' attention crosses it.
+constexpr double narrow_cut = 0.25;
 using spectral::Status;
 
 constexpr std::array<WalkFacts, 7> table{{
@@ -128,11 +131,18 @@ std::optional<double> hops_above(double gap, double rest) {
 /// What keeps a mixing walk from being faster.
 std::string limit_of(const GapReport& report, const Answer& a) {
   const pattern::Structure& s = report.structure;
+  const Gap* positive = known(report, "lambda_2");
+  const Gap* negative = known(report, "lambda_n");
   std::string words;
-  if (s.full_reach && a.hops_lo && *a.hops_lo <= 2 * static_cast<double>(*s.full_reach)) {
+  if (positive != nullptr && negative != nullptr && *negative->gap < *positive->gap / 2) {
+    words = message(
+        " Alternation limits it: two groups of tokens attend mostly to each other, so what tells"
+        " the groups apart changes sides at each hop (lambda_n = ",
+        approximate(*negative->value, 3), "); attention to oneself weakens that.");
+  } else if (s.full_reach && a.hops_lo && *a.hops_lo <= 2 * static_cast<double>(*s.full_reach)) {
     words = message(" The pattern itself limits it: the farthest tokens are ", count(*s.full_reach),
                     *s.full_reach == 1 ? " hop apart." : " hops apart.");
-  } else if (report.sweep && report.sweep->size > 0) {
+  } else if (report.sweep && report.sweep->size > 0 && report.sweep->conductance <= narrow_cut) {
     words = message(" A bottleneck limits it: ", count(report.sweep->size), " of ", count(s.rows),
                     " tokens send only ", share(report.sweep->conductance),
                     " of their attention to the others.");
