@@ -148,6 +148,26 @@ Eigenpair pair_at(const Discs& discs, std::size_t i, const Tall& V, const Tall& 
   return out;
 }
 
+/// ||D^k (I - W W^+)|| at most, by Frobenius's norm, where P is 2^-scale D^k within `error`.
+double outside_of(const DenseMatrix& P, double scale, double error, const Tall& W) {
+  const auto n = static_cast<double>(W.n);
+  const auto g = static_cast<double>(W.p);
+  const double w = norm(W) * (1 + n * eps);
+  const double o = from_identity(inner(W, W)) + n * eps * w * w;
+  if (!(o < 0.5))
+    return infinity;
+  const double size = frobenius(P) * (1 + n * eps);
+  const Tall along = times(P, false, W);
+  DenseMatrix rest(P.n);
+  kernels::dense_product(P.n, P.n, W.p, {along.a.data(), 1, P.n}, {W.a.data(), P.n, 1},
+                         rest.a.data(), P.n);
+  for (std::size_t i = 0; i < rest.a.size(); ++i)
+    rest.a[i] = P.a[i] - rest.a[i];
+  const double outside = frobenius(rest) * (1 + n * eps) +
+                         (2 * (n + g + 4) * eps * w * w + (1 + o) * o / (1 - o)) * size + error;
+  return std::ldexp(outside, static_cast<int>(scale));
+}
+
 } // namespace
 
 SlowModes::SlowModes(const DenseMatrix& X, const ModesOptions& how)
@@ -209,26 +229,6 @@ std::optional<ModeBounds> SlowModes::enclose_near_one(const DenseMatrix& inverse
     return prove(dual(leading(V_all, right, g), W), W, top, r, 1, c);
   }
   return {};
-}
-
-double SlowModes::outside_of(const DenseMatrix& P, double scale, double error,
-                             const Tall& W) const {
-  const auto n = static_cast<double>(W.n);
-  const auto g = static_cast<double>(W.p);
-  const double w = norm(W) * (1 + n * eps);
-  const double o = from_identity(inner(W, W)) + n * eps * w * w;
-  if (!(o < 0.5))
-    return infinity;
-  const double size = frobenius(P) * (1 + n * eps);
-  const Tall along = times(P, false, W);
-  DenseMatrix rest(P.n);
-  kernels::dense_product(P.n, P.n, W.p, {along.a.data(), 1, P.n}, {W.a.data(), P.n, 1},
-                         rest.a.data(), P.n);
-  for (std::size_t i = 0; i < rest.a.size(); ++i)
-    rest.a[i] = P.a[i] - rest.a[i];
-  const double outside = frobenius(rest) * (1 + n * eps) +
-                         (2 * (n + g + 4) * eps * w * w + (1 + o) * o / (1 - o)) * size + error;
-  return std::ldexp(outside, static_cast<int>(scale));
 }
 
 bool SlowModes::outside_below(double c, const DenseMatrix& gram, const Tall& W) const {

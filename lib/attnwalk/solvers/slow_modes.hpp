@@ -52,9 +52,6 @@ private:
   /// @param r  above what the rest's moduli are; @param outside  bounds ||D^k (I - W W^+)||
   [[nodiscard]] std::optional<ModeBounds> prove(const Tall& V, const Tall& W, double top, double r,
                                                 Index k, double outside) const;
-  /// ||D^k (I - W W^+)|| at most, by Frobenius's norm.
-  [[nodiscard]] double outside_of(const DenseMatrix& P, double scale, double error,
-                                  const Tall& W) const;
   /// Whether ||D (I - W W^+)|| <= c is proved.
   [[nodiscard]] bool outside_below(double c, const DenseMatrix& gram, const Tall& W) const;
 

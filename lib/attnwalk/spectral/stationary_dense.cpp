@@ -40,11 +40,11 @@ void pass_on(double* P, Index n, Index begin, Index end, int threads) {
 #pragma omp parallel for schedule(static) num_threads(threads) if (begin > 2 * panel)
   for (Index p = 0; p < panels; ++p) {
     const Index first = p * panel;
-    const Index rows = std::min(panel, begin - first);
-    Buffer<double> added(rows * begin);
-    kernels::dense_product(begin, rows, end - begin, {P + begin * n, 1, n},
+    const Index width = std::min(panel, begin - first);
+    Buffer<double> added(width * begin);
+    kernels::dense_product(begin, width, end - begin, {P + begin * n, 1, n},
                            {P + first * n + begin, 1, n}, added.data(), begin);
-    for (Index i = 0; i < rows; ++i) {
+    for (Index i = 0; i < width; ++i) {
       double* row = P + (first + i) * n;
       for (Index j = 0; j < begin; ++j)
         row[j] += added[i * begin + j];
